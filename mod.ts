@@ -1,0 +1,78 @@
+/**
+ * The flight recorder of Windtunnel: streams everything that a run of
+ * simulations does to disk while it goes on, and gives it back afterwards.
+ *
+ * @example
+ * ```ts
+ * import { createRun, openRun } from "@windtunnel/artifacts";
+ *
+ * const run = await createRun({ sut_name: "ecommerce", seed: 42 });
+ * const instance = run.startInstance({ scenario_id: "checkout" });
+ * await instance.step({ step_name: "pay", step_type: "http" });
+ * await instance.complete({ passed: false, error: "card declined" });
+ * await run.finalize();
+ *
+ * const past = await openRun(run.path);
+ * for await (const { instance_id, error } of past.instances({ passed: false })) {
+ *   console.log(instance_id, error);
+ * }
+ * ```
+ *
+ * @module
+ */
+export { createRun, type CreateRunOptions } from "./src/create_run.ts";
+export {
+  type InstanceTrace,
+  openRun,
+  type OpenRunOptions,
+  RunReader,
+  type RunState,
+} from "./src/run_reader.ts";
+export { type RunStats, RunWriter } from "./src/run_writer.ts";
+export {
+  type AssertionInput,
+  type CompletionInput,
+  InstanceWriter,
+  type StepInput,
+} from "./src/instance_writer.ts";
+export {
+  type AssertionFilter,
+  type InstanceFilter,
+  type StepFilter,
+} from "./src/filters.ts";
+export { ArtifactFile } from "./src/artifact_file.ts";
+export { type ArtifactData } from "./src/artifact_store.ts";
+export {
+  ArtifactError,
+  type ArtifactErrorCode,
+  type ArtifactErrorDetails,
+} from "./src/errors.ts";
+export type {
+  DirectoryEntry,
+  FileHandle,
+  FileInfo,
+  FileSystem,
+  ProcessIdentity,
+  ReadHandle,
+} from "./src/file_system.ts";
+export type { JsonObject, JsonValue } from "./src/json.ts";
+export type { TornTail } from "./src/line_reader.ts";
+export type { RunTotals } from "./src/tally.ts";
+export {
+  type AssertionRecord,
+  AssertionRecordSchema,
+  type Durability,
+  type InstanceInput,
+  InstanceInputSchema,
+  type InstanceRecord,
+  InstanceRecordSchema,
+  type Manifest,
+  ManifestSchema,
+  type Observation,
+  type ScenarioSummary,
+  type Seed,
+  type StepRecord,
+  StepRecordSchema,
+  type Summary,
+  SummarySchema,
+} from "./src/records.ts";

@@ -1,0 +1,1 @@
+export declare function ensureDir(dir: string | URL): Promise<void>;

@@ -1,0 +1,1 @@
+export { dirname } from "deno-std/path/dirname.js";

@@ -1,0 +1,1 @@
+export declare function join(path: string, ...paths: string[]): string;

@@ -1,0 +1,1 @@
+export { join } from "deno-std/path/join.js";

@@ -1,0 +1,3 @@
+export declare function toArrayBuffer(
+  stream: ReadableStream<Uint8Array>,
+): Promise<ArrayBuffer>;

@@ -1,0 +1,1 @@
+export { toArrayBuffer } from "deno-std/streams/to_array_buffer.js";

@@ -1,0 +1,1 @@
+export { toJson } from "deno-std/streams/to_json.js";

@@ -1,0 +1,1 @@
+export { toText } from "deno-std/streams/to_text.js";

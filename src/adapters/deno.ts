@@ -1,0 +1,149 @@
+/**
+ * The file system of Deno. Needs `--allow-read` and `--allow-write` for the
+ * directory of the runs, and nothing else.
+ *
+ * @example
+ * ```ts ignore
+ * import { openRun } from "@windtunnel/artifacts";
+ * import { fileSystem } from "@windtunnel/artifacts/deno";
+ *
+ * const run = await openRun("runs/run_20240115_001", { fs: fileSystem });
+ * ```
+ *
+ * @module
+ */
+import { ensureDir } from "@std/fs/ensure-dir";
+import type {
+  DirectoryEntry,
+  FileHandle,
+  FileInfo,
+  FileSystem,
+  ProcessIdentity,
+  ReadHandle,
+} from "../file_system.ts";
+
+/** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
+export const fileSystem: FileSystem = {
+  async open(path, mode): Promise<FileHandle> {
+    const file = await Deno.open(path, {
+      append: true,
+      createNew: mode === "create-new",
+    });
+    return {
+      write: (bytes) => file.writeSync(bytes),
+      syncData: () => file.syncData(),
+      sync: () => file.sync(),
+      truncate: (size) => file.truncate(size),
+      close: () => closeOnce(file),
+    };
+  },
+
+  async openRead(path): Promise<ReadHandle> {
+    const file = await Deno.open(path, { read: true });
+    return {
+      read(into, position) {
+        file.seekSync(position, Deno.SeekMode.Start);
+        return file.readSync(into) ?? 0;
+      },
+      close: () => closeOnce(file),
+    };
+  },
+
+  async stat(path): Promise<FileInfo | undefined> {
+    try {
+      const info = await Deno.stat(path);
+      return { size: info.size, isDirectory: info.isDirectory };
+    } catch (error) {
+      if (
+        error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory
+      ) return undefined;
+      throw error;
+    }
+  },
+
+  async *list(path): AsyncIterable<DirectoryEntry> {
+    for await (const { name, isDirectory } of Deno.readDir(path)) {
+      yield { name, isDirectory };
+    }
+  },
+
+  makeDir: (path) => Deno.mkdir(path),
+
+  ensureDir: (path) => ensureDir(path),
+
+  rename: (from, to) => Deno.rename(from, to),
+
+  remove: (path) => Deno.remove(path),
+
+  async syncDir(path): Promise<"synced" | "unsupported"> {
+    if (Deno.build.os === "windows") return "unsupported";
+    let directory: Deno.FsFile;
+    try {
+      directory = await Deno.open(path, { read: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return "unsupported";
+      throw error;
+    }
+    try {
+      await directory.sync();
+    } finally {
+      directory.close();
+    }
+    return "synced";
+  },
+
+  async identity(): Promise<ProcessIdentity> {
+    return {
+      pid: Deno.pid,
+      host: hostname(),
+      started: await startOf(Deno.pid) ?? null,
+    };
+  },
+
+  async isRunning({ pid, host, started }): Promise<boolean | undefined> {
+    const here = hostname();
+    if (host !== null && here !== null && host !== here) return undefined;
+    const start = await startOf(pid);
+    if (start === undefined) return undefined;
+    if (start === null) return false;
+    return started === null || started === start;
+  },
+};
+
+/** Deno's `close` throws; the seam's rejects. */
+function closeOnce(file: Deno.FsFile): Promise<void> {
+  return Promise.try(() => file.close());
+}
+
+function hostname(): string | null {
+  if (
+    Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state !==
+      "granted"
+  ) {
+    return null;
+  }
+  return Deno.hostname();
+}
+
+/**
+ * Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5).
+ * Null where there is no such process, `undefined` where that cannot be seen:
+ * not on Linux, or without permission to read /proc.
+ */
+async function startOf(pid: number): Promise<string | null | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const path = `/proc/${pid}/stat`;
+  if (
+    (await Deno.permissions.query({ name: "read", path })).state !== "granted"
+  ) {
+    return undefined;
+  }
+  try {
+    const stat = await Deno.readTextFile(path);
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

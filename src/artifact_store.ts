@@ -1,0 +1,221 @@
+/**
+ * Raw data of instances as files: the one owner of how an artifact is written.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
+import { prettyJson } from "./atomic_file.ts";
+import { writeAll } from "./byte_sink.ts";
+import { ArtifactError, systemCode } from "./errors.ts";
+import type { RunFailure } from "./failure.ts";
+import type { FileHandle, FileSystem } from "./file_system.ts";
+import { findJsonProblem, type JsonValue } from "./json.ts";
+import { artifactPath, FILES, isStepFileName, stepFileName } from "./layout.ts";
+import { OPEN_ARTIFACTS_MAX } from "./limits.ts";
+import { assertSafeName } from "./names.ts";
+
+/**
+ * What an artifact can be made of: bytes and a stream of bytes as they are, a
+ * string as UTF-8, any other JSON value as JSON with two spaces.
+ */
+export type ArtifactData =
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | string
+  | JsonValue;
+
+/** An artifact whose name and content were checked and fixed. */
+export interface PreparedArtifact {
+  /** File name in the directory of the instance. */
+  name: string;
+  /** What will be written. */
+  content: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/**
+ * Checks an artifact and fixes its content, so that later changes to the value
+ * do not show.
+ *
+ * @throws {ArtifactError} `UNSAFE_NAME`, `INVALID_RECORD`
+ */
+export function prepareArtifact(
+  name: string,
+  data: ArtifactData,
+): PreparedArtifact {
+  assertSafeName("the name of an artifact", name);
+  if (isStepFileName(name)) {
+    throw new ArtifactError(
+      "UNSAFE_NAME",
+      `Cannot use "${name}" as the name of an artifact: it belongs to a step: give the value to step() as "request" or "response"`,
+    );
+  }
+  if (data instanceof Uint8Array) return { name, content: data.slice() };
+  if (data instanceof ReadableStream) return { name, content: data };
+  if (typeof data === "string") {
+    return { name, content: new TextEncoder().encode(data) };
+  }
+  return { name, content: jsonBytes(name, data) };
+}
+
+/**
+ * Fixes the request or response of a step.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function prepareStepArtifact(
+  step_index: number,
+  part: "request" | "response",
+  value: JsonValue,
+): PreparedArtifact {
+  return {
+    name: stepFileName(step_index, part),
+    content: jsonBytes(part, value),
+  };
+}
+
+/** Writes the artifacts of one run. */
+export class ArtifactStore {
+  readonly #fs: FileSystem;
+  readonly #run_path: string;
+  readonly #sync: boolean;
+  readonly #failure: RunFailure;
+  readonly #slots = new Slots(OPEN_ARTIFACTS_MAX);
+
+  /** @param sync Whether an artifact is durable when its write resolves. */
+  constructor(
+    fs: FileSystem,
+    run_path: string,
+    sync: boolean,
+    failure: RunFailure,
+  ) {
+    this.#fs = fs;
+    this.#run_path = run_path;
+    this.#sync = sync;
+    this.#failure = failure;
+  }
+
+  /** Makes the directory of an instance; call it once per instance. */
+  async makeInstanceDir(instance_id: string): Promise<void> {
+    await this.#fs.ensureDir(
+      join(this.#run_path, FILES.artifacts, instance_id),
+    );
+    if (this.#sync) {
+      await this.#fs.syncDir(join(this.#run_path, FILES.artifacts));
+    }
+  }
+
+  /**
+   * Writes an artifact of an instance whose directory is there.
+   *
+   * @returns Its path relative to the run directory.
+   * @throws {ArtifactError} `ARTIFACT_EXISTS`; `WRITE_FAILED`, which is final
+   * for the run; whatever a given stream fails with, after which the file is
+   * gone.
+   */
+  async write(
+    instance_id: string,
+    artifact: PreparedArtifact,
+  ): Promise<string> {
+    const relative = artifactPath(instance_id, artifact.name);
+    const path = join(this.#run_path, relative);
+    await this.#slots.take();
+    try {
+      const handle = await this.#create(path);
+      let whole = false;
+      try {
+        for await (const bytes of chunks(artifact.content)) {
+          await this.#final(path, () => writeAll(handle, bytes));
+        }
+        if (this.#sync) await this.#final(path, () => handle.sync());
+        whole = true;
+      } finally {
+        await handle.close();
+        if (!whole && !this.#failure.error) await this.#fs.remove(path);
+      }
+      if (this.#sync) {
+        await this.#final(path, () => this.#fs.syncDir(dirname(path)));
+      }
+    } finally {
+      this.#slots.free();
+    }
+    return relative;
+  }
+
+  async #create(path: string): Promise<FileHandle> {
+    try {
+      return await this.#fs.open(path, "create-new");
+    } catch (error) {
+      if (systemCode(error) !== "EEXIST") throw error;
+      throw new ArtifactError(
+        "ARTIFACT_EXISTS",
+        `Cannot write "${path}": the instance has an artifact of that name`,
+        { file: path, cause: error },
+      );
+    }
+  }
+
+  /** What fails here is final for the run. */
+  async #final(path: string, action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw this.#failure.fail(path, error);
+    }
+  }
+}
+
+async function* chunks(
+  content: PreparedArtifact["content"],
+): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) {
+    yield content;
+    return;
+  }
+  for await (const chunk of content) {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot write the artifact: its stream gave a ${typeof chunk}, not a Uint8Array`,
+      );
+    }
+    yield chunk;
+  }
+}
+
+/** Lets so many holders in at once; others wait in line. */
+class Slots {
+  #free: number;
+  readonly #line: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  take(): Promise<void> | void {
+    if (this.#free > 0) {
+      this.#free--;
+      return;
+    }
+    return new Promise((resolve) => this.#line.push(resolve));
+  }
+
+  free(): void {
+    const next = this.#line.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
+
+function jsonBytes(name: string, value: JsonValue): Uint8Array {
+  const problem = value === undefined
+    ? { path: name, found: "undefined" }
+    : findJsonProblem(value, name);
+  if (problem) {
+    throw new ArtifactError(
+      "INVALID_RECORD",
+      `Cannot write the artifact: "${problem.path}" is ${problem.found}, which JSON cannot hold`,
+      { path: problem.path },
+    );
+  }
+  return new TextEncoder().encode(prettyJson(value));
+}

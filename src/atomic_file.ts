@@ -1,0 +1,40 @@
+/**
+ * Files that are there whole or not at all.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname";
+import { writeAll } from "./byte_sink.ts";
+import type { FileSystem } from "./file_system.ts";
+
+/** Suffix of the temporary file beside the target. */
+export const TEMPORARY_SUFFIX = ".tmp";
+
+/**
+ * Writes a file so that it is there whole or not at all, whatever happens in
+ * between: temporary file beside the target, sync, rename, sync of the
+ * directory. Durable when it resolves. A temporary file that an earlier attempt
+ * left behind is replaced.
+ */
+export async function writeAtomically(
+  fs: FileSystem,
+  path: string,
+  content: string,
+): Promise<void> {
+  const temporary = path + TEMPORARY_SUFFIX;
+  if (await fs.stat(temporary)) await fs.remove(temporary);
+  const handle = await fs.open(temporary, "create-new");
+  try {
+    await writeAll(handle, new TextEncoder().encode(content));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await fs.rename(temporary, path);
+  await fs.syncDir(dirname(path));
+}
+
+/** A value as the format writes whole JSON files: two spaces, final newline. */
+export function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}

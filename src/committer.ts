@@ -1,0 +1,318 @@
+/**
+ * Group commit: the one owner of *when* a line is written, synced and
+ * acknowledged.
+ *
+ * Appends of one turn of the event loop, and those that arrive while a write is
+ * held up, share a batch: one write, one promise, one sync. A batch is closed
+ * at the end of the turn, or when it is full; batches are written in order, one
+ * at a time. A sync may run while later batches are written: it covers what was
+ * written when it began, and the next one covers the rest.
+ *
+ * @module
+ */
+import { byteSink } from "./byte_sink.ts";
+import { ArtifactError } from "./errors.ts";
+import type { RunFailure } from "./failure.ts";
+import type { FileHandle } from "./file_system.ts";
+import {
+  BATCH_BYTES_MAX,
+  QUEUE_BYTES_MAX,
+  WAITING_BYTES_MAX,
+} from "./limits.ts";
+
+/** How a {@linkcode Committer} treats its file. */
+export interface CommitterOptions {
+  /** Path of the file, for error messages. */
+  file: string;
+  /** What an append's promise stands for. */
+  acknowledge: "written" | "durable";
+  /**
+   * Awaited after a batch is closed and before any byte of it is written. What
+   * was appended elsewhere before a line of the batch can be waited for here.
+   */
+  beforeWrite?: () => Promise<unknown>;
+  /** Shared by all files of a run. */
+  failure: RunFailure;
+}
+
+/** Lines that are written together. */
+interface Batch {
+  text: string;
+  lines: number;
+  /** Its turn of the event loop has ended: it is written as soon as that can be. */
+  due: boolean;
+  /** What the appends of the batch return: resolves when it is acknowledged. */
+  acknowledged: PromiseWithResolvers<void>;
+}
+
+/** An append that the queue has no room for yet. */
+interface WaitingLine {
+  line: string;
+  accepted: PromiseWithResolvers<Promise<void>>;
+}
+
+/** Someone who waits until so many lines have been written. */
+interface Waiter {
+  lines: number;
+  reached: PromiseWithResolvers<void>;
+}
+
+/** Writes lines to one file and acknowledges them. */
+export class Committer {
+  readonly #handle: FileHandle;
+  readonly #options: CommitterOptions;
+  readonly #failure: RunFailure;
+  readonly #encoder: WritableStreamDefaultWriter<string>;
+  readonly #encoded: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #sink: WritableStreamDefaultWriter<Uint8Array>;
+
+  /** The batch that takes appends. */
+  #open: Batch | undefined;
+  /** Batches that wait to be written, oldest first. */
+  readonly #closed: Batch[] = [];
+  /** Accepted and not acknowledged: rejected together when the run fails. */
+  readonly #unacknowledged = new Set<Batch>();
+  readonly #waiting: WaitingLine[] = [];
+  readonly #waiters: Waiter[] = [];
+  #queued_bytes = 0;
+  #waiting_bytes = 0;
+  #writing = false;
+  #syncing: Promise<void> | undefined;
+
+  // Lines since the start: appended >= written >= synced, always.
+  #lines_appended = 0;
+  #lines_written = 0;
+  #lines_synced = 0;
+
+  /** Takes over the handle, which {@linkcode Committer.close} gives back. */
+  constructor(handle: FileHandle, options: CommitterOptions) {
+    this.#handle = handle;
+    this.#options = options;
+    this.#failure = options.failure;
+    const encoder = new TextEncoderStream();
+    this.#encoder = encoder.writable.getWriter();
+    this.#encoded = encoder.readable.getReader();
+    this.#sink = byteSink(handle).getWriter();
+    this.#failure.onFail((error) => this.#reject(error));
+  }
+
+  /** Text that is accepted and not yet written, in UTF-16 code units. */
+  get queued_bytes(): number {
+    return this.#queued_bytes;
+  }
+
+  /**
+   * Appends a line, which ends with its newline.
+   *
+   * @returns Resolves when the line is written or durable, as the options say;
+   * rejects with the run's first failure.
+   * @throws {ArtifactError} at once, and takes nothing: the run's first failure,
+   * `QUEUE_FULL`.
+   */
+  append(line: string): Promise<void> {
+    if (this.#failure.error) throw this.#failure.error;
+    if (this.#waiting.length > 0 || !this.#hasRoomFor(line)) {
+      return this.#wait(line);
+    }
+    this.#lines_appended++;
+    return this.#accept(line);
+  }
+
+  /** Resolves when the queue has room: the backpressure of a stream of records. */
+  async ready(): Promise<void> {
+    while (this.#queued_bytes >= QUEUE_BYTES_MAX) {
+      await this.#reach(this.#lines_written + 1);
+    }
+  }
+
+  /** Resolves when every line appended so far is written. */
+  written(): Promise<void> {
+    return this.#reach(this.#lines_appended);
+  }
+
+  /** Resolves when every line appended so far is durable. */
+  async synced(): Promise<void> {
+    const lines = this.#lines_appended;
+    await this.#reach(lines);
+    await this.#syncThrough(lines);
+  }
+
+  /** Closes the file. Syncs nothing, and leaves unwritten lines unwritten. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #hasRoomFor(line: string): boolean {
+    return this.#queued_bytes === 0 ||
+      this.#queued_bytes + line.length <= QUEUE_BYTES_MAX;
+  }
+
+  #wait(line: string): Promise<void> {
+    if (this.#waiting_bytes + line.length > WAITING_BYTES_MAX) {
+      throw new ArtifactError(
+        "QUEUE_FULL",
+        `Cannot append to "${this.#options.file}": ${
+          this.#queued_bytes + this.#waiting_bytes
+        } bytes wait to be written: await the promises of appends`,
+        { file: this.#options.file },
+      );
+    }
+    this.#lines_appended++;
+    this.#waiting_bytes += line.length;
+    const accepted = Promise.withResolvers<Promise<void>>();
+    this.#waiting.push({ line, accepted });
+    return accepted.promise.then((acknowledged) => acknowledged);
+  }
+
+  #accept(line: string): Promise<void> {
+    const batch = this.#open ??= this.#openBatch();
+    batch.text += line;
+    batch.lines++;
+    this.#queued_bytes += line.length;
+    if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
+    return batch.acknowledged.promise;
+  }
+
+  #openBatch(): Batch {
+    const batch: Batch = {
+      text: "",
+      lines: 0,
+      due: false,
+      acknowledged: Promise.withResolvers<void>(),
+    };
+    this.#unacknowledged.add(batch);
+    endOfTurn(() => {
+      batch.due = true;
+      if (this.#open === batch && !this.#writing) this.#closeBatch();
+    });
+    return batch;
+  }
+
+  #closeBatch(): void {
+    this.#closed.push(this.#open!);
+    this.#open = undefined;
+    if (!this.#writing) this.#writeBatches();
+  }
+
+  /** Writes closed batches in order until none is left. Never rejects. */
+  async #writeBatches(): Promise<void> {
+    this.#writing = true;
+    try {
+      for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
+        await this.#options.beforeWrite?.();
+        if (this.#failure.error) return;
+        await this.#write(batch.text);
+        if (this.#failure.error) return;
+        this.#onWritten(batch);
+      }
+    } catch (error) {
+      this.#failure.fail(this.#options.file, error);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  #nextBatch(): Batch | undefined {
+    if (this.#closed.length === 0 && this.#open?.due) {
+      this.#closed.push(this.#open);
+      this.#open = undefined;
+    }
+    return this.#closed.shift();
+  }
+
+  /** One chunk in is one chunk out: a batch ends with a newline, never mid-character. */
+  async #write(text: string): Promise<void> {
+    const fed = this.#encoder.write(text);
+    const { value, done } = await this.#encoded.read();
+    await fed;
+    if (done) throw new Error("Invariant: the encoder ended");
+    await this.#sink.write(value);
+  }
+
+  #onWritten(batch: Batch): void {
+    this.#lines_written += batch.lines;
+    this.#queued_bytes -= batch.text.length;
+    if (this.#options.acknowledge === "written") this.#acknowledge(batch);
+    else this.#acknowledgeWhenSynced(batch, this.#lines_written);
+    while (this.#waiters[0] && this.#waiters[0].lines <= this.#lines_written) {
+      this.#waiters.shift()!.reached.resolve();
+    }
+    while (this.#waiting[0] && this.#hasRoomFor(this.#waiting[0].line)) {
+      const { line, accepted } = this.#waiting.shift()!;
+      this.#waiting_bytes -= line.length;
+      accepted.resolve(this.#accept(line));
+    }
+  }
+
+  async #acknowledgeWhenSynced(batch: Batch, lines: number): Promise<void> {
+    try {
+      await this.#syncThrough(lines);
+    } catch {
+      return; // The failure has rejected the batch.
+    }
+    this.#acknowledge(batch);
+  }
+
+  #acknowledge(batch: Batch): void {
+    this.#unacknowledged.delete(batch);
+    batch.acknowledged.resolve();
+  }
+
+  /** Resolves when the first `lines` lines are durable. They must be written. */
+  async #syncThrough(lines: number): Promise<void> {
+    while (this.#lines_synced < lines) {
+      if (this.#failure.error) throw this.#failure.error;
+      await (this.#syncing ??= this.#sync());
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const lines = this.#lines_written;
+    try {
+      await this.#handle.syncData();
+      this.#lines_synced = lines;
+    } catch (error) {
+      // Never tried again: the kernel may have dropped the pages and the error
+      // with them (Rebello et al., "Can Applications Recover from fsync
+      // Failures?", USENIX ATC 2020).
+      throw this.#failure.fail(this.#options.file, error);
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  /** Resolves when the first `lines` lines are written. */
+  #reach(lines: number): Promise<void> {
+    if (this.#failure.error) return Promise.reject(this.#failure.error);
+    if (lines <= this.#lines_written) return Promise.resolve();
+    const reached = Promise.withResolvers<void>();
+    // In order of `lines`, save for `ready`, which asks for less than others.
+    const at = this.#waiters.findIndex((waiter) => waiter.lines > lines);
+    this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, {
+      lines,
+      reached,
+    });
+    return reached.promise;
+  }
+
+  #reject(error: ArtifactError): void {
+    for (const batch of this.#unacknowledged) batch.acknowledged.reject(error);
+    for (const { accepted } of this.#waiting) accepted.reject(error);
+    for (const { reached } of this.#waiters) reached.reject(error);
+    this.#unacknowledged.clear();
+    this.#waiting.length = 0;
+    this.#waiters.length = 0;
+    this.#closed.length = 0;
+    this.#open = undefined;
+  }
+}
+
+/**
+ * Runs a callback at the end of this turn of the event loop, after the events
+ * that are already there: `setImmediate`, which all three runtimes have as a
+ * global, and no web standard names.
+ */
+function endOfTurn(callback: () => void): void {
+  (globalThis as unknown as { setImmediate(callback: () => void): void })
+    .setImmediate(callback);
+}

@@ -1,0 +1,40 @@
+/**
+ * Correlation ids: unique per run and instance, the same for the same run id,
+ * seed and instance id, and valid as W3C trace ids.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Seed } from "./records.ts";
+
+/** The ids that an instance sends to the system under test. */
+export interface Correlation {
+  /** 32 lowercase hex digits, not all zero. */
+  correlation_id: string;
+  /** 16 lowercase hex digits, not all zero: the parent id of a `traceparent`. */
+  span_id: string;
+}
+
+/**
+ * Derives the ids of an instance: SHA-256 over run id, seed as JSON and
+ * instance id, joined by newlines; the first 128 bits are the correlation id,
+ * the next 64 the span id. The instance sends them as `x-correlation-id` and as
+ * a `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header).
+ */
+export function correlate(
+  run_id: string,
+  seed: Seed,
+  instance_id: string,
+): Correlation {
+  const source = `${run_id}\n${JSON.stringify(seed)}\n${instance_id}`;
+  const hex = bytesToHex(sha256(new TextEncoder().encode(source)));
+  return {
+    correlation_id: neverZero(hex.slice(0, 32)),
+    span_id: neverZero(hex.slice(32, 48)),
+  };
+}
+
+function neverZero(hex: string): string {
+  return /^0+$/.test(hex) ? hex.replace(/0$/, "1") : hex;
+}

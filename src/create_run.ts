@@ -1,0 +1,303 @@
+/**
+ * How a run comes to be: options checked, directory claimed, files made,
+ * manifest written last.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
+import {
+  prettyJson,
+  TEMPORARY_SUFFIX,
+  writeAtomically,
+} from "./atomic_file.ts";
+import { timestamp } from "./clock.ts";
+import { ArtifactError, messageOf, systemCode } from "./errors.ts";
+import type { FileHandle, FileSystem } from "./file_system.ts";
+import type { JsonObject } from "./json.ts";
+import { firstIssue } from "./jsonl.ts";
+import {
+  FILES,
+  instanceIdWidth,
+  runId,
+  runIdPrefix,
+  type RunPaths,
+  runPaths,
+} from "./layout.ts";
+import { takeLock } from "./lock.ts";
+import { assertSafeName } from "./names.ts";
+import {
+  type Durability,
+  type Manifest,
+  ManifestSchema,
+  type Seed,
+} from "./records.ts";
+import { runtimeFileSystem } from "./runtime.ts";
+import { type RunFiles, RunWriter } from "./run_writer.ts";
+import { CREATED_BY } from "./version.ts";
+
+/** What {@linkcode createRun} creates. */
+export interface CreateRunOptions {
+  /** Directory of the runs, made if it is not there. Default: `"runs"`. */
+  dir?: string;
+  /**
+   * Id of the run and name of its directory. Default: `run_<UTC date>_<number>`
+   * with the next free number of the day.
+   */
+  run_id?: string;
+  /** Name of the system under test. */
+  sut_name: string;
+  /** Ids of the scenarios that will be driven. Default: `[]`. */
+  scenario_ids?: string[];
+  /** The seed that everything random in the run is drawn from. Default: null. */
+  seed?: Seed;
+  /** The runner's own configuration: a JSON object. Default: `{}`. */
+  config?: JsonObject;
+  /** When acknowledgements are given. Default: `"instance"`. */
+  durability?: Durability;
+  /**
+   * Whether artifact files are synced one by one before their step is written.
+   * Default: at durability `"record"` only.
+   */
+  syncArtifacts?: boolean;
+  /**
+   * How many instances will be started, if that is known: ids get as many
+   * digits, so that they sort. Default: three digits, more when they are used up.
+   */
+  expected_instances?: number;
+  /** The file system. Default: that of the runtime. */
+  fs?: FileSystem;
+}
+
+const OPTIONS = new Set([
+  "dir",
+  "run_id",
+  "sut_name",
+  "scenario_ids",
+  "seed",
+  "config",
+  "durability",
+  "syncArtifacts",
+  "expected_instances",
+  "fs",
+]);
+
+/**
+ * Creates a run: a new directory with its manifest, ready to record. The
+ * manifest is durable when this resolves.
+ *
+ * @example
+ * ```ts
+ * import { createRun } from "@windtunnel/artifacts";
+ *
+ * await using run = await createRun({
+ *   sut_name: "ecommerce",
+ *   scenario_ids: ["checkout"],
+ *   seed: 42,
+ * });
+ * const instance = run.startInstance({ scenario_id: "checkout" });
+ * await instance.step({
+ *   step_name: "add_to_cart",
+ *   step_type: "http",
+ *   observation: { ok: true, status_code: 201, latency_ms: 12.5 },
+ * });
+ * await instance.complete();
+ * const summary = await run.finalize();
+ * console.log(summary.pass_rate);
+ * ```
+ *
+ * @returns The open run. Dispose or finalize it.
+ * @throws {ArtifactError} `RUN_EXISTS` (nothing was touched), `UNSAFE_NAME` or
+ * `INVALID_OPTION` (nothing was created), `WRITE_FAILED` (what had been created
+ * is removed again, as far as the file system lets it).
+ */
+export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
+  const { dir = "runs", expected_instances = 0 } = assertOptions(options);
+  const draft: Manifest = {
+    format_version: 1,
+    run_id: options.run_id ?? "run",
+    timestamp: timestamp(),
+    sut_name: options.sut_name,
+    scenario_ids: options.scenario_ids ?? [],
+    seed: options.seed ?? null,
+    config: options.config ?? {},
+    durability: options.durability ?? "instance",
+    created_by: CREATED_BY,
+  };
+  assertSafeName("a run id", draft.run_id);
+  const issue = firstIssue(ManifestSchema, draft);
+  if (issue) throw invalidOption(issue.path, issue.message);
+  const fixed: Manifest = JSON.parse(JSON.stringify(draft));
+
+  const fs = options.fs ?? await runtimeFileSystem();
+  await ensureDurableDir(fs, dir);
+  const run_id = options.run_id === undefined
+    ? await claimNextId(fs, dir, fixed.timestamp)
+    : await claim(fs, dir, options.run_id);
+  const manifest = { ...fixed, run_id };
+  const paths = runPaths(join(dir, run_id));
+  const files = await makeFiles(fs, paths, manifest);
+  return new RunWriter({
+    fs,
+    paths,
+    manifest,
+    files,
+    sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    instance_id_width: instanceIdWidth(expected_instances),
+  });
+}
+
+function assertOptions(options: CreateRunOptions): CreateRunOptions {
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption("", "must be an object with at least a sut_name");
+  }
+  for (const name in options) {
+    if (!OPTIONS.has(name)) throw invalidOption(name, "is not an option");
+  }
+  const { dir, syncArtifacts, expected_instances } = options;
+  if (dir !== undefined && (typeof dir !== "string" || dir === "")) {
+    throw invalidOption("dir", "must be a path");
+  }
+  if (syncArtifacts !== undefined && typeof syncArtifacts !== "boolean") {
+    throw invalidOption("syncArtifacts", "must be true or false");
+  }
+  if (
+    expected_instances !== undefined &&
+    !(Number.isSafeInteger(expected_instances) && expected_instances >= 0)
+  ) {
+    throw invalidOption("expected_instances", "must be a whole number");
+  }
+  return options;
+}
+
+function invalidOption(path: string, message: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot create the run: ${
+      path === "" ? "the options" : `"${path}"`
+    } ${message}`,
+    { path },
+  );
+}
+
+/** Makes the directory of the runs so that it, too, survives a power loss. */
+async function ensureDurableDir(fs: FileSystem, dir: string): Promise<void> {
+  try {
+    const info = await fs.stat(dir);
+    if (info?.isDirectory) return;
+    const parents: string[] = [];
+    let missing = dir;
+    do {
+      parents.push(dirname(missing));
+      missing = dirname(missing);
+    } while (missing !== dirname(missing) && !await isThere(fs, missing));
+    await fs.ensureDir(dir);
+    for (const parent of parents) await fs.syncDir(parent);
+  } catch (error) {
+    throw cannotCreate(dir, error);
+  }
+}
+
+/** A directory that the program may not look at is one that is there. */
+async function isThere(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    return await fs.stat(path) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+async function claim(
+  fs: FileSystem,
+  dir: string,
+  run_id: string,
+): Promise<string> {
+  const path = join(dir, run_id);
+  try {
+    await fs.makeDir(path);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
+    throw new ArtifactError(
+      "RUN_EXISTS",
+      `Cannot create the run "${run_id}": "${path}" is there already: choose another run id`,
+      { file: path, cause: error },
+    );
+  }
+  return run_id;
+}
+
+async function claimNextId(
+  fs: FileSystem,
+  dir: string,
+  started_at: string,
+): Promise<string> {
+  const prefix = runIdPrefix(started_at);
+  let number = 1;
+  for await (const { name } of fs.list(dir)) {
+    if (!name.startsWith(prefix)) continue;
+    const taken = Number(name.slice(prefix.length));
+    if (Number.isSafeInteger(taken)) number = Math.max(number, taken + 1);
+  }
+  for (;; number++) {
+    try {
+      return await claim(fs, dir, runId(prefix, number));
+    } catch (error) {
+      const lost = error instanceof ArtifactError &&
+        error.code === "RUN_EXISTS";
+      if (!lost) throw error;
+    }
+  }
+}
+
+/**
+ * Fills the claimed directory. The manifest comes last: where it can be read,
+ * all the rest is there.
+ */
+async function makeFiles(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+): Promise<RunFiles> {
+  const opened: FileHandle[] = [];
+  const create = async (path: string): Promise<FileHandle> => {
+    const handle = await fs.open(path, "create-new");
+    opened.push(handle);
+    return handle;
+  };
+  try {
+    await takeLock(fs, paths.lock, manifest.timestamp);
+    await fs.makeDir(paths.artifacts);
+    const files = {
+      instances: await create(paths.instances),
+      steps: await create(paths.steps),
+      assertions: await create(paths.assertions),
+    };
+    await writeAtomically(fs, paths.manifest, prettyJson(manifest));
+    await fs.syncDir(dirname(paths.run));
+    return files;
+  } catch (error) {
+    await Promise.allSettled(opened.map((handle) => handle.close()));
+    await removeAttempt(fs, paths);
+    throw cannotCreate(paths.run, error);
+  }
+}
+
+/** Best effort: what cannot be removed is a directory that is no run. */
+async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
+  for (
+    const name of [...Object.values(FILES), FILES.manifest + TEMPORARY_SUFFIX]
+  ) {
+    await fs.remove(join(paths.run, name)).catch(() => {});
+  }
+  await fs.remove(paths.run).catch(() => {});
+}
+
+function cannotCreate(path: string, cause: unknown): ArtifactError {
+  if (cause instanceof ArtifactError) return cause;
+  return new ArtifactError(
+    "WRITE_FAILED",
+    `Cannot create "${basename(path)}" at "${path}": ${messageOf(cause)}`,
+    { file: path, cause },
+  );
+}

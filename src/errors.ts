@@ -1,0 +1,102 @@
+/**
+ * The one error type of this library.
+ *
+ * @module
+ */
+
+/**
+ * What went wrong, for programs. Codes are stable; messages may change.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `RUN_EXISTS` | the run id is taken |
+ * | `RUN_NOT_FOUND` | no run directory at that path |
+ * | `INSTANCE_NOT_FOUND` | no line of the run names that instance |
+ * | `RUN_CLOSED` | the run was finalized, nothing can be appended |
+ * | `INSTANCE_CLOSED` | the instance was completed |
+ * | `UNSAFE_NAME` | a run id, instance id or artifact name that must not become a path |
+ * | `INVALID_OPTION` | an option of a call is missing or of the wrong type |
+ * | `INVALID_RECORD` | a record does not fit the format; `path` names the field |
+ * | `ARTIFACT_EXISTS` | the instance has an artifact of that name |
+ * | `ARTIFACT_NOT_FOUND` | the instance has no artifact of that name |
+ * | `QUEUE_FULL` | far more was appended without awaiting than the queue holds |
+ * | `WRITE_FAILED` | the file system refused a write or a sync; final for the run |
+ * | `READ_FAILED` | the file system refused a read |
+ * | `CORRUPT_LINE` | a line before the last newline is no record |
+ * | `CORRUPT_FILE` | `manifest.json` or `summary.json` cannot be understood |
+ * | `UNSUPPORTED_VERSION` | the run was written in a newer format |
+ * | `UNSUPPORTED_RUNTIME` | no adapter for this runtime, and no `fs` given |
+ */
+export type ArtifactErrorCode =
+  | "RUN_EXISTS"
+  | "RUN_NOT_FOUND"
+  | "INSTANCE_NOT_FOUND"
+  | "RUN_CLOSED"
+  | "INSTANCE_CLOSED"
+  | "UNSAFE_NAME"
+  | "INVALID_OPTION"
+  | "INVALID_RECORD"
+  | "ARTIFACT_EXISTS"
+  | "ARTIFACT_NOT_FOUND"
+  | "QUEUE_FULL"
+  | "WRITE_FAILED"
+  | "READ_FAILED"
+  | "CORRUPT_LINE"
+  | "CORRUPT_FILE"
+  | "UNSUPPORTED_VERSION"
+  | "UNSUPPORTED_RUNTIME";
+
+/** Where an {@linkcode ArtifactError} points, as far as it is known. */
+export interface ArtifactErrorDetails {
+  /** The error below this one. */
+  cause?: unknown;
+  /** The file concerned. */
+  file?: string;
+  /** Line number in that file, from 1. */
+  line?: number;
+  /** Byte offset in that file, from 0. */
+  offset?: number;
+  /** Path of the field concerned, such as `"observation.headers[2]"`. */
+  path?: string;
+}
+
+/** Every error that this library raises on purpose. */
+export class ArtifactError extends Error {
+  /** Always `"ArtifactError"`. */
+  override readonly name = "ArtifactError";
+  /** What went wrong; stable. */
+  readonly code: ArtifactErrorCode;
+  /** The file concerned, if one is. */
+  readonly file?: string;
+  /** Line number in {@linkcode ArtifactError.file}, from 1. */
+  readonly line?: number;
+  /** Byte offset in {@linkcode ArtifactError.file}, from 0. */
+  readonly offset?: number;
+  /** Path of the field concerned, such as `"observation.headers[2]"`. */
+  readonly path?: string;
+
+  /** Makes an error with its code, its message and where it points. */
+  constructor(
+    code: ArtifactErrorCode,
+    message: string,
+    details: ArtifactErrorDetails = {},
+  ) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    if (details.file !== undefined) this.file = details.file;
+    if (details.line !== undefined) this.line = details.line;
+    if (details.offset !== undefined) this.offset = details.offset;
+    if (details.path !== undefined) this.path = details.path;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a system error, such as `"EEXIST"`, as all runtimes set it. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}

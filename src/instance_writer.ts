@@ -1,0 +1,398 @@
+/**
+ * One execution of one scenario, as it is recorded.
+ *
+ * @module
+ */
+import {
+  type ArtifactData,
+  type ArtifactStore,
+  prepareArtifact,
+  type PreparedArtifact,
+  prepareStepArtifact,
+} from "./artifact_store.ts";
+import { roundMs, timestamp } from "./clock.ts";
+import { correlate } from "./correlation.ts";
+import { ArtifactError } from "./errors.ts";
+import { assertRecord, firstIssue, invalidRecord } from "./jsonl.ts";
+import { isSafeName } from "./names.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { artifactPath } from "./layout.ts";
+import {
+  type AssertionRecord,
+  type InstanceInput,
+  InstanceInputSchema,
+  type InstanceRecord,
+  type Observation,
+  type Seed,
+  type StepRecord,
+} from "./records.ts";
+
+/** What {@linkcode InstanceWriter.step} records. */
+export interface StepInput {
+  /** What the step is called in the scenario. */
+  step_name: string;
+  /** Kind of action, such as `"http"`. */
+  step_type: string;
+  /** What the action saw. Default: `{}`. */
+  observation?: Observation;
+  /** What was sent: written as `step_NNN_request.json`. */
+  request?: JsonValue;
+  /** What came back: written as `step_NNN_response.json`. */
+  response?: JsonValue;
+  /** Other artifacts of the step: paths that `artifact()` gave. */
+  artifacts?: readonly string[];
+  /** End of the step. Default: now. */
+  timestamp?: string;
+}
+
+/** What {@linkcode InstanceWriter.assertion} records. */
+export interface AssertionInput {
+  /** What the assertion is called in the scenario. */
+  assertion_name: string;
+  /** The verdict. */
+  passed: boolean;
+  /** What should have been. Default: null. */
+  expected?: JsonValue;
+  /** What was. Default: null. */
+  actual?: JsonValue;
+  /** The verdict in words. Default: `""`. */
+  message?: string;
+  /**
+   * The step that was judged, or null for the instance as a whole. Default: the
+   * latest step, null before the first one.
+   */
+  step_index?: number | null;
+  /** When it was judged. Default: now. */
+  timestamp?: string;
+}
+
+/** What {@linkcode InstanceWriter.complete} records. */
+export interface CompletionInput {
+  /**
+   * The verdict. Default: true when there is no error and no assertion failed.
+   */
+  passed?: boolean | null;
+  /** Why the execution broke off. Default: null. */
+  error?: string | null;
+}
+
+/** Appends what was checked and encoded before. */
+export type Append = () => Promise<void>;
+
+/** What an instance needs of its run. */
+export interface InstanceHost {
+  /** Id of the run. */
+  readonly run_id: string;
+  /** Seed of the run. */
+  readonly seed: Seed;
+  /** Where its artifacts go. */
+  readonly store: ArtifactStore;
+  /** Checks and encodes a step; throws where it is invalid. */
+  prepareStep(record: StepRecord): Append;
+  /** Checks and encodes an assertion; throws where it is invalid. */
+  prepareAssertion(record: AssertionRecord): Append;
+  /** Checks and encodes an instance; throws where it is invalid. */
+  prepareInstance(record: InstanceRecord): Append;
+  /** Throws where the run takes no more. */
+  assertOpen(): void;
+  /** Keeps the run from being finalized before `work` has settled. */
+  track(work: Promise<unknown>): void;
+  /** Hears that an instance was completed. */
+  onCompleted(): void;
+}
+
+/**
+ * Records one instance. Steps, assertions and artifacts may be given without
+ * awaiting each: they are recorded in the order of the calls, and `complete`
+ * waits for all of them.
+ */
+export class InstanceWriter {
+  /** Id within the run, such as `"inst_001"`. */
+  readonly instance_id: string;
+  /** The id to send to the system under test: 32 hex digits. */
+  readonly correlation_id: string;
+
+  readonly #host: InstanceHost;
+  readonly #scenario_id: string;
+  readonly #entry_data: JsonObject;
+  readonly #span_id: string;
+  readonly #started_at = timestamp();
+  readonly #start_ms = performance.now();
+  #step_count = 0;
+  #failed_assertion = false;
+  #completed = false;
+  #dir: Promise<void> | undefined;
+  /** Artifact writes under way, with what has to follow them in order. */
+  #tail: Promise<unknown> | undefined;
+
+  /**
+   * Made by {@linkcode RunWriter.startInstance}.
+   * @internal
+   */
+  constructor(host: InstanceHost, instance_id: string, input: InstanceInput) {
+    this.#host = host;
+    this.instance_id = instance_id;
+    assertFields("instance", input, INSTANCE_FIELDS);
+    const { scenario_id, entry_data = {} } = input;
+    const issue = firstIssue(InstanceInputSchema, { scenario_id, entry_data });
+    if (issue) throw invalidRecord("instance", issue);
+    this.#scenario_id = scenario_id;
+    this.#entry_data = JSON.parse(JSON.stringify(entry_data));
+    const { correlation_id, span_id } = correlate(
+      host.run_id,
+      host.seed,
+      instance_id,
+    );
+    this.correlation_id = correlation_id;
+    this.#span_id = span_id;
+  }
+
+  /**
+   * Headers to send to the system under test, so that its logs and traces can
+   * be searched for this instance: `x-correlation-id` and `traceparent`
+   * (https://www.w3.org/TR/trace-context/#traceparent-header).
+   */
+  headers(): { "x-correlation-id": string; traceparent: string } {
+    return {
+      "x-correlation-id": this.correlation_id,
+      traceparent: `00-${this.correlation_id}-${this.#span_id}-01`,
+    };
+  }
+
+  /**
+   * Records a step, after the files of its request and response.
+   *
+   * @returns Resolves when the line is written (`"record"`: durable).
+   * @throws {ArtifactError} `INVALID_RECORD`, after which nothing is written and
+   * the next step takes this one's place; `INSTANCE_CLOSED`, `RUN_CLOSED`,
+   * `WRITE_FAILED`, `QUEUE_FULL`.
+   */
+  step(input: StepInput): Promise<void> {
+    try {
+      this.#assertOpen();
+      assertFields("step", input, STEP_FIELDS);
+      const step_index = this.#step_count;
+      const files = stepFiles(step_index, input);
+      const append = this.#host.prepareStep({
+        instance_id: this.instance_id,
+        run_id: this.#host.run_id,
+        correlation_id: this.correlation_id,
+        step_index,
+        step_name: input.step_name,
+        step_type: input.step_type,
+        timestamp: input.timestamp ?? timestamp(),
+        observation: input.observation ?? {},
+        artifacts: this.#artifactPaths(files, input.artifacts),
+      });
+      this.#step_count++;
+      if (files.length === 0 && !this.#tail) return append();
+      return this.#appendInOrder(append, async () => {
+        try {
+          for (const file of files) await this.#writeArtifact(file);
+        } catch (error) {
+          // The place is free again, unless a later step was given the next one.
+          if (this.#step_count === step_index + 1) this.#step_count--;
+          throw error;
+        }
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Records an assertion.
+   *
+   * @returns Resolves when the line is written (`"record"`: durable).
+   * @throws {ArtifactError} `INVALID_RECORD`, `INSTANCE_CLOSED`, `RUN_CLOSED`,
+   * `WRITE_FAILED`, `QUEUE_FULL`.
+   */
+  assertion(input: AssertionInput): Promise<void> {
+    try {
+      this.#assertOpen();
+      assertFields("assertion", input, ASSERTION_FIELDS);
+      const append = this.#host.prepareAssertion({
+        instance_id: this.instance_id,
+        run_id: this.#host.run_id,
+        correlation_id: this.correlation_id,
+        step_index: input.step_index === undefined
+          ? this.#latestStep()
+          : input.step_index,
+        assertion_name: input.assertion_name,
+        passed: input.passed,
+        expected: input.expected ?? null,
+        actual: input.actual ?? null,
+        message: input.message ?? "",
+        timestamp: input.timestamp ?? timestamp(),
+      });
+      if (!input.passed) this.#failed_assertion = true;
+      return this.#tail ? this.#appendInOrder(append) : append();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Writes raw data of the instance into a file of its own.
+   *
+   * @param name File name, such as `"page.png"`, new in this instance.
+   * @returns Path of the file relative to the run directory: what a step may
+   * list in `artifacts`.
+   * @throws {ArtifactError} `UNSAFE_NAME`, `ARTIFACT_EXISTS`, `INVALID_RECORD`,
+   * `INSTANCE_CLOSED`, `RUN_CLOSED`, `WRITE_FAILED`; and whatever a stream that
+   * is given as `data` fails with.
+   */
+  async artifact(name: string, data: ArtifactData): Promise<string> {
+    this.#assertOpen();
+    const file = prepareArtifact(name, data);
+    return await this.#enqueue(() => this.#writeArtifact(file));
+  }
+
+  /**
+   * Records the instance itself, after everything that was recorded of it.
+   *
+   * @returns Resolves when the line, and before it every step and assertion of
+   * the instance, is durable (`"os"`: written).
+   * @throws {ArtifactError} `INVALID_RECORD`, after which it may be called again;
+   * `INSTANCE_CLOSED`, `RUN_CLOSED`, `WRITE_FAILED`, `QUEUE_FULL`.
+   */
+  complete(input: CompletionInput = {}): Promise<void> {
+    try {
+      this.#assertOpen();
+      assertFields("instance", input, COMPLETION_FIELDS);
+      const { error = null } = input;
+      const append = this.#host.prepareInstance({
+        instance_id: this.instance_id,
+        run_id: this.#host.run_id,
+        correlation_id: this.correlation_id,
+        scenario_id: this.#scenario_id,
+        started_at: this.#started_at,
+        completed_at: timestamp(),
+        duration_ms: roundMs(performance.now() - this.#start_ms),
+        passed: input.passed === undefined
+          ? error === null && !this.#failed_assertion
+          : input.passed,
+        entry_data: this.#entry_data,
+        error,
+      });
+      this.#completed = true;
+      this.#host.onCompleted();
+      return this.#tail ? this.#appendInOrder(append) : append();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #assertOpen(): void {
+    this.#host.assertOpen();
+    if (!this.#completed) return;
+    throw new ArtifactError(
+      "INSTANCE_CLOSED",
+      `Cannot record more of "${this.instance_id}": it was completed`,
+    );
+  }
+
+  #latestStep(): number | null {
+    return this.#step_count === 0 ? null : this.#step_count - 1;
+  }
+
+  #artifactPaths(
+    files: PreparedArtifact[],
+    others: readonly string[] | undefined,
+  ): string[] {
+    const paths = files.map(({ name }) => artifactPath(this.instance_id, name));
+    if (others === undefined) return paths;
+    for (const path of others) {
+      if (isPathOf(this.instance_id, path)) continue;
+      throw new ArtifactError(
+        "INVALID_RECORD",
+        `Cannot append the step: "artifacts" must hold paths that artifact() of "${this.instance_id}" gave, not ${
+          JSON.stringify(path)
+        }`,
+        { path: "artifacts" },
+      );
+    }
+    return paths.concat(others);
+  }
+
+  async #writeArtifact(file: PreparedArtifact): Promise<string> {
+    await (this.#dir ??= this.#host.store.makeInstanceDir(this.instance_id));
+    return await this.#host.store.write(this.instance_id, file);
+  }
+
+  /** Appends after what was enqueued before, and lets the next go on from there. */
+  async #appendInOrder(
+    append: Append,
+    before?: () => Promise<void>,
+  ): Promise<void> {
+    const { acknowledged } = await this.#enqueue(async () => {
+      await before?.();
+      return { acknowledged: append() };
+    });
+    await acknowledged;
+  }
+
+  /** Runs `work` after what was enqueued before it, however that ended. */
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail ? this.#tail.then(work) : work();
+    const settled = result.then(() => {}, () => {});
+    this.#tail = settled;
+    settled.then(() => {
+      if (this.#tail === settled) this.#tail = undefined;
+    });
+    this.#host.track(settled);
+    return result;
+  }
+}
+
+const INSTANCE_FIELDS = new Set(["scenario_id", "entry_data"]);
+
+const STEP_FIELDS = new Set([
+  "step_name",
+  "step_type",
+  "observation",
+  "request",
+  "response",
+  "artifacts",
+  "timestamp",
+]);
+
+const ASSERTION_FIELDS = new Set([
+  "assertion_name",
+  "passed",
+  "expected",
+  "actual",
+  "message",
+  "step_index",
+  "timestamp",
+]);
+
+const COMPLETION_FIELDS = new Set(["passed", "error"]);
+
+/** A field that is misspelt, or is the library's to fill, is a mistake to tell. */
+function assertFields(kind: string, input: object, known: Set<string>): void {
+  assertRecord(kind, input);
+  for (const field in input) {
+    if (known.has(field)) continue;
+    throw invalidRecord(kind, {
+      path: field,
+      message: `is not a field of a ${kind}`,
+    });
+  }
+}
+
+function stepFiles(step_index: number, input: StepInput): PreparedArtifact[] {
+  const files: PreparedArtifact[] = [];
+  for (const part of ["request", "response"] as const) {
+    const value = input[part];
+    if (value === undefined) continue;
+    files.push(prepareStepArtifact(step_index, part, value));
+  }
+  return files;
+}
+
+function isPathOf(instance_id: string, path: string): boolean {
+  const prefix = artifactPath(instance_id, "");
+  return typeof path === "string" && path.startsWith(prefix) &&
+    isSafeName(path.slice(prefix.length));
+}

@@ -1,0 +1,237 @@
+/**
+ * A record becomes a line: put in the order of the format, checked, encoded.
+ *
+ * A cheap check lets a good record pass; a record that fails it goes to the
+ * schema, which says what is wrong. A test holds the two to the same answer.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { ArtifactError } from "./errors.ts";
+import { findJsonProblem, joinPath } from "./json.ts";
+import { isSafeName } from "./names.ts";
+import {
+  type AssertionRecord,
+  AssertionRecordSchema,
+  type InstanceRecord,
+  InstanceRecordSchema,
+  type Observation,
+  type StepRecord,
+  StepRecordSchema,
+} from "./records.ts";
+import { isTimestamp } from "./clock.ts";
+
+/**
+ * The line of an instance, with its newline.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function instanceLine(record: InstanceRecord, run_id: string): string {
+  assertRecord("instance", record);
+  const ordered: InstanceRecord = {
+    instance_id: record.instance_id,
+    run_id: record.run_id,
+    correlation_id: record.correlation_id,
+    scenario_id: record.scenario_id,
+    started_at: record.started_at,
+    completed_at: record.completed_at,
+    duration_ms: record.duration_ms,
+    passed: record.passed,
+    entry_data: record.entry_data,
+    error: record.error,
+  };
+  const good = ordered.run_id === run_id && keyCount(record) === 10 &&
+    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+    isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
+    isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
+    (ordered.passed === null || typeof ordered.passed === "boolean") &&
+    isJsonObject(ordered.entry_data) &&
+    (ordered.error === null || typeof ordered.error === "string");
+  if (!good) refuse("instance", InstanceRecordSchema, record, run_id);
+  return JSON.stringify(ordered) + "\n";
+}
+
+/**
+ * The line of a step, with its newline.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function stepLine(record: StepRecord, run_id: string): string {
+  assertRecord("step", record);
+  const ordered: StepRecord = {
+    instance_id: record.instance_id,
+    run_id: record.run_id,
+    correlation_id: record.correlation_id,
+    step_index: record.step_index,
+    step_name: record.step_name,
+    step_type: record.step_type,
+    timestamp: record.timestamp,
+    observation: record.observation,
+    artifacts: record.artifacts,
+  };
+  const good = ordered.run_id === run_id && keyCount(record) === 9 &&
+    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+    isCount(ordered.step_index) && isText(ordered.step_name) &&
+    isText(ordered.step_type) && isTimestamp(ordered.timestamp) &&
+    isObservation(ordered.observation) && Array.isArray(ordered.artifacts) &&
+    ordered.artifacts.every(isText);
+  if (!good) refuse("step", StepRecordSchema, record, run_id);
+  return JSON.stringify(ordered) + "\n";
+}
+
+/**
+ * The line of an assertion, with its newline.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function assertionLine(record: AssertionRecord, run_id: string): string {
+  assertRecord("assertion", record);
+  const ordered: AssertionRecord = {
+    instance_id: record.instance_id,
+    run_id: record.run_id,
+    correlation_id: record.correlation_id,
+    step_index: record.step_index,
+    assertion_name: record.assertion_name,
+    passed: record.passed,
+    expected: record.expected,
+    actual: record.actual,
+    message: record.message,
+    timestamp: record.timestamp,
+  };
+  const good = ordered.run_id === run_id && keyCount(record) === 10 &&
+    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+    (ordered.step_index === null || isCount(ordered.step_index)) &&
+    isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
+    isJson(ordered.expected) && isJson(ordered.actual) &&
+    typeof ordered.message === "string" && isTimestamp(ordered.timestamp);
+  if (!good) refuse("assertion", AssertionRecordSchema, record, run_id);
+  return JSON.stringify(ordered) + "\n";
+}
+
+/**
+ * Says what a schema finds wrong with a value: the message, and the path of the
+ * field, down to the place in a JSON value where that is to blame. Fields that
+ * the schema does not know are refused on write, and kept on read.
+ */
+export function firstIssue(
+  schema: v.GenericSchema,
+  value: unknown,
+  options: { unknown_fields: "refuse" | "keep" } = { unknown_fields: "refuse" },
+): { path: string; message: string } | undefined {
+  const { issues = [] } = v.safeParse(schema, value);
+  const issue = issues.find((issue) =>
+    options.unknown_fields === "refuse" || !isUnknownField(issue)
+  );
+  if (!issue) return undefined;
+  const path = (issue.path ?? []).reduce(
+    (path, { key }) =>
+      typeof key === "number" ? `${path}[${key}]` : joinPath(path, String(key)),
+    "",
+  );
+  if (isUnknownField(issue)) {
+    return { path, message: "is not a field of the format" };
+  }
+  if (issue.type === "custom" && issue.input !== undefined) {
+    const problem = findJsonProblem(issue.input, path);
+    if (problem) {
+      return {
+        path: problem.path,
+        message: `is ${problem.found}, which JSON cannot hold`,
+      };
+    }
+  }
+  if (issue.received === "undefined") return { path, message: "is missing" };
+  return {
+    path,
+    message: issue.message.startsWith("must ")
+      ? `${issue.message}, not ${issue.received}`
+      : `must be ${issue.expected}, not ${issue.received}`,
+  };
+}
+
+function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
+}
+
+function refuse(
+  kind: string,
+  schema: v.GenericSchema,
+  record: { run_id: unknown },
+  run_id: string,
+): never {
+  const issue = firstIssue(schema, record) ?? {
+    path: "run_id",
+    message: `must be this run's, ${JSON.stringify(run_id)}, not ${
+      JSON.stringify(record.run_id)
+    }`,
+  };
+  throw invalidRecord(kind, issue);
+}
+
+/** The error for a record that does not fit the format. */
+export function invalidRecord(
+  kind: string,
+  issue: { path: string; message: string },
+): ArtifactError {
+  return new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot append the ${kind}: "${issue.path}" ${issue.message}`,
+    { path: issue.path },
+  );
+}
+
+/** Throws `INVALID_RECORD` where a record is no object at all. */
+export function assertRecord(kind: string, record: unknown): void {
+  if (typeof record === "object" && record !== null) return;
+  throw new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot append the ${kind}: it must be an object, not ${
+      record === null ? "null" : typeof record
+    }`,
+    { path: "" },
+  );
+}
+
+function keyCount(record: object): number {
+  let count = 0;
+  for (const _ in record) count++;
+  return count;
+}
+
+function isName(value: unknown): boolean {
+  return isSafeName(value as string);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isDuration(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
+}
+
+function isJson(value: unknown): boolean {
+  return value !== undefined && findJsonProblem(value, "") === undefined;
+}
+
+function isJsonObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    findJsonProblem(value, "") === undefined;
+}
+
+function isObservation(value: Observation): boolean {
+  if (!isJsonObject(value)) return false;
+  const { ok, status_code, latency_ms, headers, errors } = value;
+  return (ok === undefined || typeof ok === "boolean") &&
+    (status_code === undefined || status_code === null ||
+      typeof status_code === "number") &&
+    (latency_ms === undefined || latency_ms === null ||
+      isDuration(latency_ms)) &&
+    (headers === undefined || headers === null ||
+      (typeof headers === "object" && !Array.isArray(headers))) &&
+    (errors === undefined || Array.isArray(errors));
+}

@@ -1,0 +1,71 @@
+/**
+ * The tree of a run directory: the one owner of file names and of the ids that
+ * are counted.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+
+/** File names in a run directory, format version 1. */
+export const FILES = {
+  manifest: "manifest.json",
+  instances: "instances.jsonl",
+  steps: "steps.jsonl",
+  assertions: "assertions.jsonl",
+  summary: "summary.json",
+  artifacts: "artifacts",
+  lock: "writer.lock",
+} as const;
+
+/** Full paths of the files of one run. */
+export type RunPaths = { [name in keyof typeof FILES]: string } & {
+  /** The run directory itself. */
+  run: string;
+};
+
+/** The paths of the run in directory `run`. */
+export function runPaths(run: string): RunPaths {
+  const paths: Record<string, string> = { run };
+  for (const [name, file] of Object.entries(FILES)) {
+    paths[name] = join(run, file);
+  }
+  return paths as RunPaths;
+}
+
+/** `inst_001` for 1: the id of the n-th instance that is started. */
+export function instanceId(number: number, width: number): string {
+  return `inst_${String(number).padStart(width, "0")}`;
+}
+
+/** Digits of instance ids when `expected` instances will be started: 3 or more. */
+export function instanceIdWidth(expected: number): number {
+  return Math.max(3, String(expected).length);
+}
+
+/** `step_001_request.json` for index 0: steps count from 0, their files from 1. */
+export function stepFileName(
+  step_index: number,
+  part: "request" | "response",
+): string {
+  return `step_${String(step_index + 1).padStart(3, "0")}_${part}.json`;
+}
+
+/** Whether a name is one that only {@linkcode stepFileName} gives. */
+export function isStepFileName(name: string): boolean {
+  return /^step_\d{3,}_(?:request|response)\.json$/i.test(name);
+}
+
+/** Path of an artifact relative to the run directory, with `/` on every system. */
+export function artifactPath(instance_id: string, name: string): string {
+  return `${FILES.artifacts}/${instance_id}/${name}`;
+}
+
+/** `run_20240115_` for a day in January 2024, in UTC. */
+export function runIdPrefix(iso_timestamp: string): string {
+  return `run_${iso_timestamp.slice(0, 10).replaceAll("-", "")}_`;
+}
+
+/** `run_20240115_001` for the first run of a day. */
+export function runId(prefix: string, number: number): string {
+  return prefix + String(number).padStart(3, "0");
+}

@@ -1,0 +1,66 @@
+/**
+ * Names that become paths are hostile until checked: the one owner of what a
+ * run id, an instance id and the name of an artifact may look like.
+ *
+ * @module
+ */
+import { ArtifactError } from "./errors.ts";
+
+/** Longest name, in bytes of UTF-8: file systems end at 255, suffixes need room. */
+export const NAME_BYTES_MAX = 200;
+
+// Separators and what Windows reserves in a name (learn.microsoft.com,
+// "Naming Files, Paths, and Namespaces"), and all control characters.
+// deno-lint-ignore no-control-regex
+const FORBIDDEN = /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f]/;
+const DEVICE =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/i;
+// The letters of ids as they mostly are: an answer in one step.
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * Says what is wrong with a name, or `undefined` where it is safe: no
+ * separator, no leading dot, no control character, nothing that Windows
+ * reserves, at most {@linkcode NAME_BYTES_MAX} bytes in UTF-8.
+ */
+export function nameProblem(name: unknown): string | undefined {
+  if (typeof name !== "string") return "is not a string";
+  if (name === "") return "is empty";
+  if (PLAIN.test(name) && !DEVICE.test(name)) return undefined;
+  if (name.startsWith(".")) return "starts with a dot";
+  if (/[. ]$/.test(name)) return "ends with a dot or a space";
+  if (FORBIDDEN.test(name)) {
+    return 'has a separator, a control character or one of <>:"|?*';
+  }
+  if (DEVICE.test(name)) return "is reserved by Windows";
+  if (/\p{Surrogate}/u.test(name)) return "is not well-formed Unicode";
+  if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) {
+    return `is longer than ${NAME_BYTES_MAX} bytes`;
+  }
+  return undefined;
+}
+
+/** Whether a name may become part of a path; see {@linkcode nameProblem}. */
+export function isSafeName(name: string): boolean {
+  return nameProblem(name) === undefined;
+}
+
+/**
+ * Throws where a name must not become part of a path.
+ *
+ * @param what What the name is, for the message: `"run id"`.
+ * @throws {ArtifactError} `UNSAFE_NAME`
+ */
+export function assertSafeName(what: string, name: unknown): void {
+  const problem = nameProblem(name);
+  if (problem === undefined) return;
+  throw new ArtifactError(
+    "UNSAFE_NAME",
+    `Cannot use ${shorten(name)} as ${what}: it ${problem}`,
+  );
+}
+
+function shorten(name: unknown): string {
+  if (typeof name !== "string") return `a ${typeof name}`;
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+}

@@ -1,0 +1,359 @@
+/**
+ * A run while it is recorded: the one owner of what becomes visible in which
+ * order.
+ *
+ * @module
+ */
+import { ArtifactStore } from "./artifact_store.ts";
+import { prettyJson, writeAtomically } from "./atomic_file.ts";
+import { timestamp } from "./clock.ts";
+import { Committer } from "./committer.ts";
+import { ArtifactError } from "./errors.ts";
+import { RunFailure } from "./failure.ts";
+import type { FileHandle, FileSystem } from "./file_system.ts";
+import { type Append, InstanceWriter } from "./instance_writer.ts";
+import { assertionLine, instanceLine, stepLine } from "./jsonl.ts";
+import { instanceId, type RunPaths } from "./layout.ts";
+import type {
+  AssertionRecord,
+  InstanceInput,
+  InstanceRecord,
+  Manifest,
+  StepRecord,
+  Summary,
+} from "./records.ts";
+import { recordSink } from "./record_sink.ts";
+import { type RunTotals, Tally } from "./tally.ts";
+
+/** The three JSONL files of a run, open for writing. */
+export interface RunFiles {
+  /** `instances.jsonl` */
+  instances: FileHandle;
+  /** `steps.jsonl` */
+  steps: FileHandle;
+  /** `assertions.jsonl` */
+  assertions: FileHandle;
+}
+
+/** What a {@linkcode RunWriter} is made of. */
+export interface RunWriterParts {
+  /** The file system. */
+  fs: FileSystem;
+  /** Where the files of the run are. */
+  paths: RunPaths;
+  /** The manifest, as it was written. */
+  manifest: Manifest;
+  /** The open files. */
+  files: RunFiles;
+  /** Whether artifact files are synced one by one. */
+  sync_artifacts: boolean;
+  /** Digits of instance ids. */
+  instance_id_width: number;
+}
+
+/** Live totals of a run. */
+export interface RunStats extends RunTotals {
+  /** Instances that were started and not completed. */
+  instances_in_flight: number;
+  /** Text that is accepted and not yet written, in UTF-16 code units. */
+  queued_bytes: number;
+}
+
+/**
+ * A run that records. Made by `createRun`; ends with {@linkcode finalize}, or
+ * with its disposal (`await using`), which finalizes it as interrupted.
+ */
+export class RunWriter implements AsyncDisposable {
+  /** The manifest, as it was written. */
+  readonly manifest: Manifest;
+  /** Path of the run directory. */
+  readonly path: string;
+
+  readonly #fs: FileSystem;
+  readonly #paths: RunPaths;
+  readonly #failure = new RunFailure();
+  readonly #tally: Tally;
+  readonly #steps: Committer;
+  readonly #assertions: Committer;
+  readonly #instances: Committer;
+  readonly #store: ArtifactStore;
+  readonly #id_width: number;
+  /** Work that will still append something. */
+  readonly #under_way = new Set<Promise<unknown>>();
+  #started = 0;
+  #in_flight = 0;
+  #finalized: Promise<Summary> | undefined;
+  #streams: {
+    instances?: WritableStream<InstanceRecord>;
+    steps?: WritableStream<StepRecord>;
+    assertions?: WritableStream<AssertionRecord>;
+  } = {};
+
+  /**
+   * Made by `createRun`.
+   * @internal
+   */
+  constructor(parts: RunWriterParts) {
+    const { fs, paths, manifest, files } = parts;
+    this.manifest = manifest;
+    this.path = paths.run;
+    this.#fs = fs;
+    this.#paths = paths;
+    this.#id_width = parts.instance_id_width;
+    this.#tally = new Tally(manifest.scenario_ids);
+    const failure = this.#failure;
+    const level = manifest.durability;
+    const acknowledge = level === "record" ? "durable" : "written";
+    this.#steps = new Committer(files.steps, {
+      file: paths.steps,
+      acknowledge,
+      failure,
+    });
+    this.#assertions = new Committer(files.assertions, {
+      file: paths.assertions,
+      acknowledge,
+      failure,
+    });
+    this.#instances = new Committer(files.instances, {
+      file: paths.instances,
+      acknowledge: level === "os" ? "written" : "durable",
+      beforeWrite: () => this.#settleRecords(level !== "os"),
+      failure,
+    });
+    this.#store = new ArtifactStore(
+      fs,
+      paths.run,
+      parts.sync_artifacts,
+      failure,
+    );
+  }
+
+  /** Id of the run. */
+  get run_id(): string {
+    return this.manifest.run_id;
+  }
+
+  /** Live totals: what was recorded so far. */
+  get stats(): RunStats {
+    return {
+      ...this.#tally.totals(),
+      instances_in_flight: this.#in_flight,
+      queued_bytes: this.#steps.queued_bytes + this.#assertions.queued_bytes +
+        this.#instances.queued_bytes,
+    };
+  }
+
+  /**
+   * Starts an instance. Ids count up in the order of starting.
+   *
+   * @throws {ArtifactError} `RUN_CLOSED`, `INVALID_RECORD`, `WRITE_FAILED`
+   */
+  startInstance(input: InstanceInput): InstanceWriter {
+    this.#assertOpen();
+    const instance = new InstanceWriter(
+      {
+        run_id: this.run_id,
+        seed: this.manifest.seed,
+        store: this.#store,
+        prepareStep: (record) => this.#prepareStep(record),
+        prepareAssertion: (record) => this.#prepareAssertion(record),
+        prepareInstance: (record) => this.#prepareInstance(record),
+        assertOpen: () => this.#assertOpen(),
+        track: (work) => this.#track(work),
+        onCompleted: () => this.#in_flight--,
+      },
+      instanceId(this.#started + 1, this.#id_width),
+      input,
+    );
+    this.#started++;
+    this.#in_flight++;
+    return instance;
+  }
+
+  /**
+   * Appends a whole step record.
+   *
+   * @returns Resolves when its line is written (`"record"`: durable).
+   * @throws {ArtifactError} `INVALID_RECORD` (nothing is written, and the next
+   * append works), `RUN_CLOSED`, `QUEUE_FULL`, `WRITE_FAILED`
+   */
+  appendStep(record: StepRecord): Promise<void> {
+    return this.#append(() => this.#prepareStep(record));
+  }
+
+  /**
+   * Appends a whole assertion record.
+   *
+   * @returns Resolves when its line is written (`"record"`: durable).
+   * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
+   */
+  appendAssertion(record: AssertionRecord): Promise<void> {
+    return this.#append(() => this.#prepareAssertion(record));
+  }
+
+  /**
+   * Appends a whole instance record, after every step and assertion that was
+   * appended before it.
+   *
+   * @returns Resolves when its line, and before it theirs, is durable (`"os"`:
+   * written).
+   * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
+   */
+  appendInstance(record: InstanceRecord): Promise<void> {
+    return this.#append(() => this.#prepareInstance(record));
+  }
+
+  /**
+   * Instance records as a stream to `pipeTo`: a write is accepted, `close()` is
+   * durable. One stream per run.
+   */
+  get instances(): WritableStream<InstanceRecord> {
+    return this.#streams.instances ??= recordSink(
+      this.#instances,
+      this.#failure,
+      () => this.#assertOpen(),
+      (record) => this.#prepareInstance(record),
+    );
+  }
+
+  /** Step records as a stream; see {@linkcode RunWriter.instances}. */
+  get steps(): WritableStream<StepRecord> {
+    return this.#streams.steps ??= recordSink(
+      this.#steps,
+      this.#failure,
+      () => this.#assertOpen(),
+      (record) => this.#prepareStep(record),
+    );
+  }
+
+  /** Assertion records as a stream; see {@linkcode RunWriter.instances}. */
+  get assertions(): WritableStream<AssertionRecord> {
+    return this.#streams.assertions ??= recordSink(
+      this.#assertions,
+      this.#failure,
+      () => this.#assertOpen(),
+      (record) => this.#prepareAssertion(record),
+    );
+  }
+
+  /**
+   * Ends the run: takes no more records, syncs all there are, and writes the
+   * summary. Called again, it gives the same summary.
+   *
+   * @returns The summary, durable.
+   * @throws {ArtifactError} `WRITE_FAILED`
+   */
+  finalize(): Promise<Summary> {
+    return this.#finalized ??= this.#finalize("completed");
+  }
+
+  /** Finalizes the run as interrupted, unless it was finalized. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#finalized) {
+      await this.#finalized.catch(() => {}); // Its caller was told.
+      return;
+    }
+    await (this.#finalized = this.#finalize("interrupted"));
+  }
+
+  async #finalize(status: Summary["status"]): Promise<Summary> {
+    try {
+      while (this.#under_way.size > 0) {
+        await Promise.allSettled(this.#under_way);
+      }
+      await this.#settleRecords(true);
+      await this.#instances.synced();
+      const summary = this.#tally.summary(this.manifest, status, timestamp());
+      const { summary: path } = this.#paths;
+      await this.#guard(
+        path,
+        () => writeAtomically(this.#fs, path, prettyJson(summary)),
+      );
+      return summary;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  /** Waits until all steps and assertions appended so far are written or durable. */
+  async #settleRecords(durable: boolean): Promise<void> {
+    const files = [this.#steps, this.#assertions];
+    await Promise.all(
+      files.map((file) => durable ? file.synced() : file.written()),
+    );
+  }
+
+  /** Closes the files and gives up the lock, also where the run has failed. */
+  async #release(): Promise<void> {
+    const files = [this.#instances, this.#steps, this.#assertions];
+    const closed = await Promise.allSettled([
+      ...files.map((file) => this.#guard(this.#paths.run, () => file.close())),
+      this.#guard(this.#paths.lock, () => this.#fs.remove(this.#paths.lock)),
+    ]);
+    for (const result of closed) {
+      if (result.status === "rejected") throw result.reason;
+    }
+  }
+
+  /** Runs an action whose failure is the run's, if it is the first. */
+  async #guard(file: string, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw this.#failure.fail(file, error);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#failure.error) throw this.#failure.error;
+    if (!this.#finalized) return;
+    throw new ArtifactError(
+      "RUN_CLOSED",
+      `Cannot record more of run "${this.run_id}": it was finalized`,
+    );
+  }
+
+  #append(prepare: () => Append): Promise<void> {
+    try {
+      this.#assertOpen();
+      return prepare()();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #prepareStep(record: StepRecord): Append {
+    const line = stepLine(record, this.run_id);
+    const { latency_ms } = record.observation;
+    return () => {
+      const acknowledged = this.#steps.append(line);
+      this.#tally.addStep({ observation: { latency_ms } });
+      return acknowledged;
+    };
+  }
+
+  #prepareAssertion(record: AssertionRecord): Append {
+    const line = assertionLine(record, this.run_id);
+    const { passed } = record;
+    return () => {
+      const acknowledged = this.#assertions.append(line);
+      this.#tally.addAssertion({ passed });
+      return acknowledged;
+    };
+  }
+
+  #prepareInstance(record: InstanceRecord): Append {
+    const line = instanceLine(record, this.run_id);
+    const { scenario_id, passed, error } = record;
+    return () => {
+      const acknowledged = this.#instances.append(line);
+      this.#tally.addInstance({ scenario_id, passed, error });
+      return acknowledged;
+    };
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#under_way.add(work);
+    work.then(() => this.#under_way.delete(work));
+  }
+}
