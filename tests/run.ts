@@ -1,0 +1,133 @@
+/**
+ * The test command: the whole suite on Deno, Bun and Node, and one closing
+ * line. `npm test`, or `npm test -- <runtime>... -- <file>...` for a part.
+ */
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import process from "node:process";
+import { globSync } from "node:fs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const BIN = join(ROOT, "node_modules", ".bin");
+
+interface Runtime {
+  name: string;
+  command: (report: string, files: string[]) => string[];
+}
+
+const RUNTIMES: Runtime[] = [
+  {
+    name: "deno",
+    command: (report, files) => [
+      "deno",
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--config=deno.npm.json",
+      `--junit-path=${report}`,
+      ...files,
+    ],
+  },
+  {
+    name: "bun",
+    command: (report, files) => [
+      "bun",
+      "test",
+      "--timeout=600000",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...files.map((file) => `./${file}`),
+    ],
+  },
+  {
+    name: "node",
+    command: (report, files) => [
+      "node",
+      "--test",
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=junit",
+      `--test-reporter-destination=${report}`,
+      ...files,
+    ],
+  },
+];
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function run(command: string[]): Promise<number> {
+  const [program, ...args] = command;
+  const child = spawn(join(BIN, program!), args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: `${BIN}:${process.env.PATH}` },
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Counts the test cases of a JUnit report: the one form all three can write. */
+function count(report: string): Totals {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  const cases = report.matchAll(
+    /<testcase\b[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+  );
+  for (const [, body = ""] of cases) {
+    if (/<(?:failure|error)\b/.test(body)) totals.failed++;
+    else if (/<skipped\b/.test(body)) totals.skipped++;
+    else totals.passed++;
+  }
+  return totals;
+}
+
+async function main(args: string[]): Promise<number> {
+  const names = args.filter((arg) => RUNTIMES.some(({ name }) => name === arg));
+  const patterns = args.filter((arg) => arg !== "--" && !names.includes(arg));
+  const files = globSync("tests/**/*_test.ts", { cwd: ROOT }).sort().filter((
+    file,
+  ) =>
+    patterns.length === 0 || patterns.some((pattern) => file.includes(pattern))
+  );
+  const chosen = RUNTIMES.filter(({ name }) =>
+    names.length === 0 || names.includes(name)
+  );
+  const reports = await mkdtemp(join(tmpdir(), "windtunnel-reports-"));
+  const all = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    for (const { name, command } of chosen) {
+      console.log(`\n# ${name}\n`);
+      const report = join(reports, `${name}.xml`);
+      const code = await run(command(report, files));
+      const totals = count(await readFile(report, "utf8").catch(() => ""));
+      // A runtime that failed without a failed test (a crash, a file that does
+      // not load), or ran none, is a failure too.
+      if (totals.failed === 0 && (code !== 0 || totals.passed === 0)) {
+        totals.failed = 1;
+      }
+      console.log(
+        `\n# ${name}: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`,
+      );
+      all.passed += totals.passed;
+      all.failed += totals.failed;
+      all.skipped += totals.skipped;
+    }
+  } finally {
+    await rm(reports, { recursive: true, force: true });
+  }
+  console.log(
+    `\n${all.passed} passed, ${all.failed} failed` +
+      (all.skipped > 0 ? `, ${all.skipped} skipped` : ""),
+  );
+  return all.failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
