@@ -79,7 +79,7 @@ function run(command: string[]): Promise<number> {
 function count(report: string): Totals {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const cases = report.matchAll(
-    /<testcase\b[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+    /<testcase\b(?:[^>"]|"[^"]*")*?(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   );
   for (const [, body = ""] of cases) {
     if (/<(?:failure|error)\b/.test(body)) totals.failed++;
