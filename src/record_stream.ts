@@ -24,16 +24,19 @@ export function recordStream<R>(
   const blocks = lineBlocks(fs, file);
   return new ReadableStream<R>({
     async pull(controller) {
-      for (;;) {
-        const { value: block, done } = await blocks.next();
-        if (done) return controller.close();
-        let taken = 0;
-        for (const record of parseBlock(file, block, isRecord)) {
-          if (!accept(record as R)) continue;
-          controller.enqueue(record as R);
-          taken++;
+      try {
+        for (let taken = 0; taken === 0;) {
+          const { value: block, done } = await blocks.next();
+          if (done) return controller.close();
+          for (const record of parseBlock(file, block, isRecord)) {
+            if (!accept(record as R)) continue;
+            controller.enqueue(record as R);
+            taken++;
+          }
         }
-        if (taken > 0) return;
+      } catch (error) {
+        await blocks.return(undefined);
+        throw error;
       }
     },
     async cancel() {

@@ -113,7 +113,7 @@ for (const { name, good, encode, schema } of KINDS) {
         } catch (error) {
           of_check = false;
           const { code, path, message } = error as Record<string, string>;
-          assert.equal(code, "INVALID_RECORD", message);
+          assert.equal(code, "INVALID_RECORD", message!);
           assert.ok(path!.startsWith(field), `"${path}" is not in "${field}"`);
           assert.ok(message!.includes(`"${path}"`));
         }

@@ -1,0 +1,48 @@
+/**
+ * Records many steps and prints how far memory rose over the start, in
+ * megabytes: `million_steps.ts <dir> <steps>`.
+ */
+import process from "node:process";
+import { createRun } from "../../mod.ts";
+
+const [dir, count] = process.argv.slice(2);
+const STEPS = Number(count);
+const PRODUCERS = 64;
+
+const rss_mb = () => process.memoryUsage().rss / 1e6;
+const run = await createRun({ dir, sut_name: "shop", seed: 1 });
+const start_mb = rss_mb();
+let peak_mb = start_mb;
+let given = 0;
+
+async function produce(): Promise<void> {
+  const one = run.startInstance({ scenario_id: "checkout" });
+  while (given < STEPS) {
+    const n = given++;
+    await one.step({
+      step_name: "add_to_cart",
+      step_type: "http",
+      observation: {
+        ok: true,
+        status_code: 201,
+        latency_ms: n % 1000 / 10,
+        headers: {
+          "content-type": "application/json",
+          "x-request-id": `r${n}`,
+        },
+        body: { cart: `cart_${n}`, items: [{ sku: "A-1", qty: 1 }], total: 12 },
+      },
+    });
+    if (n % 10_000 === 0) peak_mb = Math.max(peak_mb, rss_mb());
+  }
+  await one.complete();
+}
+
+await Promise.all(Array.from({ length: PRODUCERS }, produce));
+const summary = await run.finalize();
+peak_mb = Math.max(peak_mb, rss_mb());
+console.log(JSON.stringify({
+  total_steps: summary.total_steps,
+  start_mb: Math.round(start_mb),
+  peak_mb: Math.round(peak_mb),
+}));

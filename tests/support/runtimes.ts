@@ -1,0 +1,71 @@
+/** The three runtimes as processes. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The repository. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A runtime that tests can start. */
+export type Runtime = "deno" | "bun" | "node";
+
+/** The runtime that this test runs on. */
+export const RUNTIME: Runtime = "Deno" in globalThis
+  ? "deno"
+  : "Bun" in globalThis
+  ? "bun"
+  : "node";
+
+/** Program and arguments that run a TypeScript file on a runtime. */
+export function command(
+  runtime: Runtime,
+  file: string,
+  args: string[] = [],
+  deno_flags: string[] = ["--allow-all"],
+): [program: string, args: string[]] {
+  const program = join(ROOT, "node_modules", ".bin", runtime);
+  if (runtime !== "deno") return [program, [file, ...args]];
+  const config = `--config=${join(ROOT, "deno.npm.json")}`;
+  return [program, [
+    "run",
+    "--no-check",
+    "--no-prompt",
+    config,
+    ...deno_flags,
+    file,
+    ...args,
+  ]];
+}
+
+/** What a finished process left. */
+export interface Finished {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end. */
+export function finish(
+  program: string,
+  args: string[],
+  cwd: string = ROOT,
+): Promise<Finished> {
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
+  child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on(
+      "close",
+      (code, signal) => resolve({ code, signal, stdout, stderr }),
+    );
+  });
+}
