@@ -56,6 +56,7 @@ export type {
   ReadHandle,
 } from "./src/file_system.ts";
 export type { JsonObject, JsonValue } from "./src/json.ts";
+export type { FoundLock, LockHolder } from "./src/lock.ts";
 export type { TornTail } from "./src/line_reader.ts";
 export type { RunTotals } from "./src/tally.ts";
 export {

@@ -18,14 +18,13 @@ import type { FileHandle, FileSystem } from "./file_system.ts";
 import type { JsonObject } from "./json.ts";
 import { firstIssue } from "./jsonl.ts";
 import {
-  FILES,
   instanceIdWidth,
   runId,
   runIdPrefix,
   type RunPaths,
   runPaths,
 } from "./layout.ts";
-import { takeLock } from "./lock.ts";
+import { type RunLock, takeLock } from "./lock.ts";
 import { assertSafeName } from "./names.ts";
 import {
   type Durability,
@@ -137,12 +136,13 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     : await claim(fs, dir, options.run_id);
   const manifest = { ...fixed, run_id };
   const paths = runPaths(join(dir, run_id));
-  const files = await makeFiles(fs, paths, manifest);
+  const { files, lock } = await makeFiles(fs, paths, manifest);
   return new RunWriter({
     fs,
     paths,
     manifest,
     files,
+    lock,
     sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
     instance_id_width: instanceIdWidth(expected_instances),
   });
@@ -258,7 +258,7 @@ async function makeFiles(
   fs: FileSystem,
   paths: RunPaths,
   manifest: Manifest,
-): Promise<RunFiles> {
+): Promise<{ files: RunFiles; lock: RunLock }> {
   const opened: FileHandle[] = [];
   const create = async (path: string): Promise<FileHandle> => {
     const handle = await fs.open(path, "create-new");
@@ -266,7 +266,7 @@ async function makeFiles(
     return handle;
   };
   try {
-    await takeLock(fs, paths.lock, manifest.timestamp);
+    const lock = await takeLock(fs, paths.run, manifest.timestamp);
     await fs.makeDir(paths.artifacts);
     const files = {
       instances: await create(paths.instances),
@@ -275,22 +275,24 @@ async function makeFiles(
     };
     await writeAtomically(fs, paths.manifest, prettyJson(manifest));
     await fs.syncDir(dirname(paths.run));
-    return files;
+    return { files, lock };
   } catch (error) {
     await Promise.allSettled(opened.map((handle) => handle.close()));
-    await removeAttempt(fs, paths);
+    await removeAttempt(fs, paths.run);
     throw cannotCreate(paths.run, error);
   }
 }
 
 /** Best effort: what cannot be removed is a directory that is no run. */
-async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
-  for (
-    const name of [...Object.values(FILES), FILES.manifest + TEMPORARY_SUFFIX]
-  ) {
-    await fs.remove(join(paths.run, name)).catch(() => {});
+async function removeAttempt(fs: FileSystem, run_path: string): Promise<void> {
+  try {
+    for await (const { name } of fs.list(run_path)) {
+      await fs.remove(join(run_path, name));
+    }
+    await fs.remove(run_path);
+  } catch {
+    // The first error is the one to tell.
   }
-  await fs.remove(paths.run).catch(() => {});
 }
 
 function cannotCreate(path: string, cause: unknown): ArtifactError {

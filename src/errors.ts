@@ -12,6 +12,7 @@
  * | `RUN_EXISTS` | the run id is taken |
  * | `RUN_NOT_FOUND` | no run directory at that path |
  * | `INSTANCE_NOT_FOUND` | no line of the run names that instance |
+ * | `RUN_LOCKED` | another writer has the run; the message tells which |
  * | `RUN_CLOSED` | the run was finalized, nothing can be appended |
  * | `INSTANCE_CLOSED` | the instance was completed |
  * | `UNSAFE_NAME` | a run id, instance id or artifact name that must not become a path |
@@ -31,6 +32,7 @@ export type ArtifactErrorCode =
   | "RUN_EXISTS"
   | "RUN_NOT_FOUND"
   | "INSTANCE_NOT_FOUND"
+  | "RUN_LOCKED"
   | "RUN_CLOSED"
   | "INSTANCE_CLOSED"
   | "UNSAFE_NAME"

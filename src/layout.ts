@@ -14,7 +14,6 @@ export const FILES = {
   assertions: "assertions.jsonl",
   summary: "summary.json",
   artifacts: "artifacts",
-  lock: "writer.lock",
 } as const;
 
 /** Full paths of the files of one run. */
@@ -30,6 +29,16 @@ export function runPaths(run: string): RunPaths {
     paths[name] = join(run, file);
   }
   return paths as RunPaths;
+}
+
+/** `writer-<token>.lock`: the lock file of one writer. */
+export function lockFileName(token: string): string {
+  return `writer-${token}.lock`;
+}
+
+/** Whether a name is one that {@linkcode lockFileName} gives. */
+export function isLockFileName(name: string): boolean {
+  return /^writer-[0-9a-f]+\.lock$/.test(name);
 }
 
 /** `inst_001` for 1: the id of the n-th instance that is started. */

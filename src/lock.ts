@@ -1,51 +1,141 @@
 /**
- * The lock of a run: a file that lives as long as its writer does, and names it.
+ * One writer per run. A lock is a file that names its holder and lives as long
+ * as it writes.
+ *
+ * Every contender puts up a file of its own name first, and then looks for
+ * those of others: of two that come at the same time at least one sees the
+ * other and steps back, so never do both go on (Dekker's and Lamport's rule:
+ * raise your flag, then look). A lock whose process has gone is removed. Renaming
+ * or replacing one shared file has no such rule: between looking at a stale lock
+ * and replacing it, it may have become someone's.
  *
  * @module
  */
-import { prettyJson } from "./atomic_file.ts";
-import { writeAll } from "./byte_sink.ts";
+import { join } from "@std/path/join";
+import { prettyJson, writeWhole } from "./atomic_file.ts";
+import { ArtifactError, systemCode } from "./errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";
+import { isLockFileName, lockFileName } from "./layout.ts";
 import { readFile } from "./read_file.ts";
 
-/** The content of the lock file. */
+/** Who holds the lock of a run. */
 export interface LockHolder extends ProcessIdentity {
   /** When the lock was taken: UTC, ISO 8601 with milliseconds and `Z`. */
   since: string;
 }
 
-/** Takes the lock: fails with `EEXIST` where someone has it. */
-export async function takeLock(
-  fs: FileSystem,
-  path: string,
-  since: string,
-): Promise<void> {
-  const holder: LockHolder = { ...await fs.identity(), since };
-  const handle = await fs.open(path, "create-new");
-  try {
-    await writeAll(handle, new TextEncoder().encode(prettyJson(holder)));
-  } finally {
-    await handle.close();
+/** A lock that was found, and whether its holder still runs. */
+export interface FoundLock {
+  /** The lock file. */
+  file: string;
+  /** Who it names; undefined where a power loss emptied it. */
+  holder?: LockHolder;
+  /** Whether that process runs; `undefined` where this system cannot tell. */
+  running: boolean | undefined;
+}
+
+/** The lock that this writer holds. */
+export class RunLock {
+  readonly #fs: FileSystem;
+  readonly #file: string;
+
+  /** @internal Made by {@linkcode takeLock}. */
+  constructor(fs: FileSystem, file: string) {
+    this.#fs = fs;
+    this.#file = file;
+  }
+
+  /** Gives the lock up. */
+  async release(): Promise<void> {
+    await this.#fs.remove(this.#file);
   }
 }
 
 /**
- * Who holds the lock, and whether that process still runs (`undefined` where
- * that cannot be told); `undefined` where there is no lock.
+ * Takes the lock of the run at `run_path`, and removes those of writers that
+ * have gone.
+ *
+ * @throws {ArtifactError} `RUN_LOCKED`
  */
-export async function lockHolder(
+export async function takeLock(
   fs: FileSystem,
-  path: string,
-): Promise<{ holder: LockHolder; running: boolean | undefined } | undefined> {
-  if (!await fs.stat(path)) return undefined;
-  const text = new TextDecoder().decode(await readFile(fs, path));
+  run_path: string,
+  since: string,
+): Promise<RunLock> {
+  const own = join(run_path, lockFileName(randomToken()));
+  const holder: LockHolder = { ...await fs.identity(), since };
+  await writeWhole(fs, own, prettyJson(holder));
+  const lock = new RunLock(fs, own);
   try {
-    const holder: LockHolder = JSON.parse(text);
-    return { holder, running: await fs.isRunning(holder) };
+    for (const other of await findLocks(fs, run_path)) {
+      if (other.file === own) continue;
+      if (other.running !== false) throw lockedBy(run_path, other);
+      await removeIfThere(fs, other.file);
+    }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // Power was lost while it was written: nobody holds it.
-    const holder = { pid: 0, host: null, started: null, since: "" };
-    return { holder, running: false };
+    await lock.release();
+    throw error;
   }
+  return lock;
+}
+
+/** The locks of a run: one while a writer holds it, and those that were left. */
+export async function findLocks(
+  fs: FileSystem,
+  run_path: string,
+): Promise<FoundLock[]> {
+  const found: FoundLock[] = [];
+  for await (const { name } of fs.list(run_path)) {
+    if (!isLockFileName(name)) continue;
+    const file = join(run_path, name);
+    let content: Uint8Array;
+    try {
+      content = await readFile(fs, file);
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") continue; // Released meanwhile.
+      throw error;
+    }
+    const holder = parseHolder(content);
+    // The content comes before the name: only a power loss leaves none.
+    const running = holder ? await fs.isRunning(holder) : false;
+    found.push({ file, holder, running });
+  }
+  return found;
+}
+
+async function removeIfThere(fs: FileSystem, file: string): Promise<void> {
+  try {
+    await fs.remove(file);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+function parseHolder(bytes: Uint8Array): LockHolder | undefined {
+  try {
+    const holder = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof holder?.pid === "number" ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lockedBy(run_path: string, lock: FoundLock): ArtifactError {
+  const { pid, host, since } = lock.holder!;
+  const where = host === null ? "" : ` on ${JSON.stringify(host)}`;
+  const advice = lock.running
+    ? "wait for it, or end it"
+    : `this system cannot tell whether it still runs: if it has gone, remove "${lock.file}"`;
+  return new ArtifactError(
+    "RUN_LOCKED",
+    `Cannot write to "${run_path}": process ${pid}${where} has been writing to it since ${since}: ${advice}`,
+    { file: lock.file },
+  );
+}
+
+function randomToken(): string {
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(8)),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
 }

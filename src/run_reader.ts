@@ -10,7 +10,7 @@ import type { FileSystem } from "./file_system.ts";
 import { firstIssue } from "./jsonl.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
 import { findTornTail, readGuard, type TornTail } from "./line_reader.ts";
-import { lockHolder } from "./lock.ts";
+import { findLocks, type FoundLock } from "./lock.ts";
 import { readFile } from "./read_file.ts";
 import { recordStream } from "./record_stream.ts";
 import {
@@ -91,7 +91,8 @@ export async function openRun(
     ManifestSchema,
   );
   // The lock before the summary: a writer leaves them in the other order.
-  const lock = await readGuard(paths.lock, () => lockHolder(fs, paths.lock));
+  const locks = await readGuard(path, () => findLocks(fs, path));
+  const writer = locks.find(({ running }) => running !== false) ?? null;
   const has_summary = await readGuard(
     paths.summary,
     () => fs.stat(paths.summary),
@@ -105,8 +106,14 @@ export async function openRun(
     if (tail) torn_tails.push(tail);
   }
   const state = summary?.status ??
-    (lock && lock.running !== false ? "running" : "interrupted");
-  return new RunReader(fs, paths, { manifest, summary, state, torn_tails });
+    (writer ? "running" : "interrupted");
+  return new RunReader(fs, paths, {
+    manifest,
+    summary,
+    state,
+    writer,
+    torn_tails,
+  });
 }
 
 /** A run to read. Made by `openRun`. */
@@ -119,6 +126,12 @@ export class RunReader {
   readonly summary: Summary | null;
   /** Whether the run was completed, broke off, or is still going on. */
   readonly state: RunState;
+  /**
+   * The writer of a run that was going on when it was opened, or null. Where its
+   * `running` is undefined, this system could not tell whether it has crashed
+   * (another machine; Deno without `--allow-run`), and the state is a guess.
+   */
+  readonly writer: FoundLock | null;
   /**
    * Files that ended in the middle of a line when the run was opened. Streams
    * give the whole lines before. While a run goes on this is no damage.
@@ -135,7 +148,10 @@ export class RunReader {
   constructor(
     fs: FileSystem,
     paths: RunPaths,
-    opened: Pick<RunReader, "manifest" | "summary" | "state" | "torn_tails">,
+    opened: Pick<
+      RunReader,
+      "manifest" | "summary" | "state" | "writer" | "torn_tails"
+    >,
   ) {
     this.#fs = fs;
     this.#paths = paths;
@@ -143,6 +159,7 @@ export class RunReader {
     this.manifest = opened.manifest;
     this.summary = opened.summary;
     this.state = opened.state;
+    this.writer = opened.writer;
     this.torn_tails = opened.torn_tails;
   }
 

@@ -14,6 +14,7 @@ import type { FileHandle, FileSystem } from "./file_system.ts";
 import { type Append, InstanceWriter } from "./instance_writer.ts";
 import { assertionLine, instanceLine, stepLine } from "./jsonl.ts";
 import { instanceId, type RunPaths } from "./layout.ts";
+import type { RunLock } from "./lock.ts";
 import type {
   AssertionRecord,
   InstanceInput,
@@ -45,6 +46,8 @@ export interface RunWriterParts {
   manifest: Manifest;
   /** The open files. */
   files: RunFiles;
+  /** The lock of the run. */
+  lock: RunLock;
   /** Whether artifact files are synced one by one. */
   sync_artifacts: boolean;
   /** Digits of instance ids. */
@@ -71,6 +74,7 @@ export class RunWriter implements AsyncDisposable {
 
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
+  readonly #lock: RunLock;
   readonly #failure = new RunFailure();
   readonly #tally: Tally;
   readonly #steps: Committer;
@@ -99,6 +103,7 @@ export class RunWriter implements AsyncDisposable {
     this.path = paths.run;
     this.#fs = fs;
     this.#paths = paths;
+    this.#lock = parts.lock;
     this.#id_width = parts.instance_id_width;
     this.#tally = new Tally(manifest.scenario_ids);
     const failure = this.#failure;
@@ -288,7 +293,7 @@ export class RunWriter implements AsyncDisposable {
     const files = [this.#instances, this.#steps, this.#assertions];
     const closed = await Promise.allSettled([
       ...files.map((file) => this.#guard(this.#paths.run, () => file.close())),
-      this.#guard(this.#paths.lock, () => this.#fs.remove(this.#paths.lock)),
+      this.#guard(this.#paths.run, () => this.#lock.release()),
     ]);
     for (const result of closed) {
       if (result.status === "rejected") throw result.reason;

@@ -51,13 +51,14 @@ test("createRun() writes the manifest before it resolves", () =>
       assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       assert.ok(Math.abs(Date.parse(timestamp) - before) < 60_000);
       assert.deepEqual(run.manifest, manifest);
-      assert.deepEqual((await readdir(path)).sort(), [
+      const names = (await readdir(path)).sort();
+      assert.match(names.pop()!, /^writer-[0-9a-f]{16}\.lock$/);
+      assert.deepEqual(names, [
         "artifacts",
         "assertions.jsonl",
         "instances.jsonl",
         "manifest.json",
         "steps.jsonl",
-        "writer.lock",
       ]);
     });
   }));

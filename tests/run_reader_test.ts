@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRun, openRun, type RunWriter } from "../mod.ts";
@@ -51,7 +58,11 @@ test("openRun() tells a running run from an interrupted one", () =>
     const live = await openRun(run.path);
     assert.equal(live.state, "running");
     assert.equal(live.summary, null);
-    const lock = join(run.path, "writer.lock");
+    const name = (await readdir(run.path)).find((name) =>
+      name.endsWith(".lock")
+    )!;
+    const lock = join(run.path, name);
+    assert.equal(live.writer?.file, lock);
     const holder = JSON.parse(await readFile(lock, "utf8"));
     await writeFile(lock, JSON.stringify({ ...holder, pid: 2 ** 22 + 1 }));
     assert.equal((await openRun(run.path)).state, "interrupted");

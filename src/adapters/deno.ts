@@ -105,7 +105,7 @@ export const fileSystem: FileSystem = {
     const here = hostname();
     if (host !== null && here !== null && host !== here) return undefined;
     const start = await startOf(pid);
-    if (start === undefined) return undefined;
+    if (start === undefined) return answersSignal(pid);
     if (start === null) return false;
     return started === null || started === start;
   },
@@ -129,21 +129,28 @@ function hostname(): string | null {
 /**
  * Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5).
  * Null where there is no such process, `undefined` where that cannot be seen:
- * not on Linux, or without permission to read /proc.
+ * not on Linux, or without `--allow-all`, which Deno asks for /proc.
  */
 async function startOf(pid: number): Promise<string | null | undefined> {
   if (Deno.build.os !== "linux") return undefined;
-  const path = `/proc/${pid}/stat`;
-  if (
-    (await Deno.permissions.query({ name: "read", path })).state !== "granted"
-  ) {
-    return undefined;
-  }
   try {
-    const stat = await Deno.readTextFile(path);
+    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
+  }
+}
+
+/** Whether a process takes signals; `undefined` without `--allow-run`. */
+function answersSignal(pid: number): boolean | undefined {
+  try {
+    Deno.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    // Someone else's process may not be signalled, and is there.
+    return error instanceof Deno.errors.PermissionDenied;
   }
 }
