@@ -77,3 +77,8 @@ export {
   type Summary,
   SummarySchema,
 } from "./src/records.ts";
+export {
+  recoverRun,
+  type RecoveryReport,
+  type SavedTail,
+} from "./src/recover_run.ts";

@@ -9,7 +9,7 @@ import { toText } from "@std/streams/to-text";
 import type { FileSystem } from "./file_system.ts";
 import type { JsonValue } from "./json.ts";
 import { artifactPath, FILES } from "./layout.ts";
-import { readGuard } from "./line_reader.ts";
+import { readGuard } from "./io_errors.ts";
 import { isSafeName } from "./names.ts";
 import { fileStream, readFile } from "./read_file.ts";
 

@@ -7,11 +7,7 @@
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
-import {
-  prettyJson,
-  TEMPORARY_SUFFIX,
-  writeAtomically,
-} from "./atomic_file.ts";
+import { prettyJson, writeAtomically } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
 import { ArtifactError, messageOf, systemCode } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { ArtifactError, messageOf } from "./errors.ts";
+import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
+import { readGuard } from "./io_errors.ts";
 
 /** What is read at a time; grows where a line is longer. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -127,21 +128,4 @@ function grow(
   const larger = new Uint8Array(buffer.length * 2);
   larger.set(buffer);
   return larger;
-}
-
-/** Runs a read of the file system; what fails there is `READ_FAILED`. */
-export async function readGuard<T>(
-  file: string,
-  action: () => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof ArtifactError) throw error;
-    throw new ArtifactError(
-      "READ_FAILED",
-      `Cannot read "${file}": ${messageOf(error)}`,
-      { file, cause: error },
-    );
-  }
 }

@@ -12,7 +12,8 @@
  * @module
  */
 import { join } from "@std/path/join";
-import { prettyJson, writeWhole } from "./atomic_file.ts";
+import { prettyJson } from "./atomic_file.ts";
+import { writeAll } from "./byte_sink.ts";
 import { ArtifactError, systemCode } from "./errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";
 import { isLockFileName, lockFileName } from "./layout.ts";
@@ -28,7 +29,7 @@ export interface LockHolder extends ProcessIdentity {
 export interface FoundLock {
   /** The lock file. */
   file: string;
-  /** Who it names; undefined where a power loss emptied it. */
+  /** Who it names; undefined where it is empty or damaged. */
   holder?: LockHolder;
   /** Whether that process runs; `undefined` where this system cannot tell. */
   running: boolean | undefined;
@@ -47,7 +48,7 @@ export class RunLock {
 
   /** Gives the lock up. */
   async release(): Promise<void> {
-    await this.#fs.remove(this.#file);
+    await removeIfThere(this.#fs, this.#file);
   }
 }
 
@@ -64,7 +65,7 @@ export async function takeLock(
 ): Promise<RunLock> {
   const own = join(run_path, lockFileName(randomToken()));
   const holder: LockHolder = { ...await fs.identity(), since };
-  await writeWhole(fs, own, prettyJson(holder));
+  await writeNew(fs, own, prettyJson(holder));
   const lock = new RunLock(fs, own);
   try {
     for (const other of await findLocks(fs, run_path)) {
@@ -96,11 +97,25 @@ export async function findLocks(
       throw error;
     }
     const holder = parseHolder(content);
-    // The content comes before the name: only a power loss leaves none.
+    // Without its content it is a power loss's, or that of a contender who has
+    // yet to look: he will see ours, and step back.
     const running = holder ? await fs.isRunning(holder) : false;
     found.push({ file, holder, running });
   }
   return found;
+}
+
+async function writeNew(
+  fs: FileSystem,
+  file: string,
+  content: string,
+): Promise<void> {
+  const handle = await fs.open(file, "create-new");
+  try {
+    await writeAll(handle, new TextEncoder().encode(content));
+  } finally {
+    await handle.close();
+  }
 }
 
 async function removeIfThere(fs: FileSystem, file: string): Promise<void> {

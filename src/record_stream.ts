@@ -8,11 +8,27 @@ import type { FileSystem } from "./file_system.ts";
 import { type LineBlock, lineBlocks } from "./line_reader.ts";
 
 /**
+ * The records of a file, a block of lines at a time. The file is closed at its
+ * end, on an error, and when the generator is left.
+ *
+ * @param isRecord Whether a parsed line has the fields that make it a record.
+ * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function* recordBlocks<R>(
+  fs: FileSystem,
+  file: string,
+  isRecord: (value: unknown) => boolean,
+): AsyncGenerator<R[]> {
+  for await (const block of lineBlocks(fs, file)) {
+    yield parseBlock(file, block, isRecord) as R[];
+  }
+}
+
+/**
  * Streams the records that `accept` lets through, in the order of the file. The
  * file is closed at its end, when the stream is cancelled (a `for await` that
  * breaks off does that), and on an error.
  *
- * @param isRecord Whether a parsed line has the fields that make it a record.
  * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `READ_FAILED`
  */
 export function recordStream<R>(
@@ -21,22 +37,17 @@ export function recordStream<R>(
   isRecord: (value: unknown) => boolean,
   accept: (record: R) => boolean,
 ): ReadableStream<R> {
-  const blocks = lineBlocks(fs, file);
+  const blocks = recordBlocks<R>(fs, file, isRecord);
   return new ReadableStream<R>({
     async pull(controller) {
-      try {
-        for (let taken = 0; taken === 0;) {
-          const { value: block, done } = await blocks.next();
-          if (done) return controller.close();
-          for (const record of parseBlock(file, block, isRecord)) {
-            if (!accept(record as R)) continue;
-            controller.enqueue(record as R);
-            taken++;
-          }
+      for (let taken = 0; taken === 0;) {
+        const { value: records, done } = await blocks.next();
+        if (done) return controller.close();
+        for (const record of records) {
+          if (!accept(record)) continue;
+          controller.enqueue(record);
+          taken++;
         }
-      } catch (error) {
-        await blocks.return(undefined);
-        throw error;
       }
     },
     async cancel() {
@@ -45,31 +56,28 @@ export function recordStream<R>(
   }, { highWaterMark: 0 });
 }
 
-function* parseBlock(
+/** The records of a block: all of them, or the first bad line as an error. */
+function parseBlock(
   file: string,
   block: LineBlock,
   isRecord: (value: unknown) => boolean,
-): Generator<unknown> {
-  let text: string;
+): unknown[] {
+  const records: unknown[] = [];
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      block.bytes,
-    );
-  } catch {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(block.bytes);
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf("\n", start);
+      const record = JSON.parse(text.slice(start, end));
+      if (!isRecord(record)) throw firstCorruptLine(file, block, isRecord);
+      records.push(record);
+      start = end + 1;
+    }
+  } catch (error) {
+    if (error instanceof ArtifactError) throw error;
     throw firstCorruptLine(file, block, isRecord);
   }
-  for (let start = 0; start < text.length;) {
-    const end = text.indexOf("\n", start);
-    let record: unknown;
-    try {
-      record = JSON.parse(text.slice(start, end));
-    } catch {
-      throw firstCorruptLine(file, block, isRecord);
-    }
-    if (!isRecord(record)) throw firstCorruptLine(file, block, isRecord);
-    yield record;
-    start = end + 1;
-  }
+  return records;
 }
 
 /** Goes through a block that has a bad line, line by line in bytes. */
@@ -121,4 +129,24 @@ function beginning(bytes: Uint8Array): string {
   const shown = bytes.subarray(0, 40);
   return JSON.stringify(new TextDecoder().decode(shown)) +
     (shown.length < bytes.length ? "…" : "");
+}
+
+/** Whether a line is an instance: enough to tell it from another's line. */
+export function isInstanceRecord(value: unknown): boolean {
+  return hasText(value, "instance_id") && hasText(value, "scenario_id");
+}
+
+/** Whether a line is a step. */
+export function isStepRecord(value: unknown): boolean {
+  return hasText(value, "instance_id") && hasText(value, "step_name");
+}
+
+/** Whether a line is an assertion. */
+export function isAssertionRecord(value: unknown): boolean {
+  return hasText(value, "instance_id") && hasText(value, "assertion_name");
+}
+
+function hasText(value: unknown, field: string): boolean {
+  return typeof value === "object" && value !== null &&
+    typeof (value as Record<string, unknown>)[field] === "string";
 }

@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { basename } from "@std/path/basename";
 import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
-import { firstIssue } from "./jsonl.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
-import { findTornTail, readGuard, type TornTail } from "./line_reader.ts";
+import { readGuard } from "./io_errors.ts";
+import { findTornTail, type TornTail } from "./line_reader.ts";
 import { findLocks, type FoundLock } from "./lock.ts";
-import { readFile } from "./read_file.ts";
-import { recordStream } from "./record_stream.ts";
+import { readManifest, readSummary } from "./run_files.ts";
+import {
+  isAssertionRecord,
+  isInstanceRecord,
+  isStepRecord,
+  recordStream,
+} from "./record_stream.ts";
 import {
   type AssertionFilter,
   assertionMatcher,
@@ -25,10 +29,8 @@ import {
   type AssertionRecord,
   type InstanceRecord,
   type Manifest,
-  ManifestSchema,
   type StepRecord,
   type Summary,
-  SummarySchema,
 } from "./records.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 
@@ -80,26 +82,11 @@ export async function openRun(
 ): Promise<RunReader> {
   const fs = options.fs ?? await runtimeFileSystem();
   const paths = runPaths(path);
-  const info = await readGuard(path, () => fs.stat(path));
-  if (!info?.isDirectory) throw notFound(path, "there is no such directory");
-  if (!await readGuard(paths.manifest, () => fs.stat(paths.manifest))) {
-    throw notFound(path, "it has no manifest.json");
-  }
-  const manifest = await readJson<Manifest>(
-    fs,
-    paths.manifest,
-    ManifestSchema,
-  );
+  const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.
   const locks = await readGuard(path, () => findLocks(fs, path));
   const writer = locks.find(({ running }) => running !== false) ?? null;
-  const has_summary = await readGuard(
-    paths.summary,
-    () => fs.stat(paths.summary),
-  );
-  const summary = has_summary
-    ? await readJson<Summary>(fs, paths.summary, SummarySchema)
-    : null;
+  const summary = await readSummary(fs, paths);
   const torn_tails: TornTail[] = [];
   for (const file of [paths.instances, paths.steps, paths.assertions]) {
     const tail = await findTornTail(fs, file);
@@ -177,7 +164,7 @@ export class RunReader {
     return recordStream(
       this.#fs,
       this.#paths.instances,
-      (value) => hasText(value, "instance_id") && hasText(value, "scenario_id"),
+      isInstanceRecord,
       instanceMatcher(filter),
     );
   }
@@ -191,7 +178,7 @@ export class RunReader {
     return recordStream(
       this.#fs,
       this.#paths.steps,
-      (value) => hasText(value, "instance_id") && hasText(value, "step_name"),
+      isStepRecord,
       stepMatcher(filter),
     );
   }
@@ -205,8 +192,7 @@ export class RunReader {
     return recordStream(
       this.#fs,
       this.#paths.assertions,
-      (value) =>
-        hasText(value, "instance_id") && hasText(value, "assertion_name"),
+      isAssertionRecord,
       assertionMatcher(filter),
     );
   }
@@ -238,57 +224,4 @@ export class RunReader {
     steps.sort((a, b) => a.step_index - b.step_index);
     return { instance, steps, assertions, artifacts };
   }
-}
-
-async function readJson<T>(
-  fs: FileSystem,
-  path: string,
-  schema: Parameters<typeof firstIssue>[0],
-): Promise<T> {
-  const bytes = await readGuard(path, () => readFile(fs, path));
-  let value: T & { format_version?: unknown };
-  try {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    value = JSON.parse(decoder.decode(bytes));
-  } catch (error) {
-    throw new ArtifactError(
-      "CORRUPT_FILE",
-      `Cannot read "${path}": it is ${
-        bytes.length === 0 ? "empty" : "not JSON"
-      }`,
-      { file: path, cause: error },
-    );
-  }
-  const version = value?.format_version;
-  if (typeof version === "number" && version > 1) {
-    throw new ArtifactError(
-      "UNSUPPORTED_VERSION",
-      `Cannot read "${path}": it has format version ${version}, and this library knows version 1: use a newer one`,
-      { file: path },
-    );
-  }
-  const issue = firstIssue(schema, value, { unknown_fields: "keep" });
-  if (issue) {
-    throw new ArtifactError(
-      "CORRUPT_FILE",
-      `Cannot read "${path}" as ${
-        basename(path)
-      } of a run: "${issue.path}" ${issue.message}`,
-      { file: path, path: issue.path },
-    );
-  }
-  return value;
-}
-
-function notFound(path: string, reason: string): ArtifactError {
-  return new ArtifactError(
-    "RUN_NOT_FOUND",
-    `Cannot open the run at "${path}": ${reason}`,
-    { file: path },
-  );
-}
-
-function hasText(value: unknown, field: string): boolean {
-  return typeof value === "object" && value !== null &&
-    typeof (value as Record<string, unknown>)[field] === "string";
 }

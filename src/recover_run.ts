@@ -1,0 +1,219 @@
+/**
+ * Recovery: the torn tail is put aside and cut, and the run is closed as
+ * interrupted.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
+import {
+  prettyJson,
+  TEMPORARY_SUFFIX,
+  writeAtomically,
+} from "./atomic_file.ts";
+import { timestamp } from "./clock.ts";
+import type { FileSystem } from "./file_system.ts";
+import { readGuard, writeGuard } from "./io_errors.ts";
+import { type RunPaths, runPaths } from "./layout.ts";
+import { findTornTail, type TornTail } from "./line_reader.ts";
+import { takeLock } from "./lock.ts";
+import { readFile } from "./read_file.ts";
+import type { Manifest, Summary } from "./records.ts";
+import { readManifest, readSummary } from "./run_files.ts";
+import type { OpenRunOptions } from "./run_reader.ts";
+import { runtimeFileSystem } from "./runtime.ts";
+import { type RunScan, scanRun } from "./scan_run.ts";
+
+/** A torn tail that was cut. */
+export interface SavedTail extends TornTail {
+  /** The instance whose line was torn, where enough of it is there to tell. */
+  instance_id: string | null;
+  /** The file next to the run that has the torn bytes now. */
+  saved_as: string;
+}
+
+/** What {@linkcode recoverRun} found and did. */
+export interface RecoveryReport {
+  /** Id of the run. */
+  run_id: string;
+  /** Whether there was nothing to do: the run had its summary. */
+  already_finalized: boolean;
+  /** The summary, which counts what was kept. */
+  summary: Summary;
+  /** Instances that have steps or assertions and never completed. */
+  instances_in_flight: string[];
+  /** Torn tails that were cut, and where their bytes are. */
+  torn_tails: SavedTail[];
+}
+
+/**
+ * Makes a run whole that its writer left: puts torn bytes aside (into files
+ * next to the run; nothing is deleted), cuts them off, and writes the summary
+ * with status `"interrupted"`, counted anew from the lines. A run that has its
+ * summary is left as it is, so calling it again changes nothing; neither does
+ * a crash in the middle.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `RUN_LOCKED` where its writer still runs;
+ * `CORRUPT_LINE` where there is damage before the tail, and nothing was changed;
+ * `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`, `READ_FAILED`,
+ * `WRITE_FAILED`
+ */
+export async function recoverRun(
+  path: string,
+  options: OpenRunOptions = {},
+): Promise<RecoveryReport> {
+  const fs = options.fs ?? await runtimeFileSystem();
+  const paths = runPaths(path);
+  const manifest = await readManifest(fs, paths);
+  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  try {
+    const finalized = await readSummary(fs, paths);
+    const { scan, torn_tails } = finalized
+      ? { scan: undefined, torn_tails: [] }
+      : await repair(fs, paths, manifest);
+    await removeTemporaries(fs, paths);
+    const summary = finalized ??
+      scan!.tally.summary(manifest, "interrupted", scan!.last_timestamp);
+    if (!finalized) {
+      await writeGuard(
+        paths.summary,
+        () => writeAtomically(fs, paths.summary, prettyJson(summary)),
+      );
+    }
+    return {
+      run_id: manifest.run_id,
+      already_finalized: finalized !== null,
+      summary,
+      instances_in_flight: scan ? [...scan.in_flight] : [],
+      torn_tails,
+    };
+  } finally {
+    await writeGuard(path, () => lock.release());
+  }
+}
+
+/**
+ * Brings the JSONL files of a run to whole lines, durably. The caller has the
+ * lock.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, before anything is changed;
+ * `READ_FAILED`, `WRITE_FAILED`
+ */
+export async function repair(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+): Promise<{ scan: RunScan; torn_tails: SavedTail[] }> {
+  const files = [paths.instances, paths.steps, paths.assertions];
+  // What is read below may be in memory alone: without this, a second crash
+  // could take what the first one left.
+  for (const file of files) await syncFile(fs, file);
+  const scan = await scanRun(fs, paths, manifest);
+  const torn_tails: SavedTail[] = [];
+  for (const file of files) {
+    const tail = await findTornTail(fs, file);
+    if (tail) torn_tails.push(await cut(fs, paths, tail));
+  }
+  return { scan, torn_tails };
+}
+
+async function syncFile(fs: FileSystem, file: string): Promise<void> {
+  await writeGuard(file, async () => {
+    const handle = await fs.open(file, "append");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Saves the torn bytes, durably, before the file loses them. */
+async function cut(
+  fs: FileSystem,
+  paths: RunPaths,
+  tail: TornTail,
+): Promise<SavedTail> {
+  const torn = await readTail(fs, tail);
+  const saved_as = await save(fs, paths, tail, torn);
+  await writeGuard(tail.file, async () => {
+    const handle = await fs.open(tail.file, "append");
+    try {
+      await handle.truncate(tail.offset);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+  return { ...tail, instance_id: instanceOf(torn), saved_as };
+}
+
+async function readTail(fs: FileSystem, tail: TornTail): Promise<Uint8Array> {
+  return await readGuard(tail.file, async () => {
+    const handle = await fs.openRead(tail.file);
+    try {
+      const torn = new Uint8Array(tail.bytes);
+      let done = 0;
+      while (done < torn.length) {
+        const count = await handle.read(
+          torn.subarray(done),
+          tail.offset + done,
+        );
+        if (count === 0) break;
+        done += count;
+      }
+      return torn.subarray(0, done);
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** `run_1.steps.jsonl.118.torn`, and so on with a number where that is another's. */
+async function save(
+  fs: FileSystem,
+  paths: RunPaths,
+  tail: TornTail,
+  torn: Uint8Array,
+): Promise<string> {
+  const stem = join(
+    dirname(paths.run),
+    `${basename(paths.run)}.${basename(tail.file)}.${tail.offset}`,
+  );
+  for (let number = 1;; number++) {
+    const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;
+    const there = await readGuard(file, () => fs.stat(file));
+    if (!there) {
+      await writeGuard(file, () => writeAtomically(fs, file, torn));
+      return file;
+    }
+    // A recovery that crashed between saving and cutting left it.
+    const saved = await readGuard(file, () => readFile(fs, file));
+    if (isEqual(saved, torn)) return file;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** A line starts with its instance, so a torn one mostly still tells it. */
+function instanceOf(torn: Uint8Array): string | null {
+  const start = new TextDecoder().decode(torn.subarray(0, 1000));
+  return /^\{"instance_id":"([^"\\]+)"/.exec(start)?.[1] ?? null;
+}
+
+/** Removes what an interrupted atomic write left beside its target. */
+async function removeTemporaries(
+  fs: FileSystem,
+  paths: RunPaths,
+): Promise<void> {
+  for (const path of [paths.manifest, paths.summary]) {
+    const left = path + TEMPORARY_SUFFIX;
+    await writeGuard(left, async () => {
+      if (await fs.stat(left)) await fs.remove(left);
+    });
+  }
+}
