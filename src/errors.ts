@@ -69,13 +69,13 @@ export class ArtifactError extends Error {
   /** What went wrong; stable. */
   readonly code: ArtifactErrorCode;
   /** The file concerned, if one is. */
-  readonly file?: string;
+  declare readonly file?: string;
   /** Line number in {@linkcode ArtifactError.file}, from 1. */
-  readonly line?: number;
+  declare readonly line?: number;
   /** Byte offset in {@linkcode ArtifactError.file}, from 0. */
-  readonly offset?: number;
+  declare readonly offset?: number;
   /** Path of the field concerned, such as `"observation.headers[2]"`. */
-  readonly path?: string;
+  declare readonly path?: string;
 
   /** Makes an error with its code, its message and where it points. */
   constructor(

@@ -67,9 +67,11 @@ export interface InstanceTrace {
  *
  * @example
  * ```ts
- * import { openRun } from "@windtunnel/artifacts";
+ * import { createRun, openRun } from "@windtunnel/artifacts";
  *
- * const run = await openRun("runs/run_20240115_001");
+ * const { path } = await createRun({ sut_name: "ecommerce" });
+ *
+ * const run = await openRun(path);
  * console.log(run.state, run.summary?.pass_rate);
  * for await (const { instance_id, error } of run.instances({ passed: false })) {
  *   console.log(instance_id, error);

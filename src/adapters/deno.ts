@@ -3,11 +3,12 @@
  * directory of the runs, and nothing else.
  *
  * @example
- * ```ts ignore
- * import { openRun } from "@windtunnel/artifacts";
+ * ```ts
+ * import { createRun } from "@windtunnel/artifacts";
  * import { fileSystem } from "@windtunnel/artifacts/deno";
  *
- * const run = await openRun("runs/run_20240115_001", { fs: fileSystem });
+ * const run = await createRun({ sut_name: "ecommerce", fs: fileSystem });
+ * await run.finalize();
  * ```
  *
  * @module

@@ -3,13 +3,12 @@
  * without one, `createRun` and `openRun` load the adapter of the runtime.
  *
  * @example
- * ```ts ignore
- * import { listRuns } from "@windtunnel/artifacts";
+ * ```ts
+ * import { createRun } from "@windtunnel/artifacts";
  * import { fileSystem } from "@windtunnel/artifacts/node";
  *
- * for await (const run of listRuns("runs", { fs: fileSystem })) {
- *   console.log(run.run_id);
- * }
+ * const run = await createRun({ sut_name: "ecommerce", fs: fileSystem });
+ * await run.finalize();
  * ```
  *
  * @module
