@@ -1,0 +1,126 @@
+/**
+ * The hand that goes through a scenario: does each step, judges it, and records
+ * both.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { InstanceWriter, JsonObject, JsonValue } from "../../mod.ts";
+import { type Exchange, type HttpResponse, send } from "./client.ts";
+
+/** One call of the service. */
+export interface Call {
+  step_name: string;
+  method: "GET" | "POST";
+  /** Path relative to the base URL. */
+  url: string;
+  body?: JsonObject;
+  /** The status code that the scenario counts on. */
+  status_code: number;
+}
+
+/** The scenario cannot go on. What broke it is recorded already. */
+export class ScenarioStopped extends Error {
+  override readonly name = "ScenarioStopped";
+  /** Why the execution broke off; null where an assertion tells. */
+  readonly error: string | null;
+
+  constructor(error: string | null) {
+    super(error ?? "An assertion failed");
+    this.error = error;
+  }
+}
+
+/** Acts for one instance. */
+export class Actor {
+  readonly #instance: InstanceWriter;
+  readonly #base_url: string;
+  #step_name = "";
+
+  constructor(instance: InstanceWriter, base_url: string) {
+    this.#instance = instance;
+    this.#base_url = base_url;
+  }
+
+  /**
+   * Takes a step: sends, records, and judges the status.
+   *
+   * @returns The body of the answer.
+   * @throws {ScenarioStopped} where there was no answer, or another status
+   */
+  async call(call: Call): Promise<JsonObject> {
+    const { step_name, method, url, body = null } = call;
+    const exchange = await send(this.#base_url, {
+      method,
+      url,
+      headers: {
+        ...(body === null ? {} : { "content-type": "application/json" }),
+        ...this.#instance.headers(),
+      },
+      body,
+    });
+    await this.#record(step_name, exchange);
+    this.#step_name = step_name;
+    const { response, error } = exchange;
+    if (!response) {
+      throw new ScenarioStopped(`${step_name}: ${error?.message}`);
+    }
+    await this.check("status", call.status_code, response.status_code);
+    return asObject(response.body);
+  }
+
+  /**
+   * Judges the latest step and records the verdict.
+   *
+   * @throws {ScenarioStopped} where the two differ
+   */
+  async check(
+    assertion_name: string,
+    expected: JsonValue,
+    actual: JsonValue | undefined,
+  ): Promise<void> {
+    const passed = isDeepStrictEqual(actual, expected);
+    await this.#instance.assertion({
+      assertion_name,
+      passed,
+      expected,
+      actual,
+      message: passed
+        ? ""
+        : `${this.#step_name}: ${assertion_name} is ${
+          JSON.stringify(actual ?? null)
+        }, expected ${JSON.stringify(expected)}`,
+    });
+    if (!passed) throw new ScenarioStopped(null);
+  }
+
+  async #record(step_name: string, exchange: Exchange): Promise<void> {
+    const { request, response, latency_ms, error } = exchange;
+    await this.#instance.step({
+      step_name,
+      step_type: "http",
+      observation: {
+        ok: response !== null && response.status_code < 400,
+        status_code: response?.status_code ?? null,
+        latency_ms,
+        headers: response?.headers ?? null,
+        body: response?.body ?? null,
+        errors: error ? [error] : errorsIn(response),
+      },
+      request,
+      response: response ?? undefined,
+    });
+  }
+}
+
+/** What an answer says is wrong. */
+function errorsIn(response: HttpResponse | null): JsonValue[] {
+  if (!response || response.status_code < 400) return [];
+  return [asObject(response.body).error ?? `HTTP ${response.status_code}`];
+}
+
+function asObject(body: JsonValue): JsonObject {
+  const is_object = typeof body === "object" && body !== null &&
+    !Array.isArray(body);
+  return is_object ? body : {};
+}

@@ -1,0 +1,110 @@
+/**
+ * The demo as a function: a service, a run against it, a recording.
+ *
+ * @module
+ */
+import {
+  createRun,
+  type Durability,
+  type RunWriter,
+  type Seed,
+  type Summary,
+} from "../../mod.ts";
+import { Actor, ScenarioStopped } from "./actor.ts";
+import { customerId, entryData } from "./customers.ts";
+import { planFaults } from "./faults.ts";
+import { scenarioOf, SCENARIOS } from "./scenarios.ts";
+import { type LogEntry, type Service, startService } from "./service.ts";
+import { runPool } from "./worker_pool.ts";
+
+/** How {@linkcode runDemo} runs. */
+export interface DemoOptions {
+  seed: Seed;
+  /** How many instances. */
+  instances: number;
+  /** How many of them at once. */
+  concurrency: number;
+  /** Directory of the runs. */
+  dir: string;
+  /** Default: the next free one. */
+  run_id?: string;
+  durability?: Durability;
+  /** Hears of the run when it is ready to record. */
+  onStart?: (run: RunWriter) => void;
+}
+
+/** What {@linkcode runDemo} leaves behind. */
+export interface DemoResult {
+  /** The run directory. */
+  path: string;
+  summary: Summary;
+  /** The service's own log, which is no part of the recording. */
+  service_log: LogEntry[];
+}
+
+/** Runs the scenarios against a new service, and records all of it. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const { seed, instances, concurrency, dir, run_id, durability } = options;
+  const service = await startDemoService(seed, instances);
+  try {
+    const run = await createRun({
+      dir,
+      run_id,
+      sut_name: "ecommerce",
+      scenario_ids: SCENARIOS.map(({ scenario_id }) => scenario_id),
+      seed,
+      // What the outcome depends on; the port of the service is no part of it.
+      config: { instances, concurrency },
+      durability,
+      expected_instances: instances,
+    });
+    try {
+      options.onStart?.(run);
+      await runPool(
+        instances,
+        concurrency,
+        (number) => runInstance(run, service, number),
+      );
+      const summary = await run.finalize();
+      return { path: run.path, summary, service_log: service.searchLog() };
+    } finally {
+      // After a failure this finalizes the run as interrupted. `await using`
+      // says the same, where the runtime knows it; Node 22 does not.
+      await run[Symbol.asyncDispose]();
+    }
+  } finally {
+    await service.close();
+  }
+}
+
+/** The service as a run with this seed and so many instances finds it. */
+export function startDemoService(
+  seed: Seed,
+  instances: number,
+): Promise<Service> {
+  const customers = Array.from({ length: instances }, (_, i) => ({
+    customer_id: customerId(i + 1),
+    scenario_id: scenarioOf(i + 1).scenario_id,
+  }));
+  return startService(seed, planFaults(seed, customers));
+}
+
+/** `number` counts the instances in the order of their start, as their ids do. */
+async function runInstance(
+  run: RunWriter,
+  { base_url }: Service,
+  number: number,
+): Promise<void> {
+  const scenario = scenarioOf(number);
+  const { scenario_id } = scenario;
+  const entry_data = entryData(run.manifest.seed, number, scenario_id);
+  const instance = run.startInstance({ scenario_id, entry_data });
+  try {
+    await scenario.run(new Actor(instance, base_url), entry_data);
+  } catch (cause) {
+    if (!(cause instanceof ScenarioStopped)) throw cause;
+    await instance.complete({ error: cause.error });
+    return;
+  }
+  await instance.complete();
+}
