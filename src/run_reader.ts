@@ -69,9 +69,10 @@ export interface InstanceTrace {
  * ```ts
  * import { createRun, openRun } from "@windtunnel/artifacts";
  *
- * const { path } = await createRun({ sut_name: "ecommerce" });
+ * const recorded = await createRun({ sut_name: "ecommerce" });
+ * await recorded.finalize();
  *
- * const run = await openRun(path);
+ * const run = await openRun(recorded.path);
  * console.log(run.state, run.summary?.pass_rate);
  * for await (const { instance_id, error } of run.instances({ passed: false })) {
  *   console.log(instance_id, error);

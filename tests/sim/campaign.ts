@@ -1,0 +1,123 @@
+/**
+ * Many simulated processes: a crash, or a fault, at each operation of one
+ * workload, and the findings of every check.
+ */
+import type { Durability } from "../../mod.ts";
+import { checkAfterCrash } from "./check.ts";
+import { checkFailure } from "./check_failure.ts";
+import { Random } from "./random.ts";
+import type { CrashKind } from "./read_back.ts";
+import { checkRecovery } from "./recovery.ts";
+import { describe, type Outcome, type Setup, simulate } from "./simulate.ts";
+
+export const DURABILITIES: readonly Durability[] = ["instance", "record", "os"];
+
+/** Power losses that are drawn for each crash: each loses something else. */
+const POWER_LOSSES = 2;
+
+/** Something that is wrong. */
+export interface Finding {
+  /** Names the seed and the place, so that it can be repeated. */
+  where: string;
+  what: string;
+}
+
+/** What was done so far, and what was found. */
+export class Campaign {
+  readonly findings: Finding[] = [];
+  runs = 0;
+  crash_points = 0;
+  power_losses = 0;
+  process_crashes = 0;
+  faults = 0;
+  recoveries = 0;
+  readonly seeds = new Set<number>();
+
+  /** One workload without a crash; tells how many operations there are. */
+  async whole(setup: Setup): Promise<number> {
+    const outcome = await this.#simulate(setup);
+    if (outcome.ended !== "finished") {
+      this.#find(outcome, checkFailure(outcome));
+    }
+    if (outcome.ledger.finalized.state !== "acknowledged") {
+      this.#find(outcome, [`finalize: ${outcome.ledger.finalized.error}`]);
+    }
+    await this.#crash(outcome);
+    return outcome.disk.operations.length;
+  }
+
+  /** The process dies at that operation. */
+  async crashAt(setup: Setup, crash_at: number): Promise<void> {
+    const outcome = await this.#simulate({ ...setup, crash_at });
+    if (outcome.ended !== "crashed") {
+      this.#find(outcome, [
+        `the process ${outcome.ended}: ${outcome.error ?? ""}`,
+      ]);
+    }
+    this.crash_points++;
+    await this.#crash(outcome);
+  }
+
+  /** That operation fails; the process may crash long afterwards. */
+  async faultAt(setup: Setup, fault_at: number): Promise<void> {
+    const outcome = await this.#simulate({ ...setup, fault_at });
+    this.faults++;
+    this.#find(outcome, checkFailure(outcome));
+    await this.#crash(outcome);
+  }
+
+  /** Every crash and every fault of one workload. */
+  async exhaust(setup: Setup): Promise<void> {
+    const operations = await this.whole(setup);
+    for (let at = 0; at < operations; at++) {
+      await this.crashAt(setup, at);
+      await this.faultAt(setup, at);
+    }
+  }
+
+  /** Crashes and faults at places that are drawn. */
+  async sample(setup: Setup, count: number): Promise<void> {
+    const random = new Random(setup.seed);
+    const operations = await this.whole(setup);
+    for (let i = 0; i < count; i++) {
+      await this.crashAt(setup, random.below(operations));
+      await this.faultAt(setup, random.below(operations));
+    }
+  }
+
+  /** The numbers, for the log. */
+  toString(): string {
+    return `${this.crash_points} crash points (${this.process_crashes} process crashes and ${this.power_losses} power losses looked at), ${this.faults} faults, ${this.recoveries} recoveries, ${this.runs} runs, ${this.seeds.size} seeds`;
+  }
+
+  async #simulate(setup: Setup): Promise<Outcome> {
+    this.runs++;
+    this.seeds.add(setup.seed);
+    return await simulate(setup);
+  }
+
+  async #crash(outcome: Outcome): Promise<void> {
+    const random = new Random(outcome.setup.seed);
+    const kinds: CrashKind[] = ["process"];
+    for (let i = 0; i < POWER_LOSSES; i++) kinds.push("power");
+    const recovered = random.below(kinds.length);
+    for (const [i, kind] of kinds.entries()) {
+      const disk = outcome.disk.crash(kind, random);
+      if (kind === "power") this.power_losses++;
+      else this.process_crashes++;
+      const found = await checkAfterCrash(outcome, disk, kind);
+      if (found.length === 0 && i === recovered) {
+        found.push(...await checkRecovery(outcome, disk, kind, random));
+        this.recoveries++;
+      }
+      this.#find(outcome, found, kind);
+    }
+  }
+
+  #find(outcome: Outcome, found: string[], kind?: CrashKind): void {
+    const after = kind ? `, after a ${kind} crash` : "";
+    for (const what of found) {
+      this.findings.push({ where: describe(outcome) + after, what });
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Looks for a first finding in the library whose `mod.ts` is given, and prints
+ * it: `node hunt.ts <mod.ts>`. A process of its own, so that whatever a
+ * broken library does (hangs, unhandled rejections) stays in there.
+ */
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { Campaign, DURABILITIES } from "./campaign.ts";
+import { sortOut } from "./known_defects.ts";
+import { type Library, LONG, SHORT } from "./scene.ts";
+
+const [path] = process.argv.slice(2);
+const library: Library = await import(pathToFileURL(path!).href);
+
+/** The same one for broken copies and for controls. */
+const SEED = 1;
+
+async function hunt(): Promise<string | undefined> {
+  const campaign = new Campaign();
+  const found = () => sortOut(campaign.findings).news[0];
+  for (const size of [SHORT, LONG]) {
+    for (const durability of DURABILITIES) {
+      const setup = { library, durability, seed: SEED, size };
+      const operations = await campaign.whole(setup);
+      // All operations of a short run, as many of a long one.
+      const step = Math.max(1, Math.floor(operations / 60));
+      for (let at = 0; at < operations && !found(); at += step) {
+        await campaign.crashAt(setup, at);
+        await campaign.faultAt(setup, at);
+      }
+      const first = found();
+      if (first) return `${first.where}: ${first.what}`;
+    }
+  }
+  console.log(`nothing in ${campaign}`);
+  return undefined;
+}
+
+/** Tells a finding from a failure of the hunt itself, which is status 1. */
+const FOUND_STATUS = 3;
+
+process.on("unhandledRejection", (reason) => {
+  console.log(`a rejection that nobody handles: ${reason}`);
+  process.exit(FOUND_STATUS);
+});
+
+const finding = await hunt();
+if (finding !== undefined) console.log(finding);
+// Timers of a broken library must not keep the process.
+process.exit(finding === undefined ? 0 : FOUND_STATUS);

@@ -1,0 +1,265 @@
+/**
+ * Ways to break the library, each of which the simulation has to notice. A
+ * snippet that does not occur exactly once is an error, so that no mutant rots.
+ */
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** An exchange of text in one file. */
+export interface Change {
+  file: string;
+  find: string;
+  replace: string;
+}
+
+export interface Mutant {
+  name: string;
+  changes: Change[];
+}
+
+const change = (file: string, find: string, replace = ""): Change => ({
+  file: `src/${file}`,
+  find,
+  replace,
+});
+
+/** Broken: each of these loses data, or promises what it cannot keep. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "the steps are not synced before an instance line",
+    changes: [change(
+      "run_writer.ts",
+      "durable ? file.synced() : file.written()",
+      "durable && file !== this.#steps ? file.synced() : file.written()",
+    )],
+  },
+  {
+    name: "the assertions are not synced before an instance line",
+    changes: [change(
+      "run_writer.ts",
+      "durable ? file.synced() : file.written()",
+      "durable && file !== this.#assertions ? file.synced() : file.written()",
+    )],
+  },
+  {
+    name: "a durable append is acknowledged before its sync",
+    changes: [change(
+      "committer.ts",
+      "else this.#acknowledgeWhenSynced(batch, this.#lines_written);",
+      "else this.#acknowledge(batch);",
+    )],
+  },
+  {
+    name: "lines count as written before their write has ended",
+    changes: [
+      change(
+        "committer.ts",
+        "await this.#write(batch.text);",
+        "this.#lines_written += batch.lines;\nawait this.#write(batch.text);",
+      ),
+      change(
+        "committer.ts",
+        "    this.#lines_written += batch.lines;\n    this.#queued_bytes -=",
+        "    this.#queued_bytes -=",
+      ),
+    ],
+  },
+  {
+    name: "a sync covers what was written while it was under way",
+    changes: [change(
+      "committer.ts",
+      "this.#lines_synced = lines;",
+      "this.#lines_synced = this.#lines_written;",
+    )],
+  },
+  {
+    name: "a short write counts as a whole one",
+    changes: [change("byte_sink.ts", "done += taken;", "done = bytes.length;")],
+  },
+  {
+    name: "an interrupted write counts as done",
+    changes: [
+      change(
+        "byte_sink.ts",
+        "let taken = 0;",
+        "let taken = bytes.length - done;",
+      ),
+    ],
+  },
+  {
+    name: "the directory is not synced after a rename",
+    changes: [change("atomic_file.ts", "  await fs.syncDir(dirname(path));\n")],
+  },
+  {
+    name: "a file is renamed before it is synced",
+    changes: [
+      change("atomic_file.ts", "  await fs.rename(temporary, path);\n"),
+      change(
+        "atomic_file.ts",
+        "    await handle.sync();\n",
+        "    await fs.rename(temporary, path);\n    await handle.sync();\n",
+      ),
+    ],
+  },
+  {
+    name: "a whole file is never synced",
+    changes: [change("atomic_file.ts", "    await handle.sync();\n")],
+  },
+  {
+    name: "a failed sync is tried again",
+    changes: [change(
+      "committer.ts",
+      "await this.#handle.syncData();",
+      "await this.#handle.syncData().catch(() => this.#handle.syncData());",
+    )],
+  },
+  {
+    name: "the last record of a batch is dropped",
+    changes: [change(
+      "committer.ts",
+      "this.#encoder.write(text);",
+      'this.#encoder.write(text.slice(0, text.lastIndexOf("\\n", text.length - 2) + 1) || text);',
+    )],
+  },
+  {
+    name: "appends are acknowledged after a failed write",
+    changes: [change(
+      "committer.ts",
+      "await this.#write(batch.text);",
+      "await this.#write(batch.text).catch(() => {});",
+    )],
+  },
+  {
+    name: "the failure does not reach those who wait",
+    changes: [change(
+      "failure.ts",
+      "for (const listener of this.#listeners) listener(this.error);",
+      "",
+    )],
+  },
+  {
+    name: 'an instance line does not wait for written steps at "os"',
+    changes: [change(
+      "run_writer.ts",
+      'beforeWrite: () => this.#settleRecords(level !== "os"),',
+      'beforeWrite: async () => { if (level !== "os") await this.#settleRecords(true); },',
+    )],
+  },
+  {
+    name: "artifacts are written after the line of their step",
+    changes: [change(
+      "instance_writer.ts",
+      "      await before?.();\n      return { acknowledged: append() };",
+      "      const acknowledged = append();\n      await before?.();\n      return { acknowledged };",
+    )],
+  },
+  {
+    name: 'artifacts are not synced at "record"',
+    changes: [change(
+      "artifact_store.ts",
+      "if (this.#sync) await this.#final(path, () => handle.sync());",
+    )],
+  },
+  {
+    name: "finalize does not sync",
+    changes: [change(
+      "run_writer.ts",
+      "      await this.#settleRecords(true);\n      await this.#instances.synced();",
+      "      await this.#settleRecords(false);\n      await this.#instances.written();",
+    )],
+  },
+  {
+    name: "finalize does not wait for the instances",
+    changes: [
+      change("run_writer.ts", "      await this.#instances.synced();\n"),
+    ],
+  },
+  {
+    name: "lines of a batch are in the wrong order",
+    changes: [change(
+      "committer.ts",
+      "batch.text += line;",
+      "batch.text = line + batch.text;",
+    )],
+  },
+  {
+    name: "the directory of the run is not synced into its parent",
+    changes: [change(
+      "create_run.ts",
+      "    await fs.syncDir(dirname(paths.run));\n",
+    )],
+  },
+  {
+    name: "the parents of the runs are not synced",
+    changes: [change(
+      "create_run.ts",
+      "    for (const parent of parents) await fs.syncDir(parent);\n",
+    )],
+  },
+  {
+    name: "recovery trusts what it reads before it is synced",
+    changes: [change(
+      "recover_run.ts",
+      "  for (const file of files) await syncFile(fs, file);\n",
+    )],
+  },
+  {
+    name: "recovery does not sync its cut",
+    changes: [change(
+      "recover_run.ts",
+      "      await handle.truncate(tail.offset);\n      await handle.sync();",
+      "      await handle.truncate(tail.offset);",
+    )],
+  },
+];
+
+/** Changed, and as good as before: the simulation must find nothing new. */
+export const CONTROLS: readonly Mutant[] = [
+  { name: "nothing is changed", changes: [] },
+  {
+    name: "queues and batches are so small that appends wait for room",
+    changes: [
+      change(
+        "limits.ts",
+        "BATCH_BYTES_MAX: number = 64 * 1024",
+        "BATCH_BYTES_MAX: number = 300",
+      ),
+      change(
+        "limits.ts",
+        "QUEUE_BYTES_MAX: number = 16 * 1024 * 1024",
+        "QUEUE_BYTES_MAX: number = 700",
+      ),
+      change(
+        "limits.ts",
+        "OPEN_ARTIFACTS_MAX = 64",
+        "OPEN_ARTIFACTS_MAX = 1",
+      ),
+    ],
+  },
+];
+
+/** Copies the library at `root` to `dir`, changed. Returns its `mod.ts`. */
+export async function writeMutant(
+  root: string,
+  dir: string,
+  { name, changes }: Mutant,
+): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  for (const file of ["src", "mod.ts", "package.json"]) {
+    await cp(join(root, file), join(dir, file), { recursive: true });
+  }
+  // Links, for Node strips no types below a directory named node_modules.
+  await symlink(join(root, "node_modules"), join(dir, "node_modules"));
+  for (const { file, find, replace } of changes) {
+    const path = join(dir, file);
+    const source = await readFile(path, "utf8");
+    const count = source.split(find).length - 1;
+    if (count !== 1) {
+      throw new Error(
+        `Mutant "${name}": its snippet is ${count} times in ${file}, not once: ${find}`,
+      );
+    }
+    await writeFile(path, source.replace(find, () => replace));
+  }
+  return join(dir, "mod.ts");
+}

@@ -1,0 +1,73 @@
+/**
+ * Proof that the simulation notices: it finds something in every broken copy of
+ * the library, and nothing in copies that are not. On Node alone, because the
+ * broken code is the same everywhere and each copy takes a process; `SIM_MUTANT`
+ * chooses by name.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { CONTROLS, type Mutant, MUTANTS, writeMutant } from "./mutants.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const HUNT = fileURLToPath(new URL("hunt.ts", import.meta.url));
+const HUNT_MS_MAX = 120_000;
+const chosen = process.env.SIM_MUTANT ?? "";
+const on_node = !("Deno" in globalThis) && !("Bun" in globalThis);
+const options = {
+  skip: on_node ? false : "runs on Node alone: see the head of the file",
+};
+
+/** The status of a hunt that has found something; others are failures of it. */
+const FOUND_STATUS = 3;
+
+interface Hunt {
+  status: unknown;
+  said: string;
+}
+
+for (const mutant of MUTANTS.filter(({ name }) => name.includes(chosen))) {
+  test(`the simulation notices when ${mutant.name}`, options, async () => {
+    const { status, said } = await hunt(mutant);
+    console.log(`caught: ${mutant.name}\n    ${said.slice(0, 500)}`);
+    assert.equal(status, FOUND_STATUS, said);
+  });
+}
+
+for (const control of CONTROLS.filter(({ name }) => name.includes(chosen))) {
+  test(
+    `the simulation finds nothing when ${control.name}`,
+    options,
+    async () => {
+      const { status, said } = await hunt(control);
+      console.log(`${control.name}: ${said}`);
+      assert.equal(status, 0, said);
+    },
+  );
+}
+
+async function hunt(mutant: Mutant): Promise<Hunt> {
+  const dir = await mkdtemp(join(tmpdir(), "windtunnel-mutant-"));
+  try {
+    const mod = await writeMutant(ROOT, dir, mutant);
+    return await new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [HUNT, mod],
+        { timeout: HUNT_MS_MAX },
+        (error, out, err) =>
+          resolve({
+            status: error ? error.code ?? error.signal : 0,
+            said: (out + err).trim(),
+          }),
+      );
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}

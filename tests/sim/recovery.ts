@@ -1,0 +1,133 @@
+/**
+ * Recovery after a crash, and after a crash of the recovery: it loses no whole
+ * line, deletes nothing, and what it reports is durable.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { RecoveryReport, RunReader } from "../../mod.ts";
+import { checkAfterCrash } from "./check.ts";
+import type { Random } from "./random.ts";
+import { type CrashKind, isHole } from "./read_back.ts";
+import { type Library, RUN_DIR } from "./scene.ts";
+import type { SimDisk } from "./sim_disk.ts";
+import type { Outcome } from "./simulate.ts";
+
+const FILES = ["instances.jsonl", "steps.jsonl", "assertions.jsonl"];
+
+const NAMES = new Set([
+  ...FILES,
+  "manifest.json",
+  "summary.json",
+  "artifacts",
+]);
+
+/** Recovers what a crash left, and says what went wrong. */
+export async function checkRecovery(
+  outcome: Outcome,
+  crashed: SimDisk,
+  kind: CrashKind,
+  random: Random,
+): Promise<string[]> {
+  const { library } = outcome.setup;
+  if (!library.recoverRun) return [];
+  let disk = crashed.crash("process", random);
+  if (!disk.peek(`${RUN_DIR}/manifest.json`)) return [];
+  if (random.chance(0.5)) {
+    const again = random.chance(0.5) ? "process" : "power";
+    disk = await crashDuringRecovery(library, disk, again, random);
+    if (again === "power") kind = "power";
+    const found = await checkAfterCrash(outcome, disk, kind);
+    if (found.length > 0) return found.map((what) => `recovery died: ${what}`);
+    if (!disk.peek(`${RUN_DIR}/manifest.json`)) return [];
+  }
+  const before = FILES.map((file) => split(disk.peek(`${RUN_DIR}/${file}`)));
+  let report: RecoveryReport;
+  try {
+    report = await library.recoverRun(RUN_DIR, { fs: disk });
+  } catch (error) {
+    if (isHole(outcome, kind, error)) return [];
+    return [`recoverRun was rejected: ${error}`];
+  }
+  const found: string[] = [];
+  const look_at = async (disk: SimDisk, when: string) => {
+    for (const what of await look(library, disk, before, report)) {
+      found.push(`${when}: ${what}`);
+    }
+  };
+  await look_at(disk, "recovered");
+  // What a failed sync dropped can still be read, and no later sync saves it.
+  if (outcome.disk.fault?.operation.kind.startsWith("sync")) return found;
+  await look_at(
+    disk.crash("power", random),
+    "recovered, and then power was lost",
+  );
+  return found;
+}
+
+async function crashDuringRecovery(
+  library: Library,
+  disk: SimDisk,
+  kind: CrashKind,
+  random: Random,
+): Promise<SimDisk> {
+  const whole = disk.crash("process", random);
+  await library.recoverRun!(RUN_DIR, { fs: whole }).catch(() => {});
+  const crash_at = random.below(whole.operations.length);
+  const dying = disk.crash("process", random, { crash_at, seed: crash_at });
+  await Promise.race([
+    dying.crashed,
+    library.recoverRun!(RUN_DIR, { fs: dying }).catch(() => {}),
+  ]);
+  return dying.crash(kind, random);
+}
+
+async function look(
+  library: Library,
+  disk: SimDisk,
+  before: Split[],
+  report: RecoveryReport,
+): Promise<string[]> {
+  const found: string[] = [];
+  let run: RunReader;
+  try {
+    run = await library.openRun(RUN_DIR, { fs: disk });
+  } catch (error) {
+    return [`the run cannot be opened: ${error}`];
+  }
+  if (!isDeepStrictEqual(run.summary, report.summary)) {
+    found.push("the summary is not the reported one");
+  }
+  const left = disk.namesIn(RUN_DIR).filter((name) => !NAMES.has(name));
+  if (left.length > 0) found.push(`the run holds ${left.join(" ")}`);
+  FILES.forEach((file, i) => {
+    const { whole, torn } = split(disk.peek(`${RUN_DIR}/${file}`));
+    if (whole !== before[i]!.whole) found.push(`${file} has other lines`);
+    if (torn !== "") found.push(`${file} has a torn tail`);
+    const lines = whole.split("\n").length - 1;
+    const { total_instances, total_steps, total_assertions } = report.summary;
+    const total = [total_instances, total_steps, total_assertions][i];
+    if (lines !== total) found.push(`${total} ${file} for ${lines} lines`);
+    if (before[i]!.torn === "") return;
+    const saved = report.torn_tails.find((tail) => tail.file.endsWith(file));
+    const bytes = saved && disk.peek(saved.saved_as);
+    if (!bytes || latin1(bytes) !== before[i]!.torn) {
+      found.push(`the torn tail of ${file} was not put aside`);
+    }
+  });
+  return found;
+}
+
+/** A file as whole lines and the rest; each byte a character, to compare. */
+interface Split {
+  whole: string;
+  torn: string;
+}
+
+function split(bytes: Uint8Array = new Uint8Array()): Split {
+  const text = latin1(bytes);
+  const end = text.lastIndexOf("\n") + 1;
+  return { whole: text.slice(0, end), torn: text.slice(end) };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
