@@ -95,14 +95,23 @@ export class ArtifactStore {
     this.#failure = failure;
   }
 
-  /** Makes the directory of an instance; call it once per instance. */
+  /**
+   * Makes the directory of an instance; call it once per instance.
+   *
+   * @throws {ArtifactError} `WRITE_FAILED`, which is final for the run.
+   */
   async makeInstanceDir(instance_id: string): Promise<void> {
-    await this.#fs.ensureDir(
-      join(this.#run_path, FILES.artifacts, instance_id),
-    );
-    if (this.#sync) {
-      await this.#fs.syncDir(join(this.#run_path, FILES.artifacts));
-    }
+    const all = join(this.#run_path, FILES.artifacts);
+    const own = join(all, instance_id);
+    await this.#final(own, async () => {
+      try {
+        // One level: a run directory that is gone must not be made anew.
+        await this.#fs.makeDir(own);
+      } catch (error) {
+        if (systemCode(error) !== "EEXIST") throw error;
+      }
+    });
+    if (this.#sync) await this.#final(all, () => this.#fs.syncDir(all));
   }
 
   /**
@@ -130,8 +139,10 @@ export class ArtifactStore {
         if (this.#sync) await this.#final(path, () => handle.sync());
         whole = true;
       } finally {
-        await handle.close();
-        if (!whole && !this.#failure.error) await this.#fs.remove(path);
+        await this.#final(path, () => handle.close());
+        if (!whole && !this.#failure.error) {
+          await this.#final(path, () => this.#fs.remove(path));
+        }
       }
       if (this.#sync) {
         await this.#final(path, () => this.#fs.syncDir(dirname(path)));
@@ -146,7 +157,7 @@ export class ArtifactStore {
     try {
       return await this.#fs.open(path, "create-new");
     } catch (error) {
-      if (systemCode(error) !== "EEXIST") throw error;
+      if (systemCode(error) !== "EEXIST") throw this.#failure.fail(path, error);
       throw new ArtifactError(
         "ARTIFACT_EXISTS",
         `Cannot write "${path}": the instance has an artifact of that name`,

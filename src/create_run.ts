@@ -86,20 +86,25 @@ const OPTIONS = new Set([
  * ```ts
  * import { createRun } from "@windtunnel/artifacts";
  *
- * await using run = await createRun({
+ * const run = await createRun({
  *   sut_name: "ecommerce",
  *   scenario_ids: ["checkout"],
  *   seed: 42,
  * });
- * const instance = run.startInstance({ scenario_id: "checkout" });
- * await instance.step({
- *   step_name: "add_to_cart",
- *   step_type: "http",
- *   observation: { ok: true, status_code: 201, latency_ms: 12.5 },
- * });
- * await instance.complete();
- * const summary = await run.finalize();
- * console.log(summary.pass_rate);
+ * try {
+ *   const instance = run.startInstance({ scenario_id: "checkout" });
+ *   await instance.step({
+ *     step_name: "add_to_cart",
+ *     step_type: "http",
+ *     observation: { ok: true, status_code: 201, latency_ms: 12.5 },
+ *   });
+ *   await instance.complete();
+ *   const summary = await run.finalize();
+ *   console.log(summary.pass_rate);
+ * } finally {
+ *   // Where something threw before, this closes the run as interrupted.
+ *   await run[Symbol.asyncDispose]();
+ * }
  * ```
  *
  * @returns The open run. Dispose or finalize it.
@@ -177,30 +182,25 @@ function invalidOption(path: string, message: string): ArtifactError {
   );
 }
 
-/** Makes the directory of the runs so that it, too, survives a power loss. */
+/**
+ * Makes the directory of the runs so that it, too, survives a power loss. One
+ * that is there may have been made a moment ago, by someone who has yet to sync
+ * it: so all that is above it is synced either way.
+ */
 async function ensureDurableDir(fs: FileSystem, dir: string): Promise<void> {
   try {
-    const info = await fs.stat(dir);
-    if (info?.isDirectory) return;
-    const parents: string[] = [];
-    let missing = dir;
-    do {
-      parents.push(dirname(missing));
-      missing = dirname(missing);
-    } while (missing !== dirname(missing) && !await isThere(fs, missing));
     await fs.ensureDir(dir);
-    for (const parent of parents) await fs.syncDir(parent);
+    let below = dir;
+    for (
+      let above = dirname(below);
+      above !== below;
+      above = dirname(below)
+    ) {
+      await fs.syncDir(above);
+      below = above;
+    }
   } catch (error) {
     throw cannotCreate(dir, error);
-  }
-}
-
-/** A directory that the program may not look at is one that is there. */
-async function isThere(fs: FileSystem, path: string): Promise<boolean> {
-  try {
-    return await fs.stat(path) !== undefined;
-  } catch {
-    return true;
   }
 }
 
@@ -269,23 +269,33 @@ async function makeFiles(
       steps: await create(paths.steps),
       assertions: await create(paths.assertions),
     };
+    // Durable names first: a file system may put the manifest's on the disk
+    // before theirs.
+    await fs.syncDir(paths.run);
     await writeAtomically(fs, paths.manifest, prettyJson(manifest));
     await fs.syncDir(dirname(paths.run));
     return { files, lock };
   } catch (error) {
     await Promise.allSettled(opened.map((handle) => handle.close()));
-    await removeAttempt(fs, paths.run);
+    await removeAttempt(fs, paths);
     throw cannotCreate(paths.run, error);
   }
 }
 
-/** Best effort: what cannot be removed is a directory that is no run. */
-async function removeAttempt(fs: FileSystem, run_path: string): Promise<void> {
+/**
+ * Best effort: what cannot be removed is a directory that is no run. The
+ * manifest goes first, durably: never does one stand without the files.
+ */
+async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
   try {
-    for await (const { name } of fs.list(run_path)) {
-      await fs.remove(join(run_path, name));
+    if (await fs.stat(paths.manifest)) {
+      await fs.remove(paths.manifest);
+      await fs.syncDir(paths.run);
     }
-    await fs.remove(run_path);
+    for await (const { name } of fs.list(paths.run)) {
+      await fs.remove(join(paths.run, name));
+    }
+    await fs.remove(paths.run);
   } catch {
     // The first error is the one to tell.
   }

@@ -187,13 +187,7 @@ export class InstanceWriter {
       this.#step_count++;
       if (files.length === 0 && !this.#tail) return append();
       return this.#appendInOrder(append, async () => {
-        try {
-          for (const file of files) await this.#writeArtifact(file);
-        } catch (error) {
-          // The place is free again, unless a later step was given the next one.
-          if (this.#step_count === step_index + 1) this.#step_count--;
-          throw error;
-        }
+        for (const file of files) await this.#writeArtifact(file);
       });
     } catch (error) {
       return Promise.reject(error);

@@ -8,7 +8,8 @@ import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 
-/** What is read at a time; grows where a line is longer. */
+/** What is read at a time: little of a small file, and more of a large one. */
+const BLOCK_BYTES_MIN = 64 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
 
 /** Longest line that is read: longer than any string a runtime can hold. */
@@ -48,7 +49,7 @@ export async function* lineBlocks(
 ): AsyncGenerator<LineBlock> {
   const handle = await readGuard(file, () => fs.openRead(file));
   try {
-    let buffer = new Uint8Array(BLOCK_BYTES);
+    let buffer = new Uint8Array(BLOCK_BYTES_MIN);
     let offset = 0;
     let line = 1;
     let kept = 0;
@@ -73,8 +74,14 @@ export async function* lineBlocks(
         at = bytes.indexOf(NEWLINE, at + 1);
       }
       offset += bytes.length;
-      buffer.copyWithin(0, bytes.length, end);
       kept = end - bytes.length;
+      if (end === buffer.length && buffer.length < BLOCK_BYTES) {
+        const larger = new Uint8Array(BLOCK_BYTES);
+        larger.set(buffer.subarray(bytes.length, end));
+        buffer = larger;
+      } else {
+        buffer.copyWithin(0, bytes.length, end);
+      }
     }
   } finally {
     await handle.close();

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { prettyJson } from "./atomic_file.ts";
 import { writeAll } from "./byte_sink.ts";
@@ -46,9 +47,10 @@ export class RunLock {
     this.#file = file;
   }
 
-  /** Gives the lock up. */
+  /** Gives the lock up, so that no power loss brings it back. */
   async release(): Promise<void> {
     await removeIfThere(this.#fs, this.#file);
+    await this.#fs.syncDir(dirname(this.#file));
   }
 }
 

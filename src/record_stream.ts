@@ -20,7 +20,9 @@ export async function* recordBlocks<R>(
   isRecord: (value: unknown) => boolean,
 ): AsyncGenerator<R[]> {
   for await (const block of lineBlocks(fs, file)) {
-    yield parseBlock(file, block, isRecord) as R[];
+    const { records, corrupt } = parseBlock(file, block, isRecord);
+    if (records.length > 0) yield records as R[];
+    if (corrupt) throw corrupt;
   }
 }
 
@@ -56,73 +58,86 @@ export function recordStream<R>(
   }, { highWaterMark: 0 });
 }
 
-/** The records of a block: all of them, or the first bad line as an error. */
+/** The records of a block, up to the first bad line; and that one, as an error. */
 function parseBlock(
   file: string,
   block: LineBlock,
   isRecord: (value: unknown) => boolean,
-): unknown[] {
+): { records: unknown[]; corrupt?: ArtifactError } {
   const records: unknown[] = [];
+  let text: string;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(block.bytes);
-    for (let start = 0; start < text.length;) {
-      const end = text.indexOf("\n", start);
-      const record = JSON.parse(text.slice(start, end));
-      if (!isRecord(record)) throw firstCorruptLine(file, block, isRecord);
-      records.push(record);
-      start = end + 1;
-    }
-  } catch (error) {
-    if (error instanceof ArtifactError) throw error;
-    throw firstCorruptLine(file, block, isRecord);
+    text = decode(block.bytes);
+  } catch {
+    return parseLines(file, block, isRecord);
   }
-  return records;
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("\n", start);
+    let record: unknown;
+    try {
+      record = JSON.parse(text.slice(start, end));
+    } catch {
+      return parseLines(file, block, isRecord);
+    }
+    if (!isRecord(record)) return parseLines(file, block, isRecord);
+    records.push(record);
+    start = end + 1;
+  }
+  return { records };
 }
 
-/** Goes through a block that has a bad line, line by line in bytes. */
-function firstCorruptLine(
+/** The slow way through a block with a bad line: line by line, in bytes. */
+function parseLines(
   file: string,
   block: LineBlock,
   isRecord: (value: unknown) => boolean,
-): ArtifactError {
+): { records: unknown[]; corrupt: ArtifactError } {
+  const records: unknown[] = [];
   let line = block.line;
   for (let start = 0; start < block.bytes.length; line++) {
     const end = block.bytes.indexOf(10, start);
     const bytes = block.bytes.subarray(start, end);
-    const problem = lineProblem(bytes, isRecord);
-    if (problem) {
+    const parsed = parseLine(bytes, isRecord);
+    if (typeof parsed === "string") {
       const offset = block.offset + start;
-      return new ArtifactError(
+      const corrupt = new ArtifactError(
         "CORRUPT_LINE",
-        `Cannot read line ${line} of "${file}", at byte ${offset}: ${problem}: it starts with ${
+        `Cannot read line ${line} of "${file}", at byte ${offset}: ${parsed}: it starts with ${
           beginning(bytes)
         }`,
         { file, line, offset },
       );
+      return { records, corrupt };
     }
+    records.push(parsed.record);
     start = end + 1;
   }
   throw new Error("Invariant: the block has a bad line, and none was found");
 }
 
-function lineProblem(
+/** The record of a line, or what is wrong with it. */
+function parseLine(
   bytes: Uint8Array,
   isRecord: (value: unknown) => boolean,
-): string | undefined {
+): { record: unknown } | string {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
+    text = decode(bytes);
   } catch {
     return "it is not UTF-8";
   }
   try {
-    return isRecord(JSON.parse(text)) ? undefined : "it is no such record";
+    const record: unknown = JSON.parse(text);
+    return isRecord(record) ? { record } : "it is no such record";
   } catch {
     return "it is not JSON";
   }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+    bytes,
+  );
 }
 
 function beginning(bytes: Uint8Array): string {

@@ -69,6 +69,11 @@ export async function recoverRun(
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
   try {
+    // What is seen below may be in memory alone: without this, a second crash
+    // could take what the first one left, after it was reported.
+    for (const dir of [dirname(path), path]) {
+      await writeGuard(dir, () => fs.syncDir(dir));
+    }
     const finalized = await readSummary(fs, paths);
     const { scan, torn_tails } = finalized
       ? { scan: undefined, torn_tails: [] }
@@ -107,8 +112,6 @@ export async function repair(
   manifest: Manifest,
 ): Promise<{ scan: RunScan; torn_tails: SavedTail[] }> {
   const files = [paths.instances, paths.steps, paths.assertions];
-  // What is read below may be in memory alone: without this, a second crash
-  // could take what the first one left.
   for (const file of files) await syncFile(fs, file);
   const scan = await scanRun(fs, paths, manifest);
   const torn_tails: SavedTail[] = [];
@@ -185,13 +188,15 @@ async function save(
   for (let number = 1;; number++) {
     const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;
     const there = await readGuard(file, () => fs.stat(file));
-    if (!there) {
-      await writeGuard(file, () => writeAtomically(fs, file, torn));
-      return file;
+    // The same bytes were left by a recovery that crashed before it cut: they
+    // are written again, for it may have crashed before they were durable.
+    if (
+      there && !isEqual(await readGuard(file, () => readFile(fs, file)), torn)
+    ) {
+      continue;
     }
-    // A recovery that crashed between saving and cutting left it.
-    const saved = await readGuard(file, () => readFile(fs, file));
-    if (isEqual(saved, torn)) return file;
+    await writeGuard(file, () => writeAtomically(fs, file, torn));
+    return file;
   }
 }
 

@@ -79,17 +79,12 @@ export const fileSystem: FileSystem = {
 
   async syncDir(path): Promise<"synced" | "unsupported"> {
     if (Deno.build.os === "windows") return "unsupported";
-    let directory: Deno.FsFile;
     try {
-      directory = await Deno.open(path, { read: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) return "unsupported";
-      throw error;
-    }
-    try {
+      using directory = await Deno.open(path, { read: true });
       await directory.sync();
-    } finally {
-      directory.close();
+    } catch (error) {
+      if (!cannotSyncDir(error)) throw error;
+      return "unsupported";
     }
     return "synced";
   },
@@ -111,6 +106,16 @@ export const fileSystem: FileSystem = {
     return started === null || started === start;
   },
 };
+
+/**
+ * What a directory answers that may not be opened, or whose file system has no
+ * such verb (PostgreSQL's fsync_fname passes over the same ones).
+ */
+function cannotSyncDir(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.PermissionDenied ||
+    ["EBADF", "EINVAL"].includes((error as { code?: string }).code ?? "");
+}
 
 /** Deno's `close` throws; the seam's rejects. */
 function closeOnce(file: Deno.FsFile): Promise<void> {

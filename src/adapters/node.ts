@@ -16,6 +16,7 @@
 import { readSync, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import process from "node:process";
 import type {
   DirectoryEntry,
@@ -72,9 +73,7 @@ export const fileSystem: FileSystem = {
 
   makeDir: (path) => fs.mkdir(path),
 
-  async ensureDir(path): Promise<void> {
-    await fs.mkdir(path, { recursive: true });
-  },
+  ensureDir,
 
   rename: (from, to) => fs.rename(from, to),
 
@@ -85,11 +84,16 @@ export const fileSystem: FileSystem = {
 
   async syncDir(path): Promise<"synced" | "unsupported"> {
     if (process.platform === "win32") return "unsupported";
-    const handle = await fs.open(path, "r");
     try {
-      await handle.sync();
-    } finally {
-      await handle.close();
+      const handle = await fs.open(path, "r");
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (!CANNOT_SYNC_DIR.has(codeOf(error))) throw error;
+      return "unsupported";
     }
     return "synced";
   },
@@ -105,11 +109,37 @@ export const fileSystem: FileSystem = {
       process.kill(pid, 0);
     } catch (error) {
       // EPERM: it is there, and someone else's.
-      if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+      if (codeOf(error) !== "EPERM") return false;
     }
     return started === null || started === await startOf(pid);
   },
 };
+
+/**
+ * What a directory answers that may not be opened, or whose file system has no
+ * such verb (PostgreSQL's fsync_fname passes over the same ones).
+ */
+const CANNOT_SYNC_DIR = new Set(["EACCES", "EPERM", "EBADF", "EINVAL"]);
+
+/**
+ * Level by level: on Node `mkdir` with `recursive` never ends where a level can
+ * be seen and nothing can be made in it, as below /proc.
+ */
+async function ensureDir(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path);
+  } catch (error) {
+    const above = dirname(path);
+    if (codeOf(error) === "ENOENT" && above !== path) {
+      await ensureDir(above);
+      await fs.mkdir(path).catch((again) => {
+        if (codeOf(again) !== "EEXIST") throw again;
+      });
+    } else if (!(await fs.stat(path).catch(() => undefined))?.isDirectory()) {
+      throw error;
+    }
+  }
+}
 
 /** Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5). */
 async function startOf(pid: number): Promise<string | null> {
@@ -123,6 +153,9 @@ async function startOf(pid: number): Promise<string | null> {
 }
 
 function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
 }

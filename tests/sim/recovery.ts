@@ -35,7 +35,7 @@ export async function checkRecovery(
     const again = random.chance(0.5) ? "process" : "power";
     disk = await crashDuringRecovery(library, disk, again, random);
     if (again === "power") kind = "power";
-    const found = await checkAfterCrash(outcome, disk, kind);
+    const found = await checkAfterCrash(outcome, disk, kind, true);
     if (found.length > 0) return found.map((what) => `recovery died: ${what}`);
     if (!disk.peek(`${RUN_DIR}/manifest.json`)) return [];
   }
