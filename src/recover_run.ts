@@ -187,16 +187,14 @@ async function save(
   );
   for (let number = 1;; number++) {
     const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;
-    const there = await readGuard(file, () => fs.stat(file));
-    // The same bytes were left by a recovery that crashed before it cut: they
-    // are written again, for it may have crashed before they were durable.
-    if (
-      there && !isEqual(await readGuard(file, () => readFile(fs, file)), torn)
-    ) {
-      continue;
+    if (!await readGuard(file, () => fs.stat(file))) {
+      await writeGuard(file, () => writeAtomically(fs, file, torn));
+      return file;
     }
-    await writeGuard(file, () => writeAtomically(fs, file, torn));
-    return file;
+    // A recovery that crashed before it cut left it. Its name is durable: that
+    // is the first thing that this one saw to.
+    const saved = await readGuard(file, () => readFile(fs, file));
+    if (isEqual(saved, torn)) return file;
   }
 }
 

@@ -5,9 +5,11 @@
 import type { Durability } from "../../mod.ts";
 import { checkAfterCrash } from "./check.ts";
 import { checkFailure } from "./check_failure.ts";
+import { dirname } from "node:path";
 import { Random } from "./random.ts";
 import type { CrashKind } from "./read_back.ts";
-import { checkRecovery } from "./recovery.ts";
+import { checkEveryRecoveryCrash, checkRecovery } from "./recovery.ts";
+import { RUN_DIR } from "./scene.ts";
 import { describe, type Outcome, type Setup, simulate } from "./simulate.ts";
 
 export const DURABILITIES: readonly Durability[] = ["instance", "record", "os"];
@@ -31,6 +33,7 @@ export class Campaign {
   process_crashes = 0;
   faults = 0;
   recoveries = 0;
+  recovery_crash_points = 0;
   readonly seeds = new Set<number>();
 
   /** One workload without a crash; tells how many operations there are. */
@@ -85,9 +88,43 @@ export class Campaign {
     }
   }
 
+  /**
+   * Dies while it writes lines or finalizes, and then again at every operation
+   * of its recovery.
+   */
+  async exhaustRecovery(setup: Setup): Promise<void> {
+    const random = new Random(setup.seed);
+    const whole = await this.#simulate(setup);
+    const last = whole.disk.operations.length - 1;
+    const writes = whole.disk.operations.flatMap(({ kind, path }, at) =>
+      kind === "write" && path.endsWith(".jsonl") ? [at + 1] : []
+    );
+    const places = new Set([random.pick(writes), random.pick(writes)]);
+    // Around the rename of the summary, and the syncs before and after it.
+    for (let at = last - 8; at <= last; at++) places.add(at);
+    // Before the name of the run is durable.
+    places.add(
+      whole.disk.operations.findLastIndex(({ kind, path }) =>
+        kind === "syncDir" && path === dirname(RUN_DIR)
+      ),
+    );
+    for (const crash_at of places) {
+      const outcome = await this.#simulate({ ...setup, crash_at });
+      const disk = outcome.disk.crash("process", random);
+      const { crash_points, found } = await checkEveryRecoveryCrash(
+        outcome,
+        disk,
+        "process",
+        random,
+      );
+      this.recovery_crash_points += crash_points;
+      this.#find(outcome, found, "process");
+    }
+  }
+
   /** The numbers, for the log. */
   toString(): string {
-    return `${this.crash_points} crash points (${this.process_crashes} process crashes and ${this.power_losses} power losses looked at), ${this.faults} faults, ${this.recoveries} recoveries, ${this.runs} runs, ${this.seeds.size} seeds`;
+    return `${this.crash_points} crash points (${this.process_crashes} process crashes and ${this.power_losses} power losses looked at), ${this.faults} faults, ${this.recoveries} recoveries and ${this.recovery_crash_points} crashes in one, ${this.runs} runs, ${this.seeds.size} seeds`;
   }
 
   async #simulate(setup: Setup): Promise<Outcome> {

@@ -36,6 +36,19 @@ for (const durability of DURABILITIES) {
     assertNothingFound(t, campaign);
   });
 
+  test(`a recovery at "${durability}" survives a crash at every operation`, async (t) => {
+    const campaign = new Campaign();
+    for (const seed of seeds) {
+      await campaign.exhaustRecovery({
+        library,
+        durability,
+        seed,
+        size: SHORT,
+      });
+    }
+    assertNothingFound(t, campaign);
+  });
+
   test(`a long run at "${durability}" survives crashes and faults`, async (t) => {
     const campaign = new Campaign();
     for (const seed of seeds) {

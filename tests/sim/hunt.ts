@@ -31,6 +31,16 @@ async function hunt(): Promise<string | undefined> {
       if (first) return `${first.where}: ${first.what}`;
     }
   }
+  for (const durability of DURABILITIES) {
+    await campaign.exhaustRecovery({
+      library,
+      durability,
+      seed: SEED,
+      size: SHORT,
+    });
+    const first = found();
+    if (first) return `${first.where}: ${first.what}`;
+  }
   console.log(`nothing in ${campaign}`);
   return undefined;
 }

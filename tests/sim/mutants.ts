@@ -193,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the parents of the runs are not synced",
     changes: [change(
       "create_run.ts",
-      "    for (const parent of parents) await fs.syncDir(parent);\n",
+      "      await fs.syncDir(above);\n",
     )],
   },
   {
@@ -201,6 +201,28 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [change(
       "recover_run.ts",
       "  for (const file of files) await syncFile(fs, file);\n",
+    )],
+  },
+  {
+    name: "the manifest may be durable before the names of the JSONL files",
+    changes: [change(
+      "create_run.ts",
+      "    // before theirs.\n    await fs.syncDir(paths.run);",
+    )],
+  },
+  {
+    name: "recovery trusts names next to the run that it did not sync",
+    changes: [change(
+      "recover_run.ts",
+      "for (const dir of [dirname(path), path]) {",
+      "for (const dir of [path]) {",
+    )],
+  },
+  {
+    name: "a lock that was released may come back",
+    changes: [change(
+      "lock.ts",
+      "await this.#fs.syncDir(dirname(this.#file));",
     )],
   },
   {

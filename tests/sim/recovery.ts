@@ -39,10 +39,56 @@ export async function checkRecovery(
     if (found.length > 0) return found.map((what) => `recovery died: ${what}`);
     if (!disk.peek(`${RUN_DIR}/manifest.json`)) return [];
   }
+  return await recoverAndLook(outcome, disk, kind, random);
+}
+
+/**
+ * Recovers what a crash left, and crashes at every operation of the recovery;
+ * what is left then is recovered again, and is to be as after the first time.
+ */
+export async function checkEveryRecoveryCrash(
+  outcome: Outcome,
+  crashed: SimDisk,
+  kind: CrashKind,
+  random: Random,
+): Promise<{ crash_points: number; found: string[] }> {
+  const { library } = outcome.setup;
+  const found: string[] = [];
+  let crash_points = 0;
+  if (!crashed.peek(`${RUN_DIR}/manifest.json`)) return { crash_points, found };
+  const whole = crashed.crash("process", random);
+  await library.recoverRun!(RUN_DIR, { fs: whole }).catch(() => {});
+  for (let at = 0; at < whole.operations.length; at++) {
+    for (const again of ["process", "power", "power"] as const) {
+      crash_points++;
+      const disk = await crashRecoveryAt(library, crashed, at, again, random);
+      const hardest = again === "power" ? "power" : kind;
+      const wrong = await checkAfterCrash(outcome, disk, hardest, true);
+      if (wrong.length === 0 && disk.peek(`${RUN_DIR}/manifest.json`)) {
+        wrong.push(...await recoverAndLook(outcome, disk, hardest, random));
+      }
+      found.push(
+        ...wrong.map((what) =>
+          `recovery crashed (${again}) at operation ${at}: ${what}`
+        ),
+      );
+    }
+  }
+  return { crash_points, found };
+}
+
+/** Recovers to the end, and says what went wrong, now or after a power loss. */
+async function recoverAndLook(
+  outcome: Outcome,
+  disk: SimDisk,
+  kind: CrashKind,
+  random: Random,
+): Promise<string[]> {
+  const { library } = outcome.setup;
   const before = FILES.map((file) => split(disk.peek(`${RUN_DIR}/${file}`)));
   let report: RecoveryReport;
   try {
-    report = await library.recoverRun(RUN_DIR, { fs: disk });
+    report = await library.recoverRun!(RUN_DIR, { fs: disk });
   } catch (error) {
     if (isHole(outcome, kind, error)) return [];
     return [`recoverRun was rejected: ${error}`];
@@ -72,6 +118,16 @@ async function crashDuringRecovery(
   const whole = disk.crash("process", random);
   await library.recoverRun!(RUN_DIR, { fs: whole }).catch(() => {});
   const crash_at = random.below(whole.operations.length);
+  return await crashRecoveryAt(library, disk, crash_at, kind, random);
+}
+
+async function crashRecoveryAt(
+  library: Library,
+  disk: SimDisk,
+  crash_at: number,
+  kind: CrashKind,
+  random: Random,
+): Promise<SimDisk> {
   const dying = disk.crash("process", random, { crash_at, seed: crash_at });
   await Promise.race([
     dying.crashed,
