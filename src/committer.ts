@@ -14,11 +14,7 @@ import { byteSink } from "./byte_sink.ts";
 import { ArtifactError } from "./errors.ts";
 import type { RunFailure } from "./failure.ts";
 import type { FileHandle } from "./file_system.ts";
-import {
-  BATCH_BYTES_MAX,
-  QUEUE_BYTES_MAX,
-  WAITING_BYTES_MAX,
-} from "./limits.ts";
+import { BATCH_BYTES_MAX, QUEUE_BYTES_MAX, READY_BYTES_MAX } from "./limits.ts";
 
 /** How a {@linkcode Committer} treats its file. */
 export interface CommitterOptions {
@@ -45,12 +41,6 @@ interface Batch {
   acknowledged: PromiseWithResolvers<void>;
 }
 
-/** An append that the queue has no room for yet. */
-interface WaitingLine {
-  line: string;
-  accepted: PromiseWithResolvers<Promise<void>>;
-}
-
 /** Someone who waits until so many lines have been written. */
 interface Waiter {
   lines: number;
@@ -72,10 +62,9 @@ export class Committer {
   readonly #closed: Batch[] = [];
   /** Accepted and not acknowledged: rejected together when the run fails. */
   readonly #unacknowledged = new Set<Batch>();
-  readonly #waiting: WaitingLine[] = [];
   readonly #waiters: Waiter[] = [];
   #queued_bytes = 0;
-  #waiting_bytes = 0;
+  #queue_full: ArtifactError | undefined;
   #writing = false;
   #syncing: Promise<void> | undefined;
 
@@ -111,16 +100,19 @@ export class Committer {
    */
   append(line: string): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
-    if (this.#waiting.length > 0 || !this.#hasRoomFor(line)) {
-      return this.#wait(line);
-    }
+    if (!this.#hasRoomFor(line)) throw this.#queueFull();
+    const batch = this.#open ??= this.#openBatch();
+    batch.text += line;
+    batch.lines++;
     this.#lines_appended++;
-    return this.#accept(line);
+    this.#queued_bytes += line.length;
+    if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
+    return batch.acknowledged.promise;
   }
 
   /** Resolves when the queue has room: the backpressure of a stream of records. */
   async ready(): Promise<void> {
-    while (this.#queued_bytes >= QUEUE_BYTES_MAX) {
+    while (this.#queued_bytes >= READY_BYTES_MAX) {
       await this.#reach(this.#lines_written + 1);
     }
   }
@@ -147,30 +139,13 @@ export class Committer {
       this.#queued_bytes + line.length <= QUEUE_BYTES_MAX;
   }
 
-  #wait(line: string): Promise<void> {
-    if (this.#waiting_bytes + line.length > WAITING_BYTES_MAX) {
-      throw new ArtifactError(
-        "QUEUE_FULL",
-        `Cannot append to "${this.#options.file}": ${
-          this.#queued_bytes + this.#waiting_bytes
-        } bytes wait to be written: await the promises of appends`,
-        { file: this.#options.file },
-      );
-    }
-    this.#lines_appended++;
-    this.#waiting_bytes += line.length;
-    const accepted = Promise.withResolvers<Promise<void>>();
-    this.#waiting.push({ line, accepted });
-    return accepted.promise.then((acknowledged) => acknowledged);
-  }
-
-  #accept(line: string): Promise<void> {
-    const batch = this.#open ??= this.#openBatch();
-    batch.text += line;
-    batch.lines++;
-    this.#queued_bytes += line.length;
-    if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
-    return batch.acknowledged.promise;
+  /** One error for all that come while the queue is full: a flood is cheap. */
+  #queueFull(): ArtifactError {
+    return this.#queue_full ??= new ArtifactError(
+      "QUEUE_FULL",
+      `Cannot append to "${this.#options.file}": ${this.#queued_bytes} bytes wait to be written already: await the promises of appends`,
+      { file: this.#options.file },
+    );
   }
 
   #openBatch(): Batch {
@@ -232,15 +207,11 @@ export class Committer {
   #onWritten(batch: Batch): void {
     this.#lines_written += batch.lines;
     this.#queued_bytes -= batch.text.length;
+    this.#queue_full = undefined;
     if (this.#options.acknowledge === "written") this.#acknowledge(batch);
     else this.#acknowledgeWhenSynced(batch, this.#lines_written);
     while (this.#waiters[0] && this.#waiters[0].lines <= this.#lines_written) {
       this.#waiters.shift()!.reached.resolve();
-    }
-    while (this.#waiting[0] && this.#hasRoomFor(this.#waiting[0].line)) {
-      const { line, accepted } = this.#waiting.shift()!;
-      this.#waiting_bytes -= line.length;
-      accepted.resolve(this.#accept(line));
     }
   }
 
@@ -297,10 +268,8 @@ export class Committer {
 
   #reject(error: ArtifactError): void {
     for (const batch of this.#unacknowledged) batch.acknowledged.reject(error);
-    for (const { accepted } of this.#waiting) accepted.reject(error);
     for (const { reached } of this.#waiters) reached.reject(error);
     this.#unacknowledged.clear();
-    this.#waiting.length = 0;
     this.#waiters.length = 0;
     this.#closed.length = 0;
     this.#open = undefined;

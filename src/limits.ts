@@ -11,16 +11,15 @@
 export const BATCH_BYTES_MAX: number = 64 * 1024;
 
 /**
- * What one file's queue accepts before appends have to wait: text that is not
- * yet written, counted as one byte per UTF-16 code unit.
+ * What one file's queue holds: text that is not yet written, counted as one byte
+ * per UTF-16 code unit. Callers who await their appends hardly get here, for
+ * they hold no less themselves; one who does not is told so instead of eating
+ * all memory.
  */
-export const QUEUE_BYTES_MAX: number = 16 * 1024 * 1024;
+export const QUEUE_BYTES_MAX: number = 128 * 1024 * 1024;
 
-/**
- * What may wait to be accepted, per file. Callers who await their appends never
- * get here; one who does not is told so instead of eating all memory.
- */
-export const WAITING_BYTES_MAX: number = 256 * 1024 * 1024;
+/** A stream of records is held back while the queue of its file is this long. */
+export const READY_BYTES_MAX: number = 16 * 1024 * 1024;
 
 /** Artifact files that are open for writing at once. */
 export const OPEN_ARTIFACTS_MAX = 64;

@@ -6,7 +6,7 @@ import { RunFailure } from "../src/failure.ts";
 import {
   BATCH_BYTES_MAX,
   QUEUE_BYTES_MAX,
-  WAITING_BYTES_MAX,
+  READY_BYTES_MAX,
 } from "../src/limits.ts";
 
 /** A file that notes what is done to it, and can hold up or fail a verb. */
@@ -213,7 +213,7 @@ for (const verb of ["write", "sync"] as const) {
   });
 }
 
-test("append() waits for room when the queue is full, in order", async () => {
+test("ready() waits while the queue is long, and appends go on in order", async () => {
   const { file, log } = committer();
   const held = gate();
   file.hold.write = held.promise;
@@ -221,10 +221,16 @@ test("append() waits for room when the queue is full, in order", async () => {
   const order: number[] = [];
   const appends = [];
   for (let i = 0; i < 40; i++) {
+    if (log.queued_bytes < READY_BYTES_MAX) await log.ready();
     appends.push(log.append(line(i)).then(() => order.push(i)));
   }
-  assert.equal(log.queued_bytes, QUEUE_BYTES_MAX);
+  let ready = false;
+  const waited = log.ready().then(() => ready = true);
+  for (let i = 0; i < 10; i++) await turn();
+  assert.equal(ready, false);
   held.resolve();
+  await waited;
+  assert.ok(log.queued_bytes < READY_BYTES_MAX);
   await Promise.all(appends);
   assert.deepEqual(order, Array.from({ length: 40 }, (_, i) => i));
   const written = file.text.split("\n").map((text) => parseInt(text));
@@ -237,7 +243,7 @@ test("append() throws QUEUE_FULL when far too much waits, and goes on", async ()
   const held = gate();
   file.hold.write = held.promise;
   const line = "x".repeat(4 * 1024 * 1024 - 1) + "\n";
-  const room = (QUEUE_BYTES_MAX + WAITING_BYTES_MAX) / line.length;
+  const room = QUEUE_BYTES_MAX / line.length;
   const appends = [];
   for (let i = 0; i < room; i++) appends.push(log.append(line));
   assert.throws(() => log.append(line), { code: "QUEUE_FULL" });
@@ -250,6 +256,12 @@ test("append() throws QUEUE_FULL when far too much waits, and goes on", async ()
 test("append() takes a line that is larger than the queue", async () => {
   const { file, log } = committer();
   const line = "x".repeat(QUEUE_BYTES_MAX + 1) + "\n";
-  await Promise.all([log.append(line), log.append("y\n")]);
-  assert.equal(file.text.length, line.length + 2);
+  let bytes = 0;
+  file.write = (chunk) =>
+    Promise.resolve((bytes += chunk.length, chunk.length));
+  const first = log.append(line);
+  assert.throws(() => log.append("y\n"), { code: "QUEUE_FULL" });
+  await first;
+  await log.append("y\n");
+  assert.equal(bytes, line.length + 2);
 });

@@ -239,17 +239,12 @@ export const MUTANTS: readonly Mutant[] = [
 export const CONTROLS: readonly Mutant[] = [
   { name: "nothing is changed", changes: [] },
   {
-    name: "queues and batches are so small that appends wait for room",
+    name: "batches are so small that a turn fills many",
     changes: [
       change(
         "limits.ts",
         "BATCH_BYTES_MAX: number = 64 * 1024",
         "BATCH_BYTES_MAX: number = 300",
-      ),
-      change(
-        "limits.ts",
-        "QUEUE_BYTES_MAX: number = 16 * 1024 * 1024",
-        "QUEUE_BYTES_MAX: number = 700",
       ),
       change(
         "limits.ts",
