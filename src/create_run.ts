@@ -20,7 +20,7 @@ import {
   type RunPaths,
   runPaths,
 } from "./layout.ts";
-import { type RunLock, takeLock } from "./lock.ts";
+import { assertUnlocked, type RunLock, takeLock } from "./lock.ts";
 import { assertSafeName } from "./names.ts";
 import {
   type Durability,
@@ -108,7 +108,8 @@ const OPTIONS = new Set([
  * ```
  *
  * @returns The open run. Dispose or finalize it.
- * @throws {ArtifactError} `RUN_EXISTS` (nothing was touched), `UNSAFE_NAME` or
+ * @throws {ArtifactError} `RUN_EXISTS`, or `RUN_LOCKED` where that run is being
+ * written (nothing was touched), `UNSAFE_NAME` or
  * `INVALID_OPTION` (nothing was created), `WRITE_FAILED` (what had been created
  * is removed again, as far as the file system lets it).
  */
@@ -214,6 +215,7 @@ async function claim(
     await fs.makeDir(path);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
+    await assertUnlocked(fs, path);
     throw new ArtifactError(
       "RUN_EXISTS",
       `Cannot create the run "${run_id}": "${path}" is there already: choose another run id`,
@@ -240,7 +242,7 @@ async function claimNextId(
       return await claim(fs, dir, runId(prefix, number));
     } catch (error) {
       const lost = error instanceof ArtifactError &&
-        error.code === "RUN_EXISTS";
+        (error.code === "RUN_EXISTS" || error.code === "RUN_LOCKED");
       if (!lost) throw error;
     }
   }

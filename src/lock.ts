@@ -82,6 +82,22 @@ export async function takeLock(
   return lock;
 }
 
+/**
+ * Throws where the run at `run_path` is being written; what is no directory is
+ * not.
+ *
+ * @throws {ArtifactError} `RUN_LOCKED`
+ */
+export async function assertUnlocked(
+  fs: FileSystem,
+  run_path: string,
+): Promise<void> {
+  if (!(await fs.stat(run_path))?.isDirectory) return;
+  for (const lock of await findLocks(fs, run_path)) {
+    if (lock.running !== false) throw lockedBy(run_path, lock);
+  }
+}
+
 /** The locks of a run: one while a writer holds it, and those that were left. */
 export async function findLocks(
   fs: FileSystem,

@@ -78,10 +78,17 @@ test("takeLock() never lets two in, however many come at once", () =>
     }
   }));
 
-test("recoverRun() is refused while the run is written, and a reader is not", () =>
+test("recoverRun() and createRun() are refused while the run is written, readers are not", () =>
   withTempDir(async (dir) => {
     const run = await createRun({ dir, sut_name: "shop" });
-    await assert.rejects(recoverRun(run.path), { code: "RUN_LOCKED" });
+    const { pid } = await fs.identity();
+    const held = {
+      code: "RUN_LOCKED",
+      message: new RegExp(`process ${pid} .*since 20`),
+    };
+    await assert.rejects(recoverRun(run.path), held);
+    const { run_id } = run;
+    await assert.rejects(createRun({ dir, run_id, sut_name: "shop" }), held);
     assert.equal((await openRun(run.path)).state, "running");
     const summary = await run.finalize();
     const report = await recoverRun(run.path);

@@ -27,10 +27,12 @@ for (let step_index = 0; step_index < RECORDS; step_index++) {
   }).catch(({ code }) => codes[code] = (codes[code] ?? 0) + 1);
 }
 const peak_mb = rss_mb();
+const { queued_bytes } = run.stats;
 const { total_steps } = await run.finalize();
 console.log(JSON.stringify({
   codes,
   total_steps,
+  queued_bytes,
   start_mb: Math.round(start_mb),
   peak_mb: Math.round(peak_mb),
 }));
