@@ -1,5 +1,6 @@
 /** The three runtimes as processes. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -24,9 +25,15 @@ export function command(
   args: string[] = [],
   deno_flags: string[] = ["--allow-all"],
 ): [program: string, args: string[]] {
-  const program = join(ROOT, "node_modules", ".bin", runtime);
+  const program = runtime === RUNTIME
+    ? process.execPath
+    : join(ROOT, "node_modules", ".bin", runtime);
   if (runtime !== "deno") return [program, [file, ...args]];
-  const config = `--config=${join(ROOT, "deno.npm.json")}`;
+  // Without node_modules it is the JSR door that is open.
+  const npm_door = existsSync(join(ROOT, "node_modules"));
+  const config = `--config=${
+    join(ROOT, npm_door ? "deno.npm.json" : "deno.json")
+  }`;
   return [program, [
     "run",
     "--no-check",
