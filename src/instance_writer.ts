@@ -184,11 +184,14 @@ export class InstanceWriter {
         observation: input.observation ?? {},
         artifacts: this.#artifactPaths(files, input.artifacts),
       });
+      const acknowledged = files.length === 0 && !this.#tail
+        ? append()
+        : this.#appendInOrder(append, async () => {
+          for (const file of files) await this.#writeArtifact(file);
+        });
+      // Only now: a step that the queue refuses takes no place.
       this.#step_count++;
-      if (files.length === 0 && !this.#tail) return append();
-      return this.#appendInOrder(append, async () => {
-        for (const file of files) await this.#writeArtifact(file);
-      });
+      return acknowledged;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -219,8 +222,9 @@ export class InstanceWriter {
         message: input.message ?? "",
         timestamp: input.timestamp ?? timestamp(),
       });
+      const acknowledged = this.#tail ? this.#appendInOrder(append) : append();
       if (!input.passed) this.#failed_assertion = true;
-      return this.#tail ? this.#appendInOrder(append) : append();
+      return acknowledged;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -269,9 +273,10 @@ export class InstanceWriter {
         entry_data: this.#entry_data,
         error,
       });
+      const acknowledged = this.#tail ? this.#appendInOrder(append) : append();
       this.#completed = true;
       this.#host.onCompleted();
-      return this.#tail ? this.#appendInOrder(append) : append();
+      return acknowledged;
     } catch (error) {
       return Promise.reject(error);
     }
