@@ -28,7 +28,11 @@ export {
   RunReader,
   type RunState,
 } from "./src/run_reader.ts";
-export { type RunStats, RunWriter } from "./src/run_writer.ts";
+export {
+  type ResumedState,
+  type RunStats,
+  RunWriter,
+} from "./src/run_writer.ts";
 export {
   type AssertionInput,
   type CompletionInput,
@@ -82,3 +86,5 @@ export {
   type RecoveryReport,
   type SavedTail,
 } from "./src/recover_run.ts";
+export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
+export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";

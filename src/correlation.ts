@@ -18,7 +18,8 @@ export interface Correlation {
 
 /**
  * Derives the ids of an instance: SHA-256 over run id, seed as JSON and
- * instance id, joined by newlines; the first 128 bits are the correlation id,
+ * instance id, and from a second attempt on its number, joined by newlines; the
+ * first 128 bits are the correlation id,
  * the next 64 the span id. The instance sends them as `x-correlation-id` and as
  * a `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header).
  */
@@ -26,8 +27,10 @@ export function correlate(
   run_id: string,
   seed: Seed,
   instance_id: string,
+  attempt: number,
 ): Correlation {
-  const source = `${run_id}\n${JSON.stringify(seed)}\n${instance_id}`;
+  const again = attempt === 1 ? "" : `\n${attempt}`;
+  const source = `${run_id}\n${JSON.stringify(seed)}\n${instance_id}${again}`;
   const hex = bytesToHex(sha256(new TextEncoder().encode(source)));
   return {
     correlation_id: neverZero(hex.slice(0, 32)),

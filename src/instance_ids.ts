@@ -7,8 +7,16 @@
 
 const CHUNK_BITS = 2048;
 
+/** A set of instance ids, to look at. */
+export interface ReadonlyInstanceIds extends Iterable<string> {
+  /** How many ids there are. */
+  readonly size: number;
+  /** Whether an id is there. */
+  has(instance_id: string): boolean;
+}
+
 /** A set of instance ids. */
-export class InstanceIds {
+export class InstanceIds implements ReadonlyInstanceIds {
   /** Bits of counted ids, by number of digits and chunk of numbers. */
   readonly #chunks = new Map<string, Uint8Array>();
   readonly #others = new Set<string>();

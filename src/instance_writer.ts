@@ -101,6 +101,25 @@ export interface InstanceHost {
   onCompleted(): void;
 }
 
+/** Which instance a writer records. */
+export interface InstancePlace {
+  /** Its id. */
+  instance_id: string;
+  /** 1, or more where it was attempted before the run was interrupted. */
+  attempt: number;
+}
+
+/**
+ * Checks what an instance is started with.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function assertInstanceInput(input: InstanceInput): void {
+  assertRecord("instance", input);
+  const issue = firstIssue(InstanceInputSchema, input);
+  if (issue) throw invalidRecord("instance", issue);
+}
+
 /**
  * Records one instance. Steps, assertions and artifacts may be given without
  * awaiting each: they are recorded in the order of the calls, and `complete`
@@ -129,19 +148,21 @@ export class InstanceWriter {
    * Made by {@linkcode RunWriter.startInstance}.
    * @internal
    */
-  constructor(host: InstanceHost, instance_id: string, input: InstanceInput) {
+  constructor(
+    host: InstanceHost,
+    { instance_id, attempt }: InstancePlace,
+    input: InstanceInput,
+  ) {
     this.#host = host;
     this.instance_id = instance_id;
-    assertFields("instance", input, INSTANCE_FIELDS);
     const { scenario_id, entry_data = {} } = input;
-    const issue = firstIssue(InstanceInputSchema, { scenario_id, entry_data });
-    if (issue) throw invalidRecord("instance", issue);
     this.#scenario_id = scenario_id;
     this.#entry_data = JSON.parse(JSON.stringify(entry_data));
     const { correlation_id, span_id } = correlate(
       host.run_id,
       host.seed,
       instance_id,
+      attempt,
     );
     this.correlation_id = correlation_id;
     this.#span_id = span_id;
@@ -343,8 +364,6 @@ export class InstanceWriter {
     return result;
   }
 }
-
-const INSTANCE_FIELDS = new Set(["scenario_id", "entry_data"]);
 
 const STEP_FIELDS = new Set([
   "step_name",

@@ -130,6 +130,11 @@ export interface InstanceInput {
   scenario_id: string;
   /** What the scenario is started with. Default: `{}`. */
   entry_data?: JsonObject;
+  /**
+   * On a resumed run, an instance of before the interruption that did not
+   * complete: it is attempted again. Default: the next new id.
+   */
+  instance_id?: string;
 }
 
 /** Counts of one scenario in {@linkcode Summary}. */
@@ -232,7 +237,11 @@ export const InstanceRecordSchema: v.GenericSchema<InstanceRecord> = v
 
 /** Schema of {@linkcode InstanceInput}. */
 export const InstanceInputSchema: v.GenericSchema<InstanceInput> = v
-  .strictObject({ scenario_id: text, entry_data: v.optional(jsonObject) });
+  .strictObject({
+    scenario_id: text,
+    entry_data: v.optional(jsonObject),
+    instance_id: v.optional(safeName),
+  });
 
 const observation: v.GenericSchema<Observation> = v.pipe(
   jsonObject,

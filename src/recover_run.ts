@@ -69,11 +69,7 @@ export async function recoverRun(
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
   try {
-    // What is seen below may be in memory alone: without this, a second crash
-    // could take what the first one left, after it was reported.
-    for (const dir of [dirname(path), path]) {
-      await writeGuard(dir, () => fs.syncDir(dir));
-    }
+    await syncNames(fs, path);
     const finalized = await readSummary(fs, paths);
     const { scan, torn_tails } = finalized
       ? { scan: undefined, torn_tails: [] }
@@ -91,11 +87,22 @@ export async function recoverRun(
       run_id: manifest.run_id,
       already_finalized: finalized !== null,
       summary,
-      instances_in_flight: scan ? [...scan.in_flight] : [],
+      instances_in_flight: scan ? [...scan.in_flight.keys()].sort() : [],
       torn_tails,
     };
   } finally {
     await writeGuard(path, () => lock.release());
+  }
+}
+
+/**
+ * Makes durable which files there are. What is seen of a crashed run may be in
+ * memory alone: without this, a second crash could take what the first one
+ * left, after it was reported.
+ */
+export async function syncNames(fs: FileSystem, path: string): Promise<void> {
+  for (const dir of [dirname(path), path]) {
+    await writeGuard(dir, () => fs.syncDir(dir));
   }
 }
 
@@ -209,7 +216,7 @@ function instanceOf(torn: Uint8Array): string | null {
 }
 
 /** Removes what an interrupted atomic write left beside its target. */
-async function removeTemporaries(
+export async function removeTemporaries(
   fs: FileSystem,
   paths: RunPaths,
 ): Promise<void> {

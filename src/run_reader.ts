@@ -56,6 +56,16 @@ export interface InstanceTrace {
   assertions: AssertionRecord[];
   /** Its artifact files, by name. */
   artifacts: ArtifactFile[];
+  /**
+   * What earlier attempts recorded that were interrupted, where the run was
+   * resumed: they have another correlation id. Empty for others.
+   */
+  abandoned: {
+    /** Their steps, as they were recorded. */
+    steps: StepRecord[];
+    /** Their assertions, as they were recorded. */
+    assertions: AssertionRecord[];
+  };
 }
 
 /**
@@ -224,7 +234,24 @@ export class RunReader {
         } in run "${this.run_id}"`,
       );
     }
-    steps.sort((a, b) => a.step_index - b.step_index);
-    return { instance, steps, assertions, artifacts };
+    // The attempt that completed, or else the latest one.
+    const correlation_id = (instance ?? steps.at(-1) ?? assertions.at(-1))
+      ?.correlation_id;
+    const isOfAttempt = (record: StepRecord | AssertionRecord) =>
+      record.correlation_id === correlation_id;
+    const isAbandoned = (record: StepRecord | AssertionRecord) =>
+      !isOfAttempt(record);
+    return {
+      instance,
+      steps: steps.filter(isOfAttempt).sort((a, b) =>
+        a.step_index - b.step_index
+      ),
+      assertions: assertions.filter(isOfAttempt),
+      artifacts,
+      abandoned: {
+        steps: steps.filter(isAbandoned),
+        assertions: assertions.filter(isAbandoned),
+      },
+    };
   }
 }

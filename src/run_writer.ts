@@ -11,8 +11,19 @@ import { Committer } from "./committer.ts";
 import { ArtifactError } from "./errors.ts";
 import { RunFailure } from "./failure.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
-import { type Append, InstanceWriter } from "./instance_writer.ts";
-import { assertionLine, instanceLine, stepLine } from "./jsonl.ts";
+import {
+  type Append,
+  assertInstanceInput,
+  type InstancePlace,
+  InstanceWriter,
+} from "./instance_writer.ts";
+import type { ReadonlyInstanceIds } from "./instance_ids.ts";
+import {
+  assertionLine,
+  instanceLine,
+  invalidRecord,
+  stepLine,
+} from "./jsonl.ts";
 import { instanceId, type RunPaths } from "./layout.ts";
 import type { RunLock } from "./lock.ts";
 import type {
@@ -24,6 +35,7 @@ import type {
   Summary,
 } from "./records.ts";
 import { recordSink } from "./record_sink.ts";
+import type { RunScan } from "./scan_run.ts";
 import { type RunTotals, Tally } from "./tally.ts";
 
 /** The three JSONL files of a run, open for writing. */
@@ -52,6 +64,20 @@ export interface RunWriterParts {
   sync_artifacts: boolean;
   /** Digits of instance ids. */
   instance_id_width: number;
+  /** What was there before, where the run is resumed. */
+  resumed?: RunScan;
+}
+
+/** What a resumed run had when it was interrupted. */
+export interface ResumedState {
+  /** Instances that had completed: leave them out. */
+  completed: ReadonlyInstanceIds;
+  /**
+   * Instances that had begun and not completed: start them again, by their
+   * `instance_id`. Their earlier steps and assertions stay, under the earlier
+   * correlation id.
+   */
+  instances_in_flight: string[];
 }
 
 /** Live totals of a run. */
@@ -71,6 +97,8 @@ export class RunWriter implements AsyncDisposable {
   readonly manifest: Manifest;
   /** Path of the run directory. */
   readonly path: string;
+  /** What was there before; null where the run was not resumed. */
+  readonly resumed: ResumedState | null;
 
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
@@ -84,7 +112,10 @@ export class RunWriter implements AsyncDisposable {
   readonly #id_width: number;
   /** Work that will still append something. */
   readonly #under_way = new Set<Promise<unknown>>();
-  #started = 0;
+  /** What was there before, where the run is resumed. */
+  readonly #scan: RunScan | undefined;
+  readonly #started_again = new Set<string>();
+  #started: number;
   #in_flight = 0;
   #finalized: Promise<Summary> | undefined;
   #streams: {
@@ -105,7 +136,16 @@ export class RunWriter implements AsyncDisposable {
     this.#paths = paths;
     this.#lock = parts.lock;
     this.#id_width = parts.instance_id_width;
-    this.#tally = new Tally(manifest.scenario_ids);
+    const { resumed } = parts;
+    this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
+    this.#started = resumed?.last_number ?? 0;
+    this.#scan = resumed;
+    this.resumed = resumed
+      ? {
+        completed: resumed.completed,
+        instances_in_flight: [...resumed.in_flight.keys()].sort(),
+      }
+      : null;
     const failure = this.#failure;
     const level = manifest.durability;
     const acknowledge = level === "record" ? "durable" : "written";
@@ -155,6 +195,8 @@ export class RunWriter implements AsyncDisposable {
    */
   startInstance(input: InstanceInput): InstanceWriter {
     this.#assertOpen();
+    assertInstanceInput(input);
+    const place = this.#place(input);
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
@@ -167,10 +209,9 @@ export class RunWriter implements AsyncDisposable {
         track: (work) => this.#track(work),
         onCompleted: () => this.#in_flight--,
       },
-      instanceId(this.#started + 1, this.#id_width),
+      place,
       input,
     );
-    this.#started++;
     this.#in_flight++;
     return instance;
   }
@@ -316,6 +357,42 @@ export class RunWriter implements AsyncDisposable {
       "RUN_CLOSED",
       `Cannot record more of run "${this.run_id}": it was finalized`,
     );
+  }
+
+  /** Which instance is started: the next one, or one of before again. */
+  #place({ instance_id }: InstanceInput): InstancePlace {
+    if (instance_id === undefined) {
+      this.#started++;
+      return {
+        instance_id: instanceId(this.#started, this.#id_width),
+        attempt: 1,
+      };
+    }
+    if (!this.#mayStartAgain(instance_id)) {
+      throw invalidRecord("instance", {
+        path: "instance_id",
+        message: `is ${
+          JSON.stringify(instance_id)
+        }, which is no instance that was interrupted: leave it out to start a new one`,
+      });
+    }
+    this.#started_again.add(instance_id);
+    const attempts = this.#scan?.in_flight.get(instance_id)?.size ?? 0;
+    return { instance_id, attempt: attempts + 1 };
+  }
+
+  /**
+   * An instance that began and recorded nothing has left no trace: so all that
+   * were counted before, and did not complete, may be started again, once.
+   */
+  #mayStartAgain(instance_id: string): boolean {
+    if (!this.#scan || this.#started_again.has(instance_id)) return false;
+    const { completed, in_flight, last_number } = this.#scan;
+    if (completed.has(instance_id)) return false;
+    if (in_flight.has(instance_id)) return true;
+    const number = Number(/^inst_(\d{3,15})$/.exec(instance_id)?.[1]);
+    return number >= 1 && number <= last_number &&
+      instance_id === instanceId(number, this.#id_width);
   }
 
   #append(prepare: () => Append): Promise<void> {

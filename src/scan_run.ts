@@ -26,8 +26,15 @@ export interface RunScan {
   tally: Tally;
   /** Instances that have a line. */
   completed: InstanceIds;
-  /** Instances that have steps or assertions, and no line. */
-  in_flight: InstanceIds;
+  /**
+   * Instances that have steps or assertions, and no line; and the correlation
+   * ids under which they have them: one for each attempt.
+   */
+  in_flight: Map<string, Set<string>>;
+  /** The greatest number of a counted id (`inst_042`: 42), 0 for none. */
+  last_number: number;
+  /** Digits of the counted ids: 3 or more. */
+  id_width: number;
   /** The latest time that a line tells; the manifest's where there is none. */
   last_timestamp: string;
 }
@@ -44,7 +51,15 @@ export async function scanRun(
 ): Promise<RunScan> {
   const tally = new Tally(manifest.scenario_ids);
   const completed = new InstanceIds();
-  const in_flight = new InstanceIds();
+  const in_flight = new Map<string, Set<string>>();
+  let last_number = 0;
+  let id_width = 3;
+  const count = (id: string) => {
+    const digits = /^inst_(\d{3,15})$/.exec(id)?.[1];
+    if (digits === undefined) return;
+    last_number = Math.max(last_number, Number(digits));
+    if (digits.startsWith("0")) id_width = Math.max(id_width, digits.length);
+  };
   let last_timestamp = manifest.timestamp;
   const see = (time: string) => {
     if (time > last_timestamp) last_timestamp = time;
@@ -59,14 +74,18 @@ export async function scanRun(
     for (const record of records) {
       tally.addInstance(record);
       completed.add(record.instance_id);
+      count(record.instance_id);
       see(record.completed_at);
     }
   }
-  const startedBy = (
-    { instance_id, timestamp }: StepRecord | AssertionRecord,
-  ) => {
-    if (!completed.has(instance_id)) in_flight.add(instance_id);
+  const startedBy = (record: StepRecord | AssertionRecord) => {
+    const { instance_id, correlation_id, timestamp } = record;
     see(timestamp);
+    count(instance_id);
+    if (completed.has(instance_id)) return;
+    const attempts = in_flight.get(instance_id);
+    if (attempts) attempts.add(correlation_id);
+    else in_flight.set(instance_id, new Set([correlation_id]));
   };
   for await (
     const records of recordBlocks<StepRecord>(fs, paths.steps, isStepRecord)
@@ -88,5 +107,12 @@ export async function scanRun(
       startedBy(record);
     }
   }
-  return { tally, completed, in_flight, last_timestamp };
+  return {
+    tally,
+    completed,
+    in_flight,
+    last_number,
+    id_width,
+    last_timestamp,
+  };
 }

@@ -1,0 +1,135 @@
+/**
+ * Going on with a run that broke off.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import { timestamp } from "./clock.ts";
+import { ArtifactError } from "./errors.ts";
+import type { FileHandle, FileSystem } from "./file_system.ts";
+import { writeGuard } from "./io_errors.ts";
+import { type RunPaths, runPaths } from "./layout.ts";
+import { type RunLock, takeLock } from "./lock.ts";
+import type { Manifest } from "./records.ts";
+import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
+import { readManifest, readSummary } from "./run_files.ts";
+import { type RunFiles, RunWriter } from "./run_writer.ts";
+import { runtimeFileSystem } from "./runtime.ts";
+import type { RunScan } from "./scan_run.ts";
+
+/** How {@linkcode resumeRun} goes on. */
+export interface ResumeRunOptions {
+  /**
+   * Whether artifact files are synced one by one before their step is written.
+   * Default: at durability `"record"` only.
+   */
+  syncArtifacts?: boolean;
+  /** The file system. Default: that of the runtime. */
+  fs?: FileSystem;
+}
+
+/**
+ * Goes on with an interrupted run: recovers it (see `recoverRun`), and opens it
+ * to record more. Manifest, seed and durability stay; totals and percentiles go
+ * on from what was recorded, and so does the numbering of instances.
+ * `run.resumed` tells which instances had completed; those that had not are
+ * started again with `startInstance({ instance_id, … })`.
+ *
+ * The files of an instance that is attempted again are moved aside, to
+ * `artifacts/<instance>~<attempt>/`, when the run is resumed.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `RUN_LOCKED`; `RUN_CLOSED` where the run was completed;
+ * and as `recoverRun`
+ */
+export async function resumeRun(
+  path: string,
+  options: ResumeRunOptions = {},
+): Promise<RunWriter> {
+  const fs = options.fs ?? await runtimeFileSystem();
+  const paths = runPaths(path);
+  const manifest = await readManifest(fs, paths);
+  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  try {
+    return await openAgain(fs, paths, manifest, lock, options);
+  } catch (error) {
+    await writeGuard(path, () => lock.release());
+    throw error;
+  }
+}
+
+async function openAgain(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+  lock: RunLock,
+  options: ResumeRunOptions,
+): Promise<RunWriter> {
+  const summary = await readSummary(fs, paths);
+  if (summary?.status === "completed") {
+    throw new ArtifactError(
+      "RUN_CLOSED",
+      `Cannot resume run "${manifest.run_id}": it was completed`,
+    );
+  }
+  await syncNames(fs, paths.run);
+  const { scan } = await repair(fs, paths, manifest);
+  await removeTemporaries(fs, paths);
+  await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
+  // Its presence means "finalized": it goes, durably, before a line is added.
+  if (summary) await writeGuard(paths.summary, () => fs.remove(paths.summary));
+  await writeGuard(paths.run, () => fs.syncDir(paths.run));
+  return new RunWriter({
+    fs,
+    paths,
+    manifest,
+    files: await openFiles(fs, paths),
+    lock,
+    sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    instance_id_width: scan.id_width,
+    resumed: scan,
+  });
+}
+
+/**
+ * A second attempt writes files of the same names as the first: those of the
+ * first are kept under a name that no instance has.
+ */
+async function moveAside(
+  fs: FileSystem,
+  paths: RunPaths,
+  { completed }: RunScan,
+): Promise<void> {
+  const names = new Set<string>();
+  for await (const { name } of fs.list(paths.artifacts)) names.add(name);
+  for (const name of names) {
+    if (completed.has(name) || name.includes("~")) continue;
+    let attempt = 1;
+    while (names.has(`${name}~${attempt}`)) attempt++;
+    await fs.rename(
+      join(paths.artifacts, name),
+      join(paths.artifacts, `${name}~${attempt}`),
+    );
+  }
+  await fs.syncDir(paths.artifacts);
+}
+
+async function openFiles(fs: FileSystem, paths: RunPaths): Promise<RunFiles> {
+  const opened: FileHandle[] = [];
+  const open = (path: string) =>
+    writeGuard(path, async () => {
+      const handle = await fs.open(path, "append");
+      opened.push(handle);
+      return handle;
+    });
+  try {
+    return {
+      instances: await open(paths.instances),
+      steps: await open(paths.steps),
+      assertions: await open(paths.assertions),
+    };
+  } catch (error) {
+    await Promise.allSettled(opened.map((handle) => handle.close()));
+    throw error;
+  }
+}
