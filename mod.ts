@@ -88,3 +88,4 @@ export {
 } from "./src/recover_run.ts";
 export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
 export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";
+export { type ListedRun, listRuns } from "./src/list_runs.ts";
