@@ -10,6 +10,7 @@ import process from "node:process";
 import { test, type TestContext } from "node:test";
 import { Campaign, DURABILITIES } from "./campaign.ts";
 import { checkCreationAfterCrash, checkCreationsAtOnce } from "./creations.ts";
+import { checkResumption } from "./resumption.ts";
 import { type Library, LONG, SHORT } from "./scene.ts";
 
 const library: Library = await import(
@@ -45,6 +46,15 @@ for (const durability of DURABILITIES) {
         seed,
         size: SHORT,
       });
+    }
+    assertNothingFound(t, campaign);
+  });
+
+  test(`a run at "${durability}" can be resumed after a crash`, async (t) => {
+    const campaign = new Campaign();
+    for (const seed of seeds) {
+      const setup = { library, durability, seed, size: SHORT };
+      await checkResumption(setup, campaign, 1);
     }
     assertNothingFound(t, campaign);
   });

@@ -28,7 +28,6 @@ export async function checkRecovery(
   random: Random,
 ): Promise<string[]> {
   const { library } = outcome.setup;
-  if (!library.recoverRun) return [];
   let disk = crashed.crash("process", random);
   if (!disk.peek(`${RUN_DIR}/manifest.json`)) return [];
   if (random.chance(0.5)) {
@@ -57,7 +56,7 @@ export async function checkEveryRecoveryCrash(
   let crash_points = 0;
   if (!crashed.peek(`${RUN_DIR}/manifest.json`)) return { crash_points, found };
   const whole = crashed.crash("process", random);
-  await library.recoverRun!(RUN_DIR, { fs: whole }).catch(() => {});
+  await library.recoverRun(RUN_DIR, { fs: whole }).catch(() => {});
   for (let at = 0; at < whole.operations.length; at++) {
     for (const again of ["process", "power", "power"] as const) {
       crash_points++;
@@ -88,7 +87,7 @@ async function recoverAndLook(
   const before = FILES.map((file) => split(disk.peek(`${RUN_DIR}/${file}`)));
   let report: RecoveryReport;
   try {
-    report = await library.recoverRun!(RUN_DIR, { fs: disk });
+    report = await library.recoverRun(RUN_DIR, { fs: disk });
   } catch (error) {
     if (isHole(outcome, kind, error)) return [];
     return [`recoverRun was rejected: ${error}`];
@@ -116,7 +115,7 @@ async function crashDuringRecovery(
   random: Random,
 ): Promise<SimDisk> {
   const whole = disk.crash("process", random);
-  await library.recoverRun!(RUN_DIR, { fs: whole }).catch(() => {});
+  await library.recoverRun(RUN_DIR, { fs: whole }).catch(() => {});
   const crash_at = random.below(whole.operations.length);
   return await crashRecoveryAt(library, disk, crash_at, kind, random);
 }
@@ -131,7 +130,7 @@ async function crashRecoveryAt(
   const dying = disk.crash("process", random, { crash_at, seed: crash_at });
   await Promise.race([
     dying.crashed,
-    library.recoverRun!(RUN_DIR, { fs: dying }).catch(() => {}),
+    library.recoverRun(RUN_DIR, { fs: dying }).catch(() => {}),
   ]);
   return dying.crash(kind, random);
 }

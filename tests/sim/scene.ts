@@ -5,9 +5,10 @@ import type { Random } from "./random.ts";
 import { microtasks, turns } from "./turns.ts";
 
 /** The library under test: the real one, or a broken copy. */
-export type Library =
-  & Pick<typeof import("../../mod.ts"), "createRun" | "openRun">
-  & Partial<Pick<typeof import("../../mod.ts"), "recoverRun">>;
+export type Library = Pick<
+  typeof import("../../mod.ts"),
+  "createRun" | "openRun" | "recoverRun" | "resumeRun"
+>;
 
 export const RUN_ID = "run_sim";
 /** Not there at first, with parents that are not there either. */
