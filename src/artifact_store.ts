@@ -128,7 +128,11 @@ export class ArtifactStore {
   ): Promise<string> {
     const relative = artifactPath(instance_id, artifact.name);
     const path = join(this.#run_path, relative);
-    await this.#slots.take();
+    // A stream is as slow as its source: it must not keep others waiting.
+    const slots = artifact.content instanceof Uint8Array
+      ? this.#slots
+      : undefined;
+    await slots?.take();
     try {
       const handle = await this.#create(path);
       let whole = false;
@@ -148,7 +152,7 @@ export class ArtifactStore {
         await this.#final(path, () => this.#fs.syncDir(dirname(path)));
       }
     } finally {
-      this.#slots.free();
+      slots?.free();
     }
     return relative;
   }
@@ -185,7 +189,8 @@ async function* chunks(
   }
   for await (const chunk of content) {
     if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError(
+      throw new ArtifactError(
+        "INVALID_RECORD",
         `Cannot write the artifact: its stream gave a ${typeof chunk}, not a Uint8Array`,
       );
     }

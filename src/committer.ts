@@ -93,14 +93,15 @@ export class Committer {
   /**
    * Appends a line, which ends with its newline.
    *
+   * @param admitted Whether its room was granted before: it is taken in any case.
    * @returns Resolves when the line is written or durable, as the options say;
    * rejects with the run's first failure.
    * @throws {ArtifactError} at once, and takes nothing: the run's first failure,
    * `QUEUE_FULL`.
    */
-  append(line: string): Promise<void> {
+  append(line: string, admitted = false): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
-    if (!this.#hasRoomFor(line)) throw this.#queueFull();
+    if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFull();
     const batch = this.#open ??= this.#openBatch();
     batch.text += line;
     batch.lines++;

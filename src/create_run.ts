@@ -12,6 +12,7 @@ import { timestamp } from "./clock.ts";
 import { ArtifactError, messageOf, systemCode } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import type { JsonObject } from "./json.ts";
+import { readGuard } from "./io_errors.ts";
 import { firstIssue } from "./jsonl.ts";
 import {
   instanceIdWidth,
@@ -117,7 +118,8 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   const { dir = "runs", expected_instances = 0 } = assertOptions(options);
   const draft: Manifest = {
     format_version: 1,
-    run_id: options.run_id ?? "run",
+    // Checked like any other where none is given; a free one is claimed below.
+    run_id: options.run_id === undefined ? "run" : options.run_id,
     timestamp: timestamp(),
     sut_name: options.sut_name,
     scenario_ids: options.scenario_ids ?? [],
@@ -215,7 +217,10 @@ async function claim(
     await fs.makeDir(path);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
-    await assertUnlocked(fs, path);
+    await readGuard(path, () => assertUnlocked(fs, path)).catch((error) => {
+      // What cannot be looked at is there all the same.
+      if (error.code === "RUN_LOCKED") throw error;
+    });
     throw new ArtifactError(
       "RUN_EXISTS",
       `Cannot create the run "${run_id}": "${path}" is there already: choose another run id`,
@@ -232,11 +237,13 @@ async function claimNextId(
 ): Promise<string> {
   const prefix = runIdPrefix(started_at);
   let number = 1;
-  for await (const { name } of fs.list(dir)) {
-    if (!name.startsWith(prefix)) continue;
-    const taken = Number(name.slice(prefix.length));
-    if (Number.isSafeInteger(taken)) number = Math.max(number, taken + 1);
-  }
+  await readGuard(dir, async () => {
+    for await (const { name } of fs.list(dir)) {
+      if (!name.startsWith(prefix)) continue;
+      const taken = Number(name.slice(prefix.length));
+      if (Number.isSafeInteger(taken)) number = Math.max(number, taken + 1);
+    }
+  });
   for (;; number++) {
     try {
       return await claim(fs, dir, runId(prefix, number));

@@ -19,7 +19,6 @@
  * | `INVALID_OPTION` | an option of a call is missing or of the wrong type |
  * | `INVALID_RECORD` | a record does not fit the format; `path` names the field |
  * | `ARTIFACT_EXISTS` | the instance has an artifact of that name |
- * | `ARTIFACT_NOT_FOUND` | the instance has no artifact of that name |
  * | `QUEUE_FULL` | far more was appended without awaiting than the queue holds |
  * | `WRITE_FAILED` | the file system refused a write or a sync; final for the run |
  * | `READ_FAILED` | the file system refused a read |
@@ -39,7 +38,6 @@ export type ArtifactErrorCode =
   | "INVALID_OPTION"
   | "INVALID_RECORD"
   | "ARTIFACT_EXISTS"
-  | "ARTIFACT_NOT_FOUND"
   | "QUEUE_FULL"
   | "WRITE_FAILED"
   | "READ_FAILED"

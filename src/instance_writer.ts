@@ -76,8 +76,16 @@ export interface CompletionInput {
   error?: string | null;
 }
 
-/** Appends what was checked and encoded before. */
-export type Append = () => Promise<void>;
+/** A record that was checked and encoded. */
+export interface PreparedRecord {
+  /** Length of its line. */
+  bytes: number;
+  /**
+   * Appends it. Where its room was granted before (see
+   * {@linkcode InstanceHost.hold}), the queue takes it in any case.
+   */
+  append(admitted?: boolean): Promise<void>;
+}
 
 /** What an instance needs of its run. */
 export interface InstanceHost {
@@ -88,13 +96,18 @@ export interface InstanceHost {
   /** Where its artifacts go. */
   readonly store: ArtifactStore;
   /** Checks and encodes a step; throws where it is invalid. */
-  prepareStep(record: StepRecord): Append;
+  prepareStep(record: StepRecord): PreparedRecord;
   /** Checks and encodes an assertion; throws where it is invalid. */
-  prepareAssertion(record: AssertionRecord): Append;
+  prepareAssertion(record: AssertionRecord): PreparedRecord;
   /** Checks and encodes an instance; throws where it is invalid. */
-  prepareInstance(record: InstanceRecord): Append;
+  prepareInstance(record: InstanceRecord): PreparedRecord;
   /** Throws where the run takes no more. */
   assertOpen(): void;
+  /**
+   * Grants room for what waits for its turn, or throws `QUEUE_FULL`; returns how
+   * to give the room back.
+   */
+  hold(bytes: number): () => void;
   /** Keeps the run from being finalized before `work` has settled. */
   track(work: Promise<unknown>): void;
   /** Hears that an instance was completed. */
@@ -194,7 +207,7 @@ export class InstanceWriter {
       assertFields("step", input, STEP_FIELDS);
       const step_index = this.#step_count;
       const files = stepFiles(step_index, input);
-      const append = this.#host.prepareStep({
+      const record = this.#host.prepareStep({
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -205,11 +218,7 @@ export class InstanceWriter {
         observation: input.observation ?? {},
         artifacts: this.#artifactPaths(files, input.artifacts),
       });
-      const acknowledged = files.length === 0 && !this.#tail
-        ? append()
-        : this.#appendInOrder(append, async () => {
-          for (const file of files) await this.#writeArtifact(file);
-        });
+      const acknowledged = this.#appendInOrder(record, files);
       // Only now: a step that the queue refuses takes no place.
       this.#step_count++;
       return acknowledged;
@@ -229,7 +238,7 @@ export class InstanceWriter {
     try {
       this.#assertOpen();
       assertFields("assertion", input, ASSERTION_FIELDS);
-      const append = this.#host.prepareAssertion({
+      const record = this.#host.prepareAssertion({
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -243,7 +252,7 @@ export class InstanceWriter {
         message: input.message ?? "",
         timestamp: input.timestamp ?? timestamp(),
       });
-      const acknowledged = this.#tail ? this.#appendInOrder(append) : append();
+      const acknowledged = this.#appendInOrder(record);
       if (!input.passed) this.#failed_assertion = true;
       return acknowledged;
     } catch (error) {
@@ -264,7 +273,7 @@ export class InstanceWriter {
   async artifact(name: string, data: ArtifactData): Promise<string> {
     this.#assertOpen();
     const file = prepareArtifact(name, data);
-    return await this.#enqueue(() => this.#writeArtifact(file));
+    return await this.#enqueue([file], 0, () => this.#writeArtifact(file));
   }
 
   /**
@@ -280,7 +289,7 @@ export class InstanceWriter {
       this.#assertOpen();
       assertFields("instance", input, COMPLETION_FIELDS);
       const { error = null } = input;
-      const append = this.#host.prepareInstance({
+      const record = this.#host.prepareInstance({
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -294,7 +303,7 @@ export class InstanceWriter {
         entry_data: this.#entry_data,
         error,
       });
-      const acknowledged = this.#tail ? this.#appendInOrder(append) : append();
+      const acknowledged = this.#appendInOrder(record);
       this.#completed = true;
       this.#host.onCompleted();
       return acknowledged;
@@ -340,22 +349,37 @@ export class InstanceWriter {
     return await this.#host.store.write(this.instance_id, file);
   }
 
-  /** Appends after what was enqueued before, and lets the next go on from there. */
-  async #appendInOrder(
-    append: Append,
-    before?: () => Promise<void>,
+  /**
+   * Appends a record after its files, and after what was recorded before it.
+   *
+   * @throws {ArtifactError} at once: `QUEUE_FULL`, `WRITE_FAILED`
+   */
+  #appendInOrder(
+    record: PreparedRecord,
+    files: PreparedArtifact[] = [],
   ): Promise<void> {
-    const { acknowledged } = await this.#enqueue(async () => {
-      await before?.();
-      return { acknowledged: append() };
+    if (files.length === 0 && !this.#tail) return record.append();
+    const appended = this.#enqueue(files, record.bytes, async () => {
+      for (const file of files) await this.#writeArtifact(file);
+      // In an object, so that the next one need not wait for the disk.
+      return { acknowledged: record.append(true) };
     });
-    await acknowledged;
+    return appended.then(({ acknowledged }) => acknowledged);
   }
 
   /** Runs `work` after what was enqueued before it, however that ended. */
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+  #enqueue<T>(
+    files: PreparedArtifact[],
+    bytes: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const release = this.#host.hold(files.reduce(
+      (sum, { content }) =>
+        sum + (content instanceof Uint8Array ? content.length : 0),
+      bytes,
+    ));
     const result = this.#tail ? this.#tail.then(work) : work();
-    const settled = result.then(() => {}, () => {});
+    const settled = result.then(release, release);
     this.#tail = settled;
     settled.then(() => {
       if (this.#tail === settled) this.#tail = undefined;

@@ -7,6 +7,7 @@
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
+import { readFully } from "./read_file.ts";
 
 /** What is read at a time: little of a small file, and more of a large one. */
 const BLOCK_BYTES_MIN = 64 * 1024;
@@ -106,8 +107,11 @@ export async function findTornTail(
     for (let end = info.size; end > 0;) {
       const start = Math.max(0, end - buffer.length);
       const wanted = buffer.subarray(0, end - start);
-      const count = await readGuard(file, () => handle.read(wanted, start));
-      const at = wanted.subarray(0, count).lastIndexOf(NEWLINE);
+      const block = await readGuard(
+        file,
+        () => readFully(handle, wanted, start),
+      );
+      const at = block.lastIndexOf(NEWLINE);
       if (at !== -1) {
         offset = start + at + 1;
         break;

@@ -67,16 +67,25 @@ export async function takeLock(
 ): Promise<RunLock> {
   const own = join(run_path, lockFileName(randomToken()));
   const holder: LockHolder = { ...await fs.identity(), since };
-  await writeNew(fs, own, prettyJson(holder));
   const lock = new RunLock(fs, own);
   try {
-    for (const other of await findLocks(fs, run_path)) {
+    await writeNew(fs, own, prettyJson(holder));
+    const locks = await findLocks(fs, run_path);
+    if (!locks.some(({ file }) => file === own)) {
+      // Seen before it had its content, and taken for one that was left.
+      throw new ArtifactError(
+        "RUN_LOCKED",
+        `Cannot write to "${run_path}": another writer came at the same time: try again`,
+        { file: own },
+      );
+    }
+    for (const other of locks) {
       if (other.file === own) continue;
       if (other.running !== false) throw lockedBy(run_path, other);
       await removeIfThere(fs, other.file);
     }
   } catch (error) {
-    await lock.release();
+    await lock.release().catch(() => {}); // The first error is the one to tell.
     throw error;
   }
   return lock;

@@ -35,6 +35,25 @@ export function fileStream(
   }, { highWaterMark: 0 });
 }
 
+/**
+ * Fills `into` from byte `position` on, however short the single reads are.
+ *
+ * @returns What was read: less than `into` only where the file ends.
+ */
+export async function readFully(
+  handle: ReadHandle,
+  into: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  let done = 0;
+  while (done < into.length) {
+    const count = await handle.read(into.subarray(done), position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return into.subarray(0, done);
+}
+
 /** The bytes of a file. */
 export async function readFile(
   fs: FileSystem,

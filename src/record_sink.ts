@@ -5,7 +5,7 @@
  */
 import type { Committer } from "./committer.ts";
 import type { RunFailure } from "./failure.ts";
-import type { Append } from "./instance_writer.ts";
+import type { PreparedRecord } from "./instance_writer.ts";
 
 /**
  * A `WritableStream` of records: a write resolves when the record is accepted,
@@ -16,7 +16,7 @@ export function recordSink<R>(
   committer: Committer,
   failure: RunFailure,
   assertOpen: () => void,
-  prepare: (record: R) => Append,
+  prepare: (record: R) => PreparedRecord,
 ): WritableStream<R> {
   return new WritableStream<R>({
     start(controller) {
@@ -25,7 +25,7 @@ export function recordSink<R>(
     async write(record, controller) {
       await committer.ready();
       assertOpen();
-      prepare(record)().catch((error) => controller.error(error));
+      prepare(record).append().catch((error) => controller.error(error));
     },
     close: () => committer.synced(),
   });

@@ -42,14 +42,19 @@ export function recordStream<R>(
   const blocks = recordBlocks<R>(fs, file, isRecord);
   return new ReadableStream<R>({
     async pull(controller) {
-      for (let taken = 0; taken === 0;) {
-        const { value: records, done } = await blocks.next();
-        if (done) return controller.close();
-        for (const record of records) {
-          if (!accept(record)) continue;
-          controller.enqueue(record);
-          taken++;
+      try {
+        for (let taken = 0; taken === 0;) {
+          const { value: records, done } = await blocks.next();
+          if (done) return controller.close();
+          for (const record of records) {
+            if (!accept(record)) continue;
+            controller.enqueue(record);
+            taken++;
+          }
         }
+      } catch (error) {
+        await blocks.return(undefined);
+        throw error;
       }
     },
     async cancel() {
@@ -148,17 +153,24 @@ function beginning(bytes: Uint8Array): string {
 
 /** Whether a line is an instance: enough to tell it from another's line. */
 export function isInstanceRecord(value: unknown): boolean {
-  return hasText(value, "instance_id") && hasText(value, "scenario_id");
+  return hasText(value, "instance_id") && hasText(value, "scenario_id") &&
+    hasText(value, "completed_at");
 }
 
 /** Whether a line is a step. */
 export function isStepRecord(value: unknown): boolean {
-  return hasText(value, "instance_id") && hasText(value, "step_name");
+  if (!hasText(value, "instance_id") || !hasText(value, "step_name")) {
+    return false;
+  }
+  const { observation, timestamp } = value as Record<string, unknown>;
+  return typeof observation === "object" && observation !== null &&
+    typeof timestamp === "string";
 }
 
 /** Whether a line is an assertion. */
 export function isAssertionRecord(value: unknown): boolean {
-  return hasText(value, "instance_id") && hasText(value, "assertion_name");
+  return hasText(value, "instance_id") && hasText(value, "assertion_name") &&
+    hasText(value, "timestamp");
 }
 
 function hasText(value: unknown, field: string): boolean {

@@ -18,7 +18,7 @@ import { readGuard, writeGuard } from "./io_errors.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
 import { findTornTail, type TornTail } from "./line_reader.ts";
 import { takeLock } from "./lock.ts";
-import { readFile } from "./read_file.ts";
+import { readFile, readFully } from "./read_file.ts";
 import type { Manifest, Summary } from "./records.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import type { OpenRunOptions } from "./run_reader.ts";
@@ -164,17 +164,7 @@ async function readTail(fs: FileSystem, tail: TornTail): Promise<Uint8Array> {
   return await readGuard(tail.file, async () => {
     const handle = await fs.openRead(tail.file);
     try {
-      const torn = new Uint8Array(tail.bytes);
-      let done = 0;
-      while (done < torn.length) {
-        const count = await handle.read(
-          torn.subarray(done),
-          tail.offset + done,
-        );
-        if (count === 0) break;
-        done += count;
-      }
-      return torn.subarray(0, done);
+      return await readFully(handle, new Uint8Array(tail.bytes), tail.offset);
     } finally {
       await handle.close();
     }

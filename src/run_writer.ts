@@ -12,10 +12,10 @@ import { ArtifactError } from "./errors.ts";
 import { RunFailure } from "./failure.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import {
-  type Append,
   assertInstanceInput,
   type InstancePlace,
   InstanceWriter,
+  type PreparedRecord,
 } from "./instance_writer.ts";
 import type { ReadonlyInstanceIds } from "./instance_ids.ts";
 import {
@@ -34,6 +34,7 @@ import type {
   StepRecord,
   Summary,
 } from "./records.ts";
+import { QUEUE_BYTES_MAX } from "./limits.ts";
 import { recordSink } from "./record_sink.ts";
 import type { RunScan } from "./scan_run.ts";
 import { type RunTotals, Tally } from "./tally.ts";
@@ -84,7 +85,10 @@ export interface ResumedState {
 export interface RunStats extends RunTotals {
   /** Instances that were started and not completed. */
   instances_in_flight: number;
-  /** Text that is accepted and not yet written, in UTF-16 code units. */
+  /**
+   * What is accepted and not yet written: bytes of artifacts, and text in UTF-16
+   * code units.
+   */
   queued_bytes: number;
 }
 
@@ -117,6 +121,8 @@ export class RunWriter implements AsyncDisposable {
   readonly #started_again = new Set<string>();
   #started: number;
   #in_flight = 0;
+  /** Artifacts in memory, and records that come after them. */
+  #held_bytes = 0;
   #finalized: Promise<Summary> | undefined;
   #streams: {
     instances?: WritableStream<InstanceRecord>;
@@ -183,8 +189,8 @@ export class RunWriter implements AsyncDisposable {
     return {
       ...this.#tally.totals(),
       instances_in_flight: this.#in_flight,
-      queued_bytes: this.#steps.queued_bytes + this.#assertions.queued_bytes +
-        this.#instances.queued_bytes,
+      queued_bytes: this.#held_bytes + this.#steps.queued_bytes +
+        this.#assertions.queued_bytes + this.#instances.queued_bytes,
     };
   }
 
@@ -206,6 +212,7 @@ export class RunWriter implements AsyncDisposable {
         prepareAssertion: (record) => this.#prepareAssertion(record),
         prepareInstance: (record) => this.#prepareInstance(record),
         assertOpen: () => this.#assertOpen(),
+        hold: (bytes) => this.#hold(bytes),
         track: (work) => this.#track(work),
         onCompleted: () => this.#in_flight--,
       },
@@ -395,43 +402,57 @@ export class RunWriter implements AsyncDisposable {
       instance_id === instanceId(number, this.#id_width);
   }
 
-  #append(prepare: () => Append): Promise<void> {
+  #append(prepare: () => PreparedRecord): Promise<void> {
     try {
       this.#assertOpen();
-      return prepare()();
+      return prepare().append();
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #prepareStep(record: StepRecord): Append {
+  #prepareStep(record: StepRecord): PreparedRecord {
     const line = stepLine(record, this.run_id);
     const { latency_ms } = record.observation;
-    return () => {
-      const acknowledged = this.#steps.append(line);
+    const append = (admitted?: boolean) => {
+      const acknowledged = this.#steps.append(line, admitted);
       this.#tally.addStep({ observation: { latency_ms } });
       return acknowledged;
     };
+    return { bytes: line.length, append };
   }
 
-  #prepareAssertion(record: AssertionRecord): Append {
+  #prepareAssertion(record: AssertionRecord): PreparedRecord {
     const line = assertionLine(record, this.run_id);
     const { passed } = record;
-    return () => {
-      const acknowledged = this.#assertions.append(line);
+    const append = (admitted?: boolean) => {
+      const acknowledged = this.#assertions.append(line, admitted);
       this.#tally.addAssertion({ passed });
       return acknowledged;
     };
+    return { bytes: line.length, append };
   }
 
-  #prepareInstance(record: InstanceRecord): Append {
+  #prepareInstance(record: InstanceRecord): PreparedRecord {
     const line = instanceLine(record, this.run_id);
     const { scenario_id, passed, error } = record;
-    return () => {
-      const acknowledged = this.#instances.append(line);
+    const append = (admitted?: boolean) => {
+      const acknowledged = this.#instances.append(line, admitted);
       this.#tally.addInstance({ scenario_id, passed, error });
       return acknowledged;
     };
+    return { bytes: line.length, append };
+  }
+
+  #hold(bytes: number): () => void {
+    if (this.#held_bytes > 0 && this.#held_bytes + bytes > QUEUE_BYTES_MAX) {
+      throw new ArtifactError(
+        "QUEUE_FULL",
+        `Cannot record more of run "${this.run_id}": ${this.#held_bytes} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
+      );
+    }
+    this.#held_bytes += bytes;
+    return () => this.#held_bytes -= bytes;
   }
 
   #track(work: Promise<unknown>): void {

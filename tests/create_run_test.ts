@@ -128,6 +128,14 @@ test("createRun() refuses an unsafe run id, and creates nothing", () =>
         { code: "UNSAFE_NAME" },
       );
     }
+    await assert.rejects(
+      createRun({
+        dir: join(dir, "runs"),
+        run_id: null as never,
+        sut_name: "s",
+      }),
+      { code: "UNSAFE_NAME" },
+    );
     assert.deepEqual(await readdir(dir), []);
   }));
 

@@ -95,3 +95,18 @@ test("recoverRun() and createRun() are refused while the run is written, readers
     assert.equal(report.already_finalized, true);
     assert.deepEqual(report.summary, summary);
   }));
+
+test("takeLock() gives up when its own lock was removed before it had its content", () =>
+  withTempDir(async (dir) => {
+    // The other one sees an empty lock, takes the run, and is done with it.
+    const paused = {
+      ...fs,
+      async open(path: string, mode: "create-new" | "append") {
+        const handle = await fs.open(path, mode);
+        await (await takeLock(fs, dir, SINCE)).release();
+        return handle;
+      },
+    };
+    await assert.rejects(takeLock(paused, dir, SINCE), { code: "RUN_LOCKED" });
+    assert.deepEqual(await readdir(dir), []);
+  }));

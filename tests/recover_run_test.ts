@@ -11,7 +11,8 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, openRun, recoverRun } from "../mod.ts";
+import { createRun, type FileSystem, openRun, recoverRun } from "../mod.ts";
+import { runtimeFileSystem } from "../src/runtime.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
 /** A run as its writer's crash leaves it: no summary, and no lock that holds. */
@@ -185,4 +186,27 @@ test("recoverRun() refuses what is no run", () =>
       code: "RUN_NOT_FOUND",
     });
     assert.deepEqual(await readdir(join(dir, "empty")), []);
+  }));
+
+test("recoverRun() and openRun() do not take a short read for a torn tail", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const disk = await runtimeFileSystem();
+    const fs: FileSystem = {
+      ...disk,
+      async openRead(path) {
+        const handle = await disk.openRead(path);
+        return {
+          read: (into, position) =>
+            handle.read(into.subarray(0, Math.min(into.length, 7)), position),
+          close: () => handle.close(),
+        };
+      },
+    };
+    const before = await contents(path);
+    assert.deepEqual((await openRun(path, { fs })).torn_tails, []);
+    const report = await recoverRun(path, { fs });
+    assert.deepEqual(report.torn_tails, []);
+    const { "summary.json": _, ...after } = await contents(path);
+    assert.deepEqual(after, before);
   }));

@@ -186,6 +186,7 @@ test("a corrupt line is raised with file, line number and byte offset", () =>
       ["null", /it is no such record/],
       ['"text"', /it is no such record/],
       [JSON.stringify(instance), /it is no such record/],
+      ['{"instance_id":"a","step_name":"b"}', /it is no such record/],
       [new Uint8Array([0x22, 0xff, 0x22]), /it is not UTF-8/],
       ["\ufeff" + line.trim(), /it is not JSON/],
     ];

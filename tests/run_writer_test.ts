@@ -559,3 +559,24 @@ test("an ArtifactError says what to do in code, message and place", async () => 
     assert.match(error.message, /^Cannot append the step: "step_index" must/);
   });
 });
+
+test("step() throws QUEUE_FULL when far too many files wait, and leaves no gap", () =>
+  withRun(async ({ run, lines }) => {
+    const one = run.startInstance({ scenario_id: "checkout" });
+    const request = "x".repeat(10_000_000);
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => one.step({ ...STEP, request })),
+    );
+    const full = results.filter(({ status }) => status === "rejected");
+    assert.ok(full.length > 0 && full.length < 20);
+    for (const result of full) {
+      assert.equal((result as PromiseRejectedResult).reason.code, "QUEUE_FULL");
+    }
+    assert.equal(run.stats.queued_bytes, 0);
+    await one.step({ ...STEP, request: "again" });
+    const steps = await lines("steps.jsonl");
+    assert.deepEqual(
+      steps.map(({ step_index }) => step_index),
+      Array.from({ length: 21 - full.length }, (_, i) => i),
+    );
+  }));

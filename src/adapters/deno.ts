@@ -101,8 +101,8 @@ export const fileSystem: FileSystem = {
     const here = hostname();
     if (host !== null && here !== null && host !== here) return undefined;
     const start = await startOf(pid);
-    if (start === undefined) return answersSignal(pid);
-    if (start === null) return false;
+    // Not to be seen in /proc, which may be hidden, is not gone.
+    if (typeof start !== "string") return answersSignal(pid);
     return started === null || started === start;
   },
 };

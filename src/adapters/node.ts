@@ -111,7 +111,8 @@ export const fileSystem: FileSystem = {
       // EPERM: it is there, and someone else's.
       if (codeOf(error) !== "EPERM") return false;
     }
-    return started === null || started === await startOf(pid);
+    const start = await startOf(pid);
+    return started === null || start === null || started === start;
   },
 };
 
