@@ -149,8 +149,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "artifacts are written after the line of their step",
     changes: [change(
       "instance_writer.ts",
-      "      await before?.();\n      return { acknowledged: append() };",
-      "      const acknowledged = append();\n      await before?.();\n      return { acknowledged };",
+      "for (const file of files) await this.#writeArtifact(file);",
+      "const early = record.append(true);\nfor (const file of files) await this.#writeArtifact(file);\nreturn { acknowledged: early };",
     )],
   },
   {
@@ -216,6 +216,14 @@ export const MUTANTS: readonly Mutant[] = [
       "recover_run.ts",
       "for (const dir of [dirname(path), path]) {",
       "for (const dir of [path]) {",
+    )],
+  },
+  {
+    name: "a short read is taken for the whole",
+    changes: [change(
+      "line_reader.ts",
+      "() => readFully(handle, wanted, start),",
+      "async () => wanted.subarray(0, await handle.read(wanted, start)),",
     )],
   },
   {

@@ -122,6 +122,8 @@ export class SimDisk implements FileSystem {
     plan: Plan = {},
   ): SimDisk {
     const images = this.#images;
+    // The next process has the same trouble with short reads and writes.
+    plan = { trouble: this.#process.plan.trouble, ...plan };
     return kind === "process"
       ? new SimDisk(plan, images.clone(), this.#pid + 1, this.#boot)
       // Process ids begin anew with the system: the same one comes back.

@@ -134,9 +134,13 @@ export function simReadHandle(
 ): ReadHandle {
   return {
     read(into, position) {
+      const { trouble, plan } = process;
+      const limit = trouble.chance((plan.trouble ?? 0) / 3)
+        ? 1 + trouble.below(into.length)
+        : into.length;
       const effect = () => {
         const bytes = file.cached.view();
-        const part = bytes.subarray(position, position + into.length);
+        const part = bytes.subarray(position, position + limit);
         into.set(part);
         return part.length;
       };

@@ -28,7 +28,7 @@ export class SimProcess {
   fault: Fault | undefined;
   /** Resolves when the process has died. */
   readonly crashed: Promise<void>;
-  /** Chance of short and interrupted writes. */
+  /** Chance of short and interrupted writes, and of short reads. */
   readonly trouble: Random;
   /** Chance of what is lost. */
   readonly damage: Random;
