@@ -14,7 +14,12 @@ import { byteSink } from "./byte_sink.ts";
 import { ArtifactError } from "./errors.ts";
 import type { RunFailure } from "./failure.ts";
 import type { FileHandle } from "./file_system.ts";
-import { BATCH_BYTES_MAX, QUEUE_BYTES_MAX, READY_BYTES_MAX } from "./limits.ts";
+import {
+  BATCH_BYTES_MAX,
+  CHUNK_BYTES_MAX,
+  QUEUE_BYTES_MAX,
+  READY_BYTES_MAX,
+} from "./limits.ts";
 
 /** How a {@linkcode Committer} treats its file. */
 export interface CommitterOptions {
@@ -196,13 +201,21 @@ export class Committer {
     return this.#closed.shift();
   }
 
-  /** One chunk in is one chunk out: a batch ends with a newline, never mid-character. */
+  /**
+   * A batch is one chunk, unless one of its lines is very long. One chunk in is
+   * one chunk out: half a surrogate pair at the end of one waits in the encoder
+   * for the next, and the last one ends with a newline.
+   */
   async #write(text: string): Promise<void> {
-    const fed = this.#encoder.write(text);
-    const { value, done } = await this.#encoded.read();
-    await fed;
-    if (done) throw new Error("Invariant: the encoder ended");
-    await this.#sink.write(value);
+    for (let start = 0; start < text.length; start += CHUNK_BYTES_MAX) {
+      const fed = this.#encoder.write(
+        text.slice(start, start + CHUNK_BYTES_MAX),
+      );
+      const { value, done } = await this.#encoded.read();
+      await fed;
+      if (done) throw new Error("Invariant: the encoder ended");
+      await this.#sink.write(value);
+    }
   }
 
   #onWritten(batch: Batch): void {

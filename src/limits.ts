@@ -11,6 +11,12 @@
 export const BATCH_BYTES_MAX: number = 64 * 1024;
 
 /**
+ * What `TextEncoderStream` is given at a time: Node 22 needs 32 times as much
+ * memory for it.
+ */
+export const CHUNK_BYTES_MAX: number = 1024 * 1024;
+
+/**
  * What one file's queue holds: text that is not yet written, counted as one byte
  * per UTF-16 code unit. Callers who await their appends hardly get here, for
  * they hold no less themselves; one who does not is told so instead of eating

@@ -66,7 +66,7 @@ const config = "--config=deno.npm.json";
 const results = [
   run("deno", ["fmt", "--check", config]),
   run("deno", ["lint", config]),
-  run("deno", ["check", config, ...ENTRY_POINTS, "tests/"]),
+  run("deno", ["check", config, ...ENTRY_POINTS, "tests/", "bench/"]),
   run("tsc", ["--noEmit"]),
   docLint(),
 ];
