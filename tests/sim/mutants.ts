@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the last record of a batch is dropped",
     changes: [change(
       "committer.ts",
-      "this.#encoder.write(text);",
-      'this.#encoder.write(text.slice(0, text.lastIndexOf("\\n", text.length - 2) + 1) || text);',
+      "await this.#write(batch.text);",
+      'await this.#write(batch.text.slice(0, batch.text.lastIndexOf("\\n", batch.text.length - 2) + 1) || batch.text);',
     )],
   },
   {
