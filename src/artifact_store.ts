@@ -103,7 +103,7 @@ export class ArtifactStore {
   async makeInstanceDir(instance_id: string): Promise<void> {
     const all = join(this.#run_path, FILES.artifacts);
     const own = join(all, instance_id);
-    await this.#final(own, async () => {
+    await this.#failure.guard(own, async () => {
       try {
         // One level: a run directory that is gone must not be made anew.
         await this.#fs.makeDir(own);
@@ -111,7 +111,7 @@ export class ArtifactStore {
         if (systemCode(error) !== "EEXIST") throw error;
       }
     });
-    if (this.#sync) await this.#final(all, () => this.#fs.syncDir(all));
+    if (this.#sync) await this.#failure.guard(all, () => this.#fs.syncDir(all));
   }
 
   /**
@@ -138,18 +138,18 @@ export class ArtifactStore {
       let whole = false;
       try {
         for await (const bytes of chunks(artifact.content)) {
-          await this.#final(path, () => writeAll(handle, bytes));
+          await this.#failure.guard(path, () => writeAll(handle, bytes));
         }
-        if (this.#sync) await this.#final(path, () => handle.sync());
+        if (this.#sync) await this.#failure.guard(path, () => handle.sync());
         whole = true;
       } finally {
-        await this.#final(path, () => handle.close());
+        await this.#failure.guard(path, () => handle.close());
         if (!whole && !this.#failure.error) {
-          await this.#final(path, () => this.#fs.remove(path));
+          await this.#failure.guard(path, () => this.#fs.remove(path));
         }
       }
       if (this.#sync) {
-        await this.#final(path, () => this.#fs.syncDir(dirname(path)));
+        await this.#failure.guard(path, () => this.#fs.syncDir(dirname(path)));
       }
     } finally {
       slots?.free();
@@ -167,15 +167,6 @@ export class ArtifactStore {
         `Cannot write "${path}": the instance has an artifact of that name`,
         { file: path, cause: error },
       );
-    }
-  }
-
-  /** What fails here is final for the run. */
-  async #final(path: string, action: () => Promise<unknown>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      throw this.#failure.fail(path, error);
     }
   }
 }

@@ -35,4 +35,13 @@ export class RunFailure {
     for (const listener of this.#listeners) listener(this.error);
     return this.error;
   }
+
+  /** Runs an action whose failure is the run's, if it is the first. */
+  async guard(file: string, action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      throw this.fail(file, error);
+    }
+  }
 }

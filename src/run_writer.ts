@@ -318,7 +318,7 @@ export class RunWriter implements AsyncDisposable {
       await this.#instances.synced();
       const summary = this.#tally.summary(this.manifest, status, timestamp());
       const { summary: path } = this.#paths;
-      await this.#guard(
+      await this.#failure.guard(
         path,
         () => writeAtomically(this.#fs, path, prettyJson(summary)),
       );
@@ -340,20 +340,13 @@ export class RunWriter implements AsyncDisposable {
   async #release(): Promise<void> {
     const files = [this.#instances, this.#steps, this.#assertions];
     const closed = await Promise.allSettled([
-      ...files.map((file) => this.#guard(this.#paths.run, () => file.close())),
-      this.#guard(this.#paths.run, () => this.#lock.release()),
+      ...files.map((file) =>
+        this.#failure.guard(this.#paths.run, () => file.close())
+      ),
+      this.#failure.guard(this.#paths.run, () => this.#lock.release()),
     ]);
     for (const result of closed) {
       if (result.status === "rejected") throw result.reason;
-    }
-  }
-
-  /** Runs an action whose failure is the run's, if it is the first. */
-  async #guard(file: string, action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      throw this.#failure.fail(file, error);
     }
   }
 

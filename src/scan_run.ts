@@ -64,20 +64,15 @@ export async function scanRun(
   const see = (time: string) => {
     if (time > last_timestamp) last_timestamp = time;
   };
-  for await (
-    const records of recordBlocks<InstanceRecord>(
-      fs,
-      paths.instances,
-      isInstanceRecord,
-    )
-  ) {
-    for (const record of records) {
+  await forEach<InstanceRecord>(
+    recordBlocks(fs, paths.instances, isInstanceRecord),
+    (record) => {
       tally.addInstance(record);
       completed.add(record.instance_id);
       count(record.instance_id);
       see(record.completed_at);
-    }
-  }
+    },
+  );
   const startedBy = (record: StepRecord | AssertionRecord) => {
     const { instance_id, correlation_id, timestamp } = record;
     see(timestamp);
@@ -87,26 +82,20 @@ export async function scanRun(
     if (attempts) attempts.add(correlation_id);
     else in_flight.set(instance_id, new Set([correlation_id]));
   };
-  for await (
-    const records of recordBlocks<StepRecord>(fs, paths.steps, isStepRecord)
-  ) {
-    for (const record of records) {
+  await forEach<StepRecord>(
+    recordBlocks(fs, paths.steps, isStepRecord),
+    (record) => {
       tally.addStep(record);
       startedBy(record);
-    }
-  }
-  for await (
-    const records of recordBlocks<AssertionRecord>(
-      fs,
-      paths.assertions,
-      isAssertionRecord,
-    )
-  ) {
-    for (const record of records) {
+    },
+  );
+  await forEach<AssertionRecord>(
+    recordBlocks(fs, paths.assertions, isAssertionRecord),
+    (record) => {
       tally.addAssertion(record);
       startedBy(record);
-    }
-  }
+    },
+  );
   return {
     tally,
     completed,
@@ -115,4 +104,13 @@ export async function scanRun(
     id_width,
     last_timestamp,
   };
+}
+
+async function forEach<R>(
+  blocks: AsyncIterable<R[]>,
+  look: (record: R) => void,
+): Promise<void> {
+  for await (const records of blocks) {
+    for (const record of records) look(record);
+  }
 }

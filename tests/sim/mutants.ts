@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'artifacts are not synced at "record"',
     changes: [change(
       "artifact_store.ts",
-      "if (this.#sync) await this.#final(path, () => handle.sync());",
+      "if (this.#sync) await this.#failure.guard(path, () => handle.sync());",
     )],
   },
   {
