@@ -89,3 +89,12 @@ export {
 export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
 export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";
 export { type ListedRun, listRuns } from "./src/list_runs.ts";
+export { verifyRun } from "./src/verify_run.ts";
+export type {
+  VerificationCode,
+  VerificationCounts,
+  VerificationProblem,
+  VerificationReport,
+} from "./src/verification_report.ts";
+export type { FollowedRecord, FollowOptions } from "./src/follow_run.ts";
+export type { ReadLinesOptions } from "./src/line_parser.ts";

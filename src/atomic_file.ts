@@ -19,16 +19,16 @@ export const TEMPORARY_SUFFIX = ".tmp";
 export async function writeAtomically(
   fs: FileSystem,
   path: string,
-  content: string | Uint8Array,
+  content: string | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const bytes = typeof content === "string"
-    ? new TextEncoder().encode(content)
+  const chunks = typeof content === "string"
+    ? [new TextEncoder().encode(content)]
     : content;
   const temporary = path + TEMPORARY_SUFFIX;
   if (await fs.stat(temporary)) await fs.remove(temporary);
   const handle = await fs.open(temporary, "create-new");
   try {
-    await writeAll(handle, bytes);
+    for await (const bytes of chunks) await writeAll(handle, bytes);
     await handle.sync();
   } finally {
     await handle.close();

@@ -98,4 +98,12 @@ export interface FileSystem {
   identity(): Promise<ProcessIdentity>;
   /** Whether that process still runs; `undefined` where that cannot be told. */
   isRunning(process: ProcessIdentity): Promise<boolean | undefined>;
+  /**
+   * Calls `onChange` soon after something in a directory has changed: maybe late,
+   * too often or not at all, for it only saves a follower's waiting. Left out
+   * where the platform cannot tell.
+   *
+   * @returns Ends it.
+   */
+  watch?(path: string, onChange: () => void): () => void;
 }

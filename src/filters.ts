@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArtifactError } from "./errors.ts";
 import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
 
 /** Which instances; see {@linkcode RunReader.instances}. */
@@ -15,10 +16,10 @@ export interface InstanceFilter {
   passed?: boolean | null;
   /** Instances with an error (true) or without one (false). */
   has_error?: boolean;
-  /** Instances that completed at this time or later: ISO 8601 in UTC. */
-  since?: string;
-  /** Instances that completed before this time: ISO 8601 in UTC. */
-  until?: string;
+  /** Instances that completed at this time or later. */
+  since?: string | Date;
+  /** Instances that completed before this time. */
+  until?: string | Date;
 }
 
 /** Which steps; see {@linkcode RunReader.steps}. */
@@ -33,10 +34,10 @@ export interface StepFilter {
   ok?: boolean;
   /** Steps whose observation has errors (true) or has none (false). */
   has_error?: boolean;
-  /** Steps that ended at this time or later: ISO 8601 in UTC. */
-  since?: string;
-  /** Steps that ended before this time: ISO 8601 in UTC. */
-  until?: string;
+  /** Steps that ended at this time or later. */
+  since?: string | Date;
+  /** Steps that ended before this time. */
+  until?: string | Date;
 }
 
 /** Which assertions; see {@linkcode RunReader.assertions}. */
@@ -49,58 +50,112 @@ export interface AssertionFilter {
   assertion_name?: string;
   /** Assertions with this verdict. */
   passed?: boolean;
-  /** Assertions judged at this time or later: ISO 8601 in UTC. */
-  since?: string;
-  /** Assertions judged before this time: ISO 8601 in UTC. */
-  until?: string;
+  /** Assertions judged at this time or later. */
+  since?: string | Date;
+  /** Assertions judged before this time. */
+  until?: string | Date;
 }
 
-/** A function that tells whether an instance is wanted. */
+/** Tells whether a record is wanted; `undefined` where all are. */
+export type Matcher<R> = ((record: R) => boolean) | undefined;
+
+/**
+ * Makes the matcher of an {@linkcode InstanceFilter}.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
 export function instanceMatcher(
   filter: InstanceFilter,
-): (record: InstanceRecord) => boolean {
-  return (record) =>
-    equals(filter.instance_id, record.instance_id) &&
-    equals(filter.scenario_id, record.scenario_id) &&
-    equals(filter.passed, record.passed) &&
-    equals(filter.has_error, record.error !== null) &&
-    isWithin(filter, record.completed_at);
+): Matcher<InstanceRecord> {
+  return matcher<InstanceRecord>(filter, {
+    instance_id: (record) => record.instance_id,
+    scenario_id: (record) => record.scenario_id,
+    passed: (record) => record.passed,
+    has_error: (record) => record.error !== null,
+  }, (record) => record.completed_at);
 }
 
-/** A function that tells whether a step is wanted. */
-export function stepMatcher(
-  filter: StepFilter,
-): (record: StepRecord) => boolean {
-  return (record) =>
-    equals(filter.instance_id, record.instance_id) &&
-    equals(filter.step_name, record.step_name) &&
-    equals(filter.step_type, record.step_type) &&
-    equals(filter.ok, record.observation.ok) &&
-    equals(filter.has_error, (record.observation.errors?.length ?? 0) > 0) &&
-    isWithin(filter, record.timestamp);
+/**
+ * Makes the matcher of a {@linkcode StepFilter}.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
+export function stepMatcher(filter: StepFilter): Matcher<StepRecord> {
+  return matcher<StepRecord>(filter, {
+    instance_id: (record) => record.instance_id,
+    step_name: (record) => record.step_name,
+    step_type: (record) => record.step_type,
+    ok: (record) => record.observation.ok,
+    has_error: (record) => (record.observation.errors?.length ?? 0) > 0,
+  }, (record) => record.timestamp);
 }
 
-/** A function that tells whether an assertion is wanted. */
+/**
+ * Makes the matcher of an {@linkcode AssertionFilter}.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
 export function assertionMatcher(
   filter: AssertionFilter,
-): (record: AssertionRecord) => boolean {
-  return (record) =>
-    equals(filter.instance_id, record.instance_id) &&
-    equals(filter.step_index, record.step_index) &&
-    equals(filter.assertion_name, record.assertion_name) &&
-    equals(filter.passed, record.passed) &&
-    isWithin(filter, record.timestamp);
+): Matcher<AssertionRecord> {
+  return matcher<AssertionRecord>(filter, {
+    instance_id: (record) => record.instance_id,
+    step_index: (record) => record.step_index,
+    assertion_name: (record) => record.assertion_name,
+    passed: (record) => record.passed,
+  }, (record) => record.timestamp);
 }
 
-function equals<T>(wanted: T | undefined, found: T | undefined): boolean {
-  return wanted === undefined || wanted === found;
+function matcher<R>(
+  filter: object,
+  fields: Record<string, (record: R) => unknown>,
+  timeOf: (record: R) => string,
+): Matcher<R> {
+  const conditions: ((record: R) => boolean)[] = [];
+  for (const [name, wanted] of Object.entries(filter)) {
+    if (wanted === undefined) continue;
+    const valueOf = fields[name];
+    if (valueOf) {
+      conditions.push((record) => valueOf(record) === wanted);
+    } else if (name === "since") {
+      const since = timeFilter(name, wanted);
+      conditions.push((record) => timeOf(record) >= since);
+    } else if (name === "until") {
+      const until = timeFilter(name, wanted);
+      conditions.push((record) => timeOf(record) < until);
+    } else {
+      throw invalidFilter(
+        name,
+        `is unknown: the filters are ${
+          [...Object.keys(fields), "since", "until"].join(", ")
+        }`,
+      );
+    }
+  }
+  if (conditions.length === 0) return undefined;
+  return (record) => conditions.every((holds) => holds(record));
 }
 
-/** Times of one form and zone are in order as strings. */
-function isWithin(
-  { since, until }: { since?: string; until?: string },
-  time: string,
-): boolean {
-  return (since === undefined || time >= since) &&
-    (until === undefined || time < until);
+/** In the form of the format, in which times are in order as strings. */
+function timeFilter(name: string, wanted: unknown): string {
+  const is_date = wanted instanceof Date;
+  if (is_date || (typeof wanted === "string" && ZONED_TIME.test(wanted))) {
+    const date = new Date(wanted);
+    if (!Number.isNaN(date.getTime())) return date.toISOString();
+  }
+  throw invalidFilter(
+    name,
+    `must be a Date, or ISO 8601 with a zone such as "2024-01-15T10:30:00Z"`,
+  );
+}
+
+/** A date alone is midnight in UTC; a time without a zone could mean any. */
+const ZONED_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d))?$/;
+
+function invalidFilter(name: string, problem: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot filter by "${name}": it ${problem}`,
+    { path: name },
+  );
 }

@@ -4,19 +4,20 @@
  *
  * @module
  */
-import { ArtifactError } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import { ArtifactError, systemCode } from "./errors.ts";
+import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { readFully } from "./read_file.ts";
 
 /** What is read at a time: little of a small file, and more of a large one. */
 const BLOCK_BYTES_MIN = 64 * 1024;
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 128 * 1024;
 
-/** Longest line that is read: longer than any string a runtime can hold. */
-export const LINE_BYTES_MAX: number = 1024 * 1024 * 1024;
+/** Longest line that is read: as long as the longest string of any runtime. */
+export const LINE_BYTES_MAX: number = 512 * 1024 * 1024;
 
 const NEWLINE = 10;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Whole lines, as they stand in the file. */
 export interface LineBlock {
@@ -24,8 +25,11 @@ export interface LineBlock {
   bytes: Uint8Array;
   /** Byte offset of the block in the file. */
   offset: number;
-  /** Number of its first line, from 1. */
-  line: number;
+  /**
+   * Whether this is no more than the beginning, without its newline, of one line
+   * that is longer than {@linkcode LINE_BYTES_MAX}.
+   */
+  too_long: boolean;
 }
 
 /** Bytes after the last newline of a file: what a crash in mid-write leaves. */
@@ -39,53 +43,167 @@ export interface TornTail {
 }
 
 /**
- * Reads the whole lines of a file, in order. The bytes after the last newline
- * are left out: {@linkcode findTornTail} tells of them.
- *
- * @throws {ArtifactError} `READ_FAILED`
+ * Reads the whole lines of a file in order, as far as there are any now; and
+ * again later, where more were written meanwhile. A byte order mark at the start
+ * of the file is passed over.
  */
-export async function* lineBlocks(
+export class LineReader {
+  readonly #file: string;
+  readonly #handle: ReadHandle;
+  #buffer = new Uint8Array(BLOCK_BYTES_MIN);
+  /** Bytes of the buffer that were read. */
+  #filled = 0;
+  /** Bytes of the buffer that were given, and are to be let go. */
+  #given = 0;
+  #offset = 0;
+
+  readonly #line_bytes_max: number;
+
+  private constructor(
+    file: string,
+    handle: ReadHandle,
+    line_bytes_max: number,
+  ) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#line_bytes_max = line_bytes_max;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws {ArtifactError} `CORRUPT_FILE` where it is missing, `READ_FAILED`
+   */
+  static async open(
+    fs: FileSystem,
+    file: string,
+    line_bytes_max: number = LINE_BYTES_MAX,
+  ): Promise<LineReader> {
+    const handle = await readGuard(file, () => openExisting(fs, file));
+    return new LineReader(file, handle, line_bytes_max);
+  }
+
+  /** Byte offset in the file of what {@linkcode LineReader.next} gives next. */
+  get offset(): number {
+    return this.#offset + this.#given;
+  }
+
+  /**
+   * The next whole lines; `undefined` where there are none by now. The bytes
+   * after the last newline are left out: {@linkcode findTornTail} tells of them.
+   *
+   * @throws {ArtifactError} `READ_FAILED`
+   */
+  async next(): Promise<LineBlock | undefined> {
+    this.#letGo();
+    for (let searched = 0;;) {
+      const count = await this.#read();
+      if (count === 0) {
+        // A recovery may cut what is torn: it is read anew the next time.
+        this.#filled = 0;
+        return undefined;
+      }
+      if (this.#skipByteOrderMark()) searched = 0;
+      const fresh = this.#buffer.subarray(searched, this.#filled);
+      const last = fresh.lastIndexOf(NEWLINE);
+      if (last !== -1) {
+        this.#given = searched + last + 1;
+        const bytes = this.#buffer.subarray(0, this.#given);
+        return { bytes, offset: this.#offset, too_long: false };
+      }
+      searched = this.#filled;
+      if (this.#filled < this.#buffer.length) continue;
+      if (this.#buffer.length >= this.#line_bytes_max) {
+        return await this.#tooLong();
+      }
+      this.#resize(Math.min(2 * this.#buffer.length, this.#line_bytes_max));
+    }
+  }
+
+  /** Closes the file. */
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  async #read(): Promise<number> {
+    const count = await readGuard(
+      this.#file,
+      () =>
+        this.#handle.read(
+          this.#buffer.subarray(this.#filled),
+          this.#offset + this.#filled,
+        ),
+    );
+    this.#filled += count;
+    return count;
+  }
+
+  #letGo(): void {
+    const was_full = this.#filled === this.#buffer.length;
+    this.#buffer.copyWithin(0, this.#given, this.#filled);
+    this.#offset += this.#given;
+    this.#filled -= this.#given;
+    this.#given = 0;
+    // A line that was longer than a block is no reason to keep such a buffer.
+    const fits = this.#filled < BLOCK_BYTES;
+    if (fits && was_full && this.#buffer.length !== BLOCK_BYTES) {
+      this.#resize(BLOCK_BYTES);
+    }
+  }
+
+  #resize(length: number): void {
+    const buffer = new Uint8Array(length);
+    buffer.set(this.#buffer.subarray(0, this.#filled));
+    this.#buffer = buffer;
+  }
+
+  #skipByteOrderMark(): boolean {
+    const { length } = BYTE_ORDER_MARK;
+    if (this.#offset > 0 || this.#filled < length) return false;
+    if (BYTE_ORDER_MARK.some((byte, i) => this.#buffer[i] !== byte)) {
+      return false;
+    }
+    this.#given = length;
+    this.#letGo();
+    return true;
+  }
+
+  /**
+   * The buffer is full of one line. What follows tells whether it is one at all,
+   * or torn.
+   */
+  async #tooLong(): Promise<LineBlock | undefined> {
+    const offset = this.#offset;
+    const bytes = this.#buffer.slice(0, BLOCK_BYTES_MIN);
+    for (;;) {
+      this.#offset += this.#filled;
+      this.#filled = 0;
+      if (this.#buffer.length !== BLOCK_BYTES) this.#resize(BLOCK_BYTES);
+      if (await this.#read() === 0) {
+        this.#offset = offset;
+        return undefined;
+      }
+      const end = this.#buffer.subarray(0, this.#filled).indexOf(NEWLINE);
+      if (end === -1) continue;
+      this.#given = end + 1;
+      return { bytes, offset, too_long: true };
+    }
+  }
+}
+
+async function openExisting(
   fs: FileSystem,
   file: string,
-): AsyncGenerator<LineBlock> {
-  const handle = await readGuard(file, () => fs.openRead(file));
+): Promise<ReadHandle> {
   try {
-    let buffer = new Uint8Array(BLOCK_BYTES_MIN);
-    let offset = 0;
-    let line = 1;
-    let kept = 0;
-    for (;;) {
-      const count = await readGuard(
-        file,
-        () => handle.read(buffer.subarray(kept), offset + kept),
-      );
-      if (count === 0) return;
-      const end = kept + count;
-      // Bytes kept from before hold no newline: look at the new ones only.
-      const last = buffer.subarray(kept, end).lastIndexOf(NEWLINE);
-      if (last === -1) {
-        kept = end;
-        if (kept === buffer.length) buffer = grow(file, buffer);
-        continue;
-      }
-      const bytes = buffer.subarray(0, kept + last + 1);
-      yield { bytes, offset, line };
-      for (let at = bytes.indexOf(NEWLINE); at !== -1;) {
-        line++;
-        at = bytes.indexOf(NEWLINE, at + 1);
-      }
-      offset += bytes.length;
-      kept = end - bytes.length;
-      if (end === buffer.length && buffer.length < BLOCK_BYTES) {
-        const larger = new Uint8Array(BLOCK_BYTES);
-        larger.set(buffer.subarray(bytes.length, end));
-        buffer = larger;
-      } else {
-        buffer.copyWithin(0, bytes.length, end);
-      }
-    }
-  } finally {
-    await handle.close();
+    return await fs.openRead(file);
+  } catch (cause) {
+    if (systemCode(cause) !== "ENOENT") throw cause;
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${file}": it is missing, though every run has it`,
+      { file, cause },
+    );
   }
 }
 
@@ -123,20 +241,4 @@ export async function findTornTail(
   } finally {
     await handle.close();
   }
-}
-
-function grow(
-  file: string,
-  buffer: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  if (buffer.length >= LINE_BYTES_MAX) {
-    throw new ArtifactError(
-      "READ_FAILED",
-      `Cannot read "${file}": a line is longer than ${LINE_BYTES_MAX} bytes`,
-      { file },
-    );
-  }
-  const larger = new Uint8Array(buffer.length * 2);
-  larger.set(buffer);
-  return larger;
 }

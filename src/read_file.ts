@@ -8,29 +8,43 @@ import type { FileSystem, ReadHandle } from "./file_system.ts";
 
 const BLOCK_BYTES = 64 * 1024;
 
+/**
+ * The bytes of a file from `position` on, a block at a time: each whole, but for
+ * the last one, and valid until the next is asked for.
+ */
+export async function* fileBytes(
+  fs: FileSystem,
+  path: string,
+  position: number,
+): AsyncGenerator<Uint8Array, undefined> {
+  const handle = await fs.openRead(path);
+  try {
+    const buffer = new Uint8Array(BLOCK_BYTES);
+    for (;;) {
+      const block = await readFully(handle, buffer, position);
+      if (block.length > 0) yield block;
+      if (block.length < buffer.length) return;
+      position += block.length;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A file as a stream of bytes, closed at its end and when it is cancelled. */
 export function fileStream(
   fs: FileSystem,
   path: string,
 ): ReadableStream<Uint8Array> {
-  let position = 0;
-  let opening: Promise<ReadHandle> | undefined;
+  const blocks = fileBytes(fs, path, 0);
   return new ReadableStream({
     async pull(controller) {
-      const handle = await (opening ??= fs.openRead(path));
-      const block = new Uint8Array(BLOCK_BYTES);
-      let count = 0;
-      try {
-        count = await handle.read(block, position);
-      } finally {
-        if (count === 0) await handle.close();
-      }
-      position += count;
-      if (count === 0) controller.close();
-      else controller.enqueue(block.subarray(0, count));
+      const { done, value } = await blocks.next();
+      if (done) controller.close();
+      else controller.enqueue(value.slice());
     },
     async cancel() {
-      await (await opening)?.close();
+      await blocks.return(undefined);
     },
   }, { highWaterMark: 0 });
 }

@@ -18,7 +18,7 @@ import { readGuard, writeGuard } from "./io_errors.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
 import { findTornTail, type TornTail } from "./line_reader.ts";
 import { takeLock } from "./lock.ts";
-import { readFile, readFully } from "./read_file.ts";
+import { fileBytes } from "./read_file.ts";
 import type { Manifest, Summary } from "./records.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import type { OpenRunOptions } from "./run_reader.ts";
@@ -146,8 +146,8 @@ async function cut(
   paths: RunPaths,
   tail: TornTail,
 ): Promise<SavedTail> {
-  const torn = await readTail(fs, tail);
-  const saved_as = await save(fs, paths, tail, torn);
+  const instance_id = await instanceOf(fs, tail);
+  const saved_as = await save(fs, paths, tail);
   await writeGuard(tail.file, async () => {
     const handle = await fs.open(tail.file, "append");
     try {
@@ -157,18 +157,7 @@ async function cut(
       await handle.close();
     }
   });
-  return { ...tail, instance_id: instanceOf(torn), saved_as };
-}
-
-async function readTail(fs: FileSystem, tail: TornTail): Promise<Uint8Array> {
-  return await readGuard(tail.file, async () => {
-    const handle = await fs.openRead(tail.file);
-    try {
-      return await readFully(handle, new Uint8Array(tail.bytes), tail.offset);
-    } finally {
-      await handle.close();
-    }
-  });
+  return { ...tail, instance_id, saved_as };
 }
 
 /** `run_1.steps.jsonl.118.torn`, and so on with a number where that is another's. */
@@ -176,7 +165,6 @@ async function save(
   fs: FileSystem,
   paths: RunPaths,
   tail: TornTail,
-  torn: Uint8Array,
 ): Promise<string> {
   const stem = join(
     dirname(paths.run),
@@ -184,25 +172,64 @@ async function save(
   );
   for (let number = 1;; number++) {
     const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;
-    if (!await readGuard(file, () => fs.stat(file))) {
-      await writeGuard(file, () => writeAtomically(fs, file, torn));
+    const left = await readGuard(file, () => fs.stat(file));
+    if (!left) {
+      await writeGuard(
+        file,
+        () => writeAtomically(fs, file, tornBytes(fs, tail)),
+      );
       return file;
     }
     // A recovery that crashed before it cut left it. Its name is durable: that
     // is the first thing that this one saw to.
-    const saved = await readGuard(file, () => readFile(fs, file));
-    if (isEqual(saved, torn)) return file;
+    if (left.size === tail.bytes && await isCopy(fs, file, tail)) return file;
   }
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+async function isCopy(
+  fs: FileSystem,
+  file: string,
+  tail: TornTail,
+): Promise<boolean> {
+  const saved = fileBytes(fs, file, 0);
+  try {
+    for await (const torn of tornBytes(fs, tail)) {
+      const { value: copy } = await readGuard(file, () => saved.next());
+      if (torn.some((byte, i) => byte !== copy?.[i])) return false;
+    }
+    return true;
+  } finally {
+    await saved.return(undefined);
+  }
+}
+
+/** @throws {ArtifactError} `READ_FAILED` */
+async function* tornBytes(
+  fs: FileSystem,
+  { file, offset }: TornTail,
+): AsyncGenerator<Uint8Array> {
+  const blocks = fileBytes(fs, file, offset);
+  try {
+    for (;;) {
+      const { done, value } = await readGuard(file, () => blocks.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await blocks.return(undefined);
+  }
 }
 
 /** A line starts with its instance, so a torn one mostly still tells it. */
-function instanceOf(torn: Uint8Array): string | null {
-  const start = new TextDecoder().decode(torn.subarray(0, 1000));
-  return /^\{"instance_id":"([^"\\]+)"/.exec(start)?.[1] ?? null;
+async function instanceOf(
+  fs: FileSystem,
+  tail: TornTail,
+): Promise<string | null> {
+  for await (const bytes of tornBytes(fs, tail)) {
+    const start = new TextDecoder().decode(bytes.subarray(0, 1000));
+    return /^\{"instance_id":"([^"\\]+)"/.exec(start)?.[1] ?? null;
+  }
+  return null;
 }
 
 /** Removes what an interrupted atomic write left beside its target. */

@@ -8,15 +8,22 @@ import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
 import { readGuard } from "./io_errors.ts";
+import {
+  type FollowedRecord,
+  type FollowOptions,
+  followRun,
+} from "./follow_run.ts";
 import { findTornTail, type TornTail } from "./line_reader.ts";
 import { findLocks, type FoundLock } from "./lock.ts";
 import { readManifest, readSummary } from "./run_files.ts";
+import type { ReadLinesOptions } from "./line_parser.ts";
+import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
 import {
   isAssertionRecord,
   isInstanceRecord,
   isStepRecord,
-  recordStream,
-} from "./record_stream.ts";
+} from "./record_kinds.ts";
+import { RecordStream } from "./record_stream.ts";
 import {
   type AssertionFilter,
   assertionMatcher,
@@ -171,58 +178,121 @@ export class RunReader {
   /**
    * The instances that completed, in that order.
    *
-   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `READ_FAILED`
+   * @throws {ArtifactError} `INVALID_OPTION`; in the stream: `CORRUPT_LINE`,
+   * `CORRUPT_FILE`, `READ_FAILED`
    */
-  instances(filter: InstanceFilter = {}): ReadableStream<InstanceRecord> {
-    return recordStream(
-      this.#fs,
-      this.#paths.instances,
-      isInstanceRecord,
-      instanceMatcher(filter),
-    );
+  instances(
+    filter: InstanceFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<InstanceRecord> {
+    return this.#records<InstanceRecord>({
+      ...options,
+      file: this.#paths.instances,
+      isRecord: isInstanceRecord,
+      instance_id: filter.instance_id,
+      accept: instanceMatcher(filter),
+    });
   }
 
   /**
    * The steps, in the order in which they were recorded.
    *
-   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `READ_FAILED`
+   * @throws {ArtifactError} as {@linkcode RunReader.instances}
    */
-  steps(filter: StepFilter = {}): ReadableStream<StepRecord> {
-    return recordStream(
-      this.#fs,
-      this.#paths.steps,
-      isStepRecord,
-      stepMatcher(filter),
-    );
+  steps(
+    filter: StepFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<StepRecord> {
+    return this.#records<StepRecord>({
+      ...options,
+      file: this.#paths.steps,
+      isRecord: isStepRecord,
+      instance_id: filter.instance_id,
+      accept: stepMatcher(filter),
+    });
   }
 
   /**
    * The assertions, in the order in which they were recorded.
    *
-   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `READ_FAILED`
+   * @throws {ArtifactError} as {@linkcode RunReader.instances}
    */
-  assertions(filter: AssertionFilter = {}): ReadableStream<AssertionRecord> {
-    return recordStream(
-      this.#fs,
-      this.#paths.assertions,
-      isAssertionRecord,
-      assertionMatcher(filter),
+  assertions(
+    filter: AssertionFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<AssertionRecord> {
+    return this.#records<AssertionRecord>({
+      ...options,
+      file: this.#paths.assertions,
+      isRecord: isAssertionRecord,
+      instance_id: filter.instance_id,
+      accept: assertionMatcher(filter),
+    });
+  }
+
+  /**
+   * Every record of the run, from the first on, and those of a run that goes on
+   * soon after they are written: each once, whole, in the order of its file, and
+   * an instance after its steps and assertions. Ends when the run has its
+   * summary and all was given, or when the signal fires; a run whose writer has
+   * crashed is waited for, as it may be recovered or resumed.
+   *
+   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `CORRUPT_FILE`,
+   * `READ_FAILED`
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const live = await openRun(run.path);
+   * const watching = (async () => {
+   *   for await (const { kind, record } of live.follow()) {
+   *     if (kind === "instance") console.log(record.instance_id, record.passed);
+   *   }
+   * })();
+   * await run.startInstance({ scenario_id: "checkout" }).complete();
+   * await run.finalize();
+   * await watching; // inst_001 true
+   * ```
+   */
+  follow(options: FollowOptions = {}): ReadableStream<FollowedRecord> {
+    const left = new AbortController();
+    const { signal = left.signal } = options;
+    return new RecordStream(
+      followRun(this.#fs, this.#paths, {
+        ...options,
+        signal: AbortSignal.any([signal, left.signal]),
+      }),
+      () => left.abort(),
     );
+  }
+
+  #records<R>(options: RecordBlocksOptions<R>): ReadableStream<R> {
+    return new RecordStream(recordBlocks(this.#fs, options));
   }
 
   /**
    * Everything that was recorded of one instance.
    *
-   * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `READ_FAILED`
+   * Lines of others are told by their first bytes and passed over, so one
+   * instance is found in a large run at the speed of memory.
+   *
+   * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `CORRUPT_FILE`,
+   * `READ_FAILED`
    */
-  async instance(instance_id: string): Promise<InstanceTrace> {
+  async instance(
+    instance_id: string,
+    options: ReadLinesOptions = {},
+  ): Promise<InstanceTrace> {
+    const filter = { instance_id };
     let instance: InstanceRecord | null = null;
-    for await (const found of this.instances({ instance_id })) {
+    for await (const found of this.instances(filter, options)) {
       instance = found;
       break;
     }
-    const steps = await Array.fromAsync(this.steps({ instance_id }));
-    const assertions = await Array.fromAsync(this.assertions({ instance_id }));
+    const steps = await Array.fromAsync(this.steps(filter, options));
+    const assertions = await Array.fromAsync(this.assertions(filter, options));
     const artifacts = await listArtifacts(this.#fs, this.path, instance_id);
     if (
       !instance && steps.length + assertions.length + artifacts.length === 0

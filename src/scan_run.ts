@@ -6,12 +6,12 @@
 import type { FileSystem } from "./file_system.ts";
 import { InstanceIds } from "./instance_ids.ts";
 import type { RunPaths } from "./layout.ts";
+import { recordBlocks } from "./record_blocks.ts";
 import {
   isAssertionRecord,
   isInstanceRecord,
   isStepRecord,
-  recordBlocks,
-} from "./record_stream.ts";
+} from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -65,7 +65,7 @@ export async function scanRun(
     if (time > last_timestamp) last_timestamp = time;
   };
   await forEach<InstanceRecord>(
-    recordBlocks(fs, paths.instances, isInstanceRecord),
+    recordBlocks(fs, { file: paths.instances, isRecord: isInstanceRecord }),
     (record) => {
       tally.addInstance(record);
       completed.add(record.instance_id);
@@ -83,14 +83,14 @@ export async function scanRun(
     else in_flight.set(instance_id, new Set([correlation_id]));
   };
   await forEach<StepRecord>(
-    recordBlocks(fs, paths.steps, isStepRecord),
+    recordBlocks(fs, { file: paths.steps, isRecord: isStepRecord }),
     (record) => {
       tally.addStep(record);
       startedBy(record);
     },
   );
   await forEach<AssertionRecord>(
-    recordBlocks(fs, paths.assertions, isAssertionRecord),
+    recordBlocks(fs, { file: paths.assertions, isRecord: isAssertionRecord }),
     (record) => {
       tally.addAssertion(record);
       startedBy(record);

@@ -105,6 +105,77 @@ test("instances(), steps() and assertions() give what the filter asks for", () =
     assert.equal((await Array.fromAsync(assertions)).length, 2);
   }));
 
+test("filters take times of any zone, and refuse what they do not know", () =>
+  withPastRun(async (path) => {
+    const past = await openRun(path);
+    const { timestamp } = past.manifest;
+    const year = Number(timestamp.slice(0, 4));
+    for (
+      const since of [
+        new Date(timestamp),
+        timestamp,
+        timestamp.replace("Z", "+00:00"),
+        timestamp.slice(0, 10),
+        `${year}-01-01T00:00:00+14:00`,
+      ]
+    ) {
+      assert.equal((await Array.fromAsync(past.steps({ since }))).length, 18);
+      assert.equal(
+        (await Array.fromAsync(past.steps({ until: since }))).length,
+        0,
+      );
+    }
+    for (const since of ["yesterday", "2024-01-15T10:30:00", "", 5, NaN]) {
+      assert.throws(
+        () => past.assertions({ since: since as string }),
+        { code: "INVALID_OPTION", path: "since" },
+      );
+    }
+    assert.throws(() => past.steps({ until: new Date(NaN) }), {
+      code: "INVALID_OPTION",
+    });
+    assert.throws(() => past.instances({ pased: false } as object), {
+      code: "INVALID_OPTION",
+      path: "pased",
+      message: /the filters are instance_id, scenario_id, passed/,
+    });
+  }));
+
+test("bad lines are skipped and counted where the caller asks for it", () =>
+  withPastRun(async (path) => {
+    for (const name of ["instances", "steps", "assertions"]) {
+      await appendFile(join(path, `${name}.jsonl`), "bad\n\n");
+    }
+    const past = await openRun(path);
+    let count = 0;
+    const options = { onCorruptLine: () => count++ };
+    const all = await Array.fromAsync(past.steps({}, options));
+    assert.equal(all.length, 18);
+    assert.equal(count, 2);
+    const trace = await past.instance("inst_002", options);
+    assert.equal(trace.steps.length, 3);
+    await assert.rejects(past.instance("inst_002"), { code: "CORRUPT_LINE" });
+  }));
+
+test("a byte order mark and CRLF are read, a lost file is told", () =>
+  withPastRun(async (path) => {
+    const file = join(path, "steps.jsonl");
+    const text = await readFile(file, "utf8");
+    const past = await openRun(path);
+    const steps = await Array.fromAsync(past.steps());
+    await writeFile(file, "\ufeff" + text.replaceAll("\n", "\r\n"));
+    assert.deepEqual(await Array.fromAsync(past.steps()), steps);
+    assert.deepEqual((await openRun(path)).torn_tails, []);
+    assert.equal((await past.instance("inst_001")).steps.length, 3);
+    await rm(file);
+    const lost = await openRun(path);
+    await assert.rejects(Array.fromAsync(lost.steps()), {
+      code: "CORRUPT_FILE",
+      file,
+      message: /it is missing/,
+    });
+  }));
+
 test("steps() is a stream that can be piped and left early", () =>
   withPastRun(async (path) => {
     const past = await openRun(path);
@@ -182,7 +253,7 @@ test("a corrupt line is raised with file, line number and byte offset", () =>
     const line = JSON.stringify({ ...step, step_name: "été" }) + "\n";
     const bad: [text: string | Uint8Array, problem: RegExp][] = [
       ["{]", /it is not JSON/],
-      ["", /it is not JSON/],
+      ["", /it is empty$/],
       ["null", /it is no such record/],
       ['"text"', /it is no such record/],
       [JSON.stringify(instance), /it is no such record/],

@@ -105,6 +105,14 @@ export const fileSystem: FileSystem = {
     if (typeof start !== "string") return answersSignal(pid);
     return started === null || started === start;
   },
+
+  watch(path, onChange) {
+    const watcher = Deno.watchFs(path, { recursive: false });
+    (async () => {
+      for await (const _ of watcher) onChange();
+    })();
+    return () => watcher.close();
+  },
 };
 
 /**

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { readSync, writeSync } from "node:fs";
+import { readSync, watch, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -113,6 +113,13 @@ export const fileSystem: FileSystem = {
     }
     const start = await startOf(pid);
     return started === null || start === null || started === start;
+  },
+
+  watch(path, onChange) {
+    const watcher = watch(path, onChange);
+    // Such as the end of inotify's watches: a follower looks by itself, too.
+    watcher.on("error", () => watcher.close());
+    return () => watcher.close();
   },
 };
 

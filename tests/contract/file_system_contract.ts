@@ -57,6 +57,15 @@ export function fileSystemContract(
     body: (subject: Subject) => Promise<void>,
   ) => test(`${name}: ${behaviour}`, () => withSubject(body));
 
+  contract("watch() tells of a change, where it is there", async (s) => {
+    const changed = Promise.withResolvers<void>();
+    const stop = s.fs.watch?.(s.dir, changed.resolve);
+    if (!stop) return; // Optional: followers look by themselves, too.
+    await write(s.fs, `${s.dir}/file`, "text");
+    await changed.promise;
+    stop();
+  });
+
   contract("open() creates a file, and fails where one is", async (s) => {
     await write(s.fs, `${s.dir}/a`, "one");
     await assert.rejects(s.fs.open(`${s.dir}/a`, "create-new"), {

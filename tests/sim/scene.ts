@@ -7,7 +7,7 @@ import { microtasks, turns } from "./turns.ts";
 /** The library under test: the real one, or a broken copy. */
 export type Library = Pick<
   typeof import("../../mod.ts"),
-  "createRun" | "openRun" | "recoverRun" | "resumeRun"
+  "createRun" | "openRun" | "recoverRun" | "resumeRun" | "verifyRun"
 >;
 
 export const RUN_ID = "run_sim";

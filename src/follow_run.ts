@@ -1,0 +1,207 @@
+/**
+ * A run that is read while it goes on.
+ *
+ * @module
+ */
+import type { FileSystem } from "./file_system.ts";
+import { readGuard } from "./io_errors.ts";
+import type { RunPaths } from "./layout.ts";
+import {
+  LineParser,
+  type ParsedBlock,
+  type ReadLinesOptions,
+} from "./line_parser.ts";
+import { LineReader } from "./line_reader.ts";
+import {
+  isAssertionRecord,
+  isInstanceRecord,
+  isStepRecord,
+} from "./record_kinds.ts";
+import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
+
+/** How {@linkcode RunReader.follow} follows. */
+export interface FollowOptions extends ReadLinesOptions {
+  /** Ends it, without an error. */
+  signal?: AbortSignal;
+}
+
+/** A record, and which one it is. */
+export type FollowedRecord =
+  | {
+    /** From `instances.jsonl`. */
+    kind: "instance";
+    /** The record. */
+    record: InstanceRecord;
+  }
+  | {
+    /** From `steps.jsonl`. */
+    kind: "step";
+    /** The record. */
+    record: StepRecord;
+  }
+  | {
+    /** From `assertions.jsonl`. */
+    kind: "assertion";
+    /** The record. */
+    record: AssertionRecord;
+  };
+
+/**
+ * How long a follower waits at most before it looks again by itself: where the
+ * system tells of changes it mostly hears earlier, but networked directories and
+ * containers often do not.
+ */
+const WAIT_MS_MAX = 100;
+
+/**
+ * The records of a run, a block at a time, until it has its summary and all were
+ * given, or the signal fires.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, `CORRUPT_FILE`, `READ_FAILED`
+ */
+export async function* followRun(
+  fs: FileSystem,
+  paths: RunPaths,
+  options: FollowOptions & { signal: AbortSignal },
+): AsyncGenerator<FollowedRecord[]> {
+  const { signal } = options;
+  const changes = new Changes(fs, paths.run, signal);
+  const instances = new FollowedFile(fs, "instance", paths.instances, options);
+  const records = [
+    new FollowedFile(fs, "step", paths.steps, options),
+    new FollowedFile(fs, "assertion", paths.assertions, options),
+  ];
+  try {
+    while (!signal.aborted) {
+      const seen = changes.count;
+      // First, for nothing is written after it.
+      const finalized = await readGuard(
+        paths.summary,
+        () => fs.stat(paths.summary),
+      );
+      // An instance line is written after those of its steps and assertions: it
+      // is read before them, and given after them.
+      const completed = await instances.next();
+      let is_idle = completed === undefined;
+      for (const file of records) {
+        // No further: a writer may be faster than its reader.
+        const size = await file.size();
+        while (file.offset < size && !signal.aborted) {
+          const block = await file.next();
+          if (!block) break; // The rest is not a whole line.
+          is_idle = false;
+          yield* give(file.kind, block);
+        }
+      }
+      if (completed && !signal.aborted) yield* give("instance", completed);
+      if (!is_idle) continue;
+      if (finalized) return;
+      await changes.after(seen);
+    }
+  } finally {
+    changes.close();
+    for (const file of [instances, ...records]) await file.close();
+  }
+}
+
+type Block = ParsedBlock<FollowedRecord["record"]>;
+
+function* give(
+  kind: FollowedRecord["kind"],
+  { records, corrupt }: Block,
+): Generator<FollowedRecord[]> {
+  if (records.length > 0) {
+    yield records.map((record) => ({ kind, record }) as FollowedRecord);
+  }
+  if (corrupt) throw corrupt;
+}
+
+const IS_RECORD = {
+  instance: isInstanceRecord,
+  step: isStepRecord,
+  assertion: isAssertionRecord,
+};
+
+/** One file that is followed. */
+class FollowedFile {
+  readonly kind: FollowedRecord["kind"];
+  readonly #fs: FileSystem;
+  readonly #file: string;
+  readonly #parser: LineParser<FollowedRecord["record"]>;
+  #lines: LineReader | undefined;
+
+  constructor(
+    fs: FileSystem,
+    kind: FollowedRecord["kind"],
+    file: string,
+    { onCorruptLine }: ReadLinesOptions,
+  ) {
+    this.kind = kind;
+    this.#fs = fs;
+    this.#file = file;
+    this.#parser = new LineParser({
+      file,
+      isRecord: IS_RECORD[kind],
+      ...(onCorruptLine && { onCorruptLine }),
+    });
+  }
+
+  /** Where the next block begins. */
+  get offset(): number {
+    return this.#lines?.offset ?? 0;
+  }
+
+  /** How long the file is by now. */
+  async size(): Promise<number> {
+    const info = await readGuard(this.#file, () => this.#fs.stat(this.#file));
+    return info?.size ?? 0;
+  }
+
+  /** The next block; `undefined` where there is no whole line by now. */
+  async next(): Promise<Block | undefined> {
+    this.#lines ??= await LineReader.open(this.#fs, this.#file);
+    const block = await this.#lines.next();
+    return block && this.#parser.parse(block);
+  }
+
+  async close(): Promise<void> {
+    await this.#lines?.close();
+  }
+}
+
+/** Waits for something to happen in a directory. */
+class Changes {
+  /** How many were heard of. */
+  count = 0;
+  readonly #signal: AbortSignal;
+  #wake: () => void = () => {};
+  readonly #unwatch: (() => void) | undefined;
+
+  constructor(fs: FileSystem, dir: string, signal: AbortSignal) {
+    this.#signal = signal;
+    const onChange = () => {
+      this.count++;
+      this.#wake();
+    };
+    try {
+      this.#unwatch = fs.watch?.(dir, onChange);
+    } catch {
+      // Such as too many watches: looking now and then is what is left.
+    }
+    signal.addEventListener("abort", onChange);
+  }
+
+  /** Waits for a change after the first `seen`, or a little while. */
+  async after(seen: number): Promise<void> {
+    if (this.count !== seen || this.#signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, WAIT_MS_MAX);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  close(): void {
+    this.#unwatch?.();
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * Whether a run is what it says it is.
+ *
+ * @module
+ */
+import type * as v from "valibot";
+import { correlate } from "./correlation.ts";
+import { ArtifactError } from "./errors.ts";
+import type { FileSystem } from "./file_system.ts";
+import { readGuard } from "./io_errors.ts";
+import { firstIssue } from "./jsonl.ts";
+import { type RunPaths, runPaths } from "./layout.ts";
+import { findTornTail } from "./line_reader.ts";
+import { findLocks } from "./lock.ts";
+import { recordBlocks } from "./record_blocks.ts";
+import {
+  isAssertionRecord,
+  isInstanceRecord,
+  isStepRecord,
+} from "./record_kinds.ts";
+import {
+  type AssertionRecord,
+  AssertionRecordSchema,
+  type InstanceRecord,
+  InstanceRecordSchema,
+  type Manifest,
+  type StepRecord,
+  StepRecordSchema,
+  type Summary,
+} from "./records.ts";
+import { readManifest, readSummary } from "./run_files.ts";
+import type { OpenRunOptions, RunState } from "./run_reader.ts";
+import { runtimeFileSystem } from "./runtime.ts";
+import { StepOrder } from "./step_order.ts";
+import { Tally } from "./tally.ts";
+import { Problems, type VerificationReport } from "./verification_report.ts";
+import { ArtifactTree } from "./verify_artifacts.ts";
+
+/**
+ * Reads the whole of a run once and tells, as data, what does not hold: counts
+ * against the summary, step indexes without gap or repeat, one correlation id
+ * for each instance, the run id everywhere, artifact files named and there,
+ * nothing in the tree that the format does not know. Changes nothing.
+ *
+ * Steps of an instance that did not complete are no problem, and neither are
+ * earlier attempts of a resumed run. Memory: about 25 bytes for each instance.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `RUN_NOT_FOUND`, `UNSUPPORTED_VERSION`, `READ_FAILED`
+ *
+ * @example
+ * ```ts
+ * import { createRun, verifyRun } from "@windtunnel/artifacts";
+ *
+ * const run = await createRun({ sut_name: "ecommerce" });
+ * await run.startInstance({ scenario_id: "checkout" }).complete();
+ * await run.finalize();
+ *
+ * const { ok, problems } = await verifyRun(run.path);
+ * console.log(ok); // true
+ * for (const { code, message } of problems) console.log(code, message);
+ * ```
+ */
+export async function verifyRun(
+  path: string,
+  options: OpenRunOptions = {},
+): Promise<VerificationReport> {
+  const fs = options.fs ?? await runtimeFileSystem();
+  const verification = new Verification(fs, runPaths(path));
+  return await verification.report();
+}
+
+/** One pass over one run. */
+class Verification {
+  readonly #fs: FileSystem;
+  readonly #paths: RunPaths;
+  readonly #problems = new Problems();
+  readonly #order = new StepOrder();
+  #manifest: Manifest | null = null;
+  #tally = new Tally([]);
+
+  constructor(fs: FileSystem, paths: RunPaths) {
+    this.#fs = fs;
+    this.#paths = paths;
+  }
+
+  async report(): Promise<VerificationReport> {
+    const manifest = await this.#readable(readManifest);
+    this.#manifest = manifest;
+    this.#tally = new Tally(manifest?.scenario_ids ?? []);
+    const { run } = this.#paths;
+    const locks = await readGuard(run, () => findLocks(this.#fs, run));
+    const is_held = locks.some(({ running }) => running !== false);
+    const summary = await this.#readable(readSummary);
+    const state = summary?.status ?? (is_held ? "running" : "interrupted");
+    if (!await this.#exists(this.#paths.summary)) this.#notFinalized(state);
+
+    const tree = new ArtifactTree(this.#fs, this.#paths, this.#problems);
+    await tree.list(is_held);
+    await this.#verifyTails();
+    await this.#verifyInstances();
+    await this.#verifySteps(tree);
+    await this.#verifyAssertions();
+    this.#verifyAttempts();
+    if (summary) this.#verifySummary(summary);
+
+    const totals = this.#tally.totals();
+    return {
+      ok: this.#problems.count === 0,
+      run_id: manifest?.run_id ?? null,
+      state,
+      counts: {
+        instances: totals.total_instances,
+        instances_in_flight: this.#order.in_flight,
+        steps: totals.total_steps,
+        assertions: totals.total_assertions,
+        artifacts: tree.artifacts,
+        empty_artifacts: tree.empty_artifacts,
+      },
+      problem_count: this.#problems.count,
+      problems: this.#problems.kept,
+    };
+  }
+
+  /** What is read, or null where it cannot be, which is a problem. */
+  async #readable<T>(
+    read: (fs: FileSystem, paths: RunPaths) => Promise<T>,
+  ): Promise<T | null> {
+    try {
+      return await read(this.#fs, this.#paths);
+    } catch (error) {
+      this.#addCorruption(error);
+      return null;
+    }
+  }
+
+  #addCorruption(error: unknown): void {
+    const is_corruption = error instanceof ArtifactError &&
+      (error.code === "CORRUPT_FILE" || error.code === "CORRUPT_LINE");
+    if (!is_corruption) throw error;
+    this.#problems.add(
+      error.code as "CORRUPT_FILE" | "CORRUPT_LINE",
+      error.file ?? this.#paths.run,
+      error.message,
+    );
+  }
+
+  async #exists(file: string): Promise<boolean> {
+    return await readGuard(file, () => this.#fs.stat(file)) !== undefined;
+  }
+
+  #notFinalized(state: RunState): void {
+    this.#problems.add(
+      "NOT_FINALIZED",
+      this.#paths.summary,
+      state === "running"
+        ? "The run has no summary: it goes on"
+        : "The run has no summary: it broke off, and recoverRun() makes it whole",
+    );
+  }
+
+  async #verifyTails(): Promise<void> {
+    const { instances, steps, assertions } = this.#paths;
+    for (const file of [instances, steps, assertions]) {
+      const tail = await findTornTail(this.#fs, file);
+      if (!tail) continue;
+      this.#problems.add(
+        "TORN_TAIL",
+        file,
+        `"${file}" ends in the middle of a line: ${tail.bytes} bytes from byte ${tail.offset} on`,
+      );
+    }
+  }
+
+  async #verifyInstances(): Promise<void> {
+    const { instances: file } = this.#paths;
+    await this.#forEach<InstanceRecord>(
+      file,
+      isInstanceRecord,
+      InstanceRecordSchema,
+      (record) => {
+        this.#tally.addInstance(record);
+        const { instance_id, correlation_id } = record;
+        if (this.#order.addInstance(instance_id, correlation_id)) return;
+        this.#problems.add(
+          "INSTANCE_REPEATED",
+          file,
+          `Instance "${instance_id}" has more than one line`,
+          instance_id,
+        );
+      },
+    );
+  }
+
+  async #verifySteps(tree: ArtifactTree): Promise<void> {
+    const { steps: file } = this.#paths;
+    await this.#forEach<StepRecord>(
+      file,
+      isStepRecord,
+      StepRecordSchema,
+      (record) => {
+        this.#tally.addStep(record);
+        const { instance_id, correlation_id, step_index } = record;
+        if (this.#order.addStep(instance_id, correlation_id, step_index)) {
+          return;
+        }
+        this.#problems.add(
+          "STEP_REPEATED",
+          file,
+          `Instance "${instance_id}" has step_index ${step_index} more than once`,
+          instance_id,
+        );
+      },
+      (records) => tree.verify(records),
+    );
+    for (const { instance_id, step_index } of this.#order.gaps()) {
+      this.#problems.add(
+        "STEP_MISSING",
+        file,
+        `Instance "${instance_id}" has later steps, and none with step_index ${step_index}`,
+        instance_id,
+      );
+    }
+  }
+
+  async #verifyAssertions(): Promise<void> {
+    const { assertions: file } = this.#paths;
+    await this.#forEach<AssertionRecord>(
+      file,
+      isAssertionRecord,
+      AssertionRecordSchema,
+      (record) => {
+        this.#tally.addAssertion(record);
+        const { instance_id, correlation_id, step_index } = record;
+        if (this.#order.addAssertion(instance_id, correlation_id, step_index)) {
+          return;
+        }
+        this.#problems.add(
+          "STEP_UNKNOWN",
+          file,
+          `Assertion "${record.assertion_name}" of instance "${instance_id}" judges step_index ${step_index}, which that instance does not have`,
+          instance_id,
+        );
+      },
+    );
+  }
+
+  /** Only records that fit the schema are looked at further. */
+  async #forEach<R extends InstanceRecord | StepRecord | AssertionRecord>(
+    file: string,
+    isRecord: (value: unknown) => boolean,
+    schema: v.GenericSchema,
+    look: (record: R) => void,
+    lookAtAll: (records: R[]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const blocks = recordBlocks<R>(this.#fs, {
+      file,
+      isRecord,
+      onCorruptLine: (error) => this.#addCorruption(error),
+    });
+    try {
+      for await (const records of blocks) {
+        const good = records.filter((record) =>
+          this.#fits(file, schema, record)
+        );
+        for (const record of good) look(record);
+        await lookAtAll(good);
+      }
+    } catch (error) {
+      this.#addCorruption(error);
+    }
+  }
+
+  #fits(
+    file: string,
+    schema: v.GenericSchema,
+    record: InstanceRecord | StepRecord | AssertionRecord,
+  ): boolean {
+    const { instance_id, run_id } = record;
+    const issue = firstIssue(schema, record, { unknown_fields: "keep" });
+    if (issue) {
+      this.#problems.add(
+        "INVALID_RECORD",
+        file,
+        `A record of instance "${instance_id}" does not fit the format: "${issue.path}" ${issue.message}`,
+        instance_id,
+      );
+    } else if (this.#manifest && run_id !== this.#manifest.run_id) {
+      this.#problems.add(
+        "RUN_ID_MISMATCH",
+        file,
+        `A record of instance "${instance_id}" is of run "${run_id}", not of "${this.#manifest.run_id}"`,
+        instance_id,
+      );
+    }
+    return issue === undefined;
+  }
+
+  /** An instance has one correlation id, or one for each time it was attempted. */
+  #verifyAttempts(): void {
+    if (!this.#manifest) return;
+    const { run_id, seed } = this.#manifest;
+    for (const several of this.#order.severalAttempts()) {
+      const { instance_id, correlation_ids } = several;
+      const attempts = correlation_ids.length + 1;
+      const latest = correlate(run_id, seed, instance_id, attempts);
+      const is_attempted_again =
+        this.#order.isMain(instance_id, latest.correlation_id) ||
+        (!this.#order.isCompleted(instance_id) &&
+          correlation_ids.includes(latest.correlation_id));
+      if (is_attempted_again) continue;
+      this.#problems.add(
+        "CORRELATION_ID_MISMATCH",
+        this.#paths.steps,
+        `Records of instance "${instance_id}" have ${attempts} correlation ids, and it was not attempted as often: one is "${
+          correlation_ids[0]
+        }"`,
+        instance_id,
+      );
+    }
+  }
+
+  #verifySummary(summary: Summary): void {
+    const { summary: file } = this.#paths;
+    if (this.#manifest && summary.run_id !== this.#manifest.run_id) {
+      this.#problems.add(
+        "RUN_ID_MISMATCH",
+        file,
+        `The summary is of run "${summary.run_id}", not of "${this.#manifest.run_id}"`,
+      );
+    }
+    const counted = this.#tally.totals();
+    const compare = (name: string, told: number, found: number) => {
+      // A foreign writer may have rounded a rate.
+      if (Math.abs(told - found) <= (name === "pass_rate" ? 0.01 : 0)) return;
+      this.#problems.add(
+        "SUMMARY_MISMATCH",
+        file,
+        `The summary tells ${name} ${told}, and the lines tell ${found}`,
+      );
+    };
+    for (const name of TOTALS) compare(name, summary[name], counted[name]);
+    const scenarios = new Set([
+      ...Object.keys(summary.scenarios),
+      ...Object.keys(counted.scenarios),
+    ]);
+    for (const id of scenarios) {
+      for (const name of SCENARIO_TOTALS) {
+        compare(
+          `scenarios.${id}.${name}`,
+          summary.scenarios[id]?.[name] ?? 0,
+          counted.scenarios[id]?.[name] ?? 0,
+        );
+      }
+    }
+  }
+}
+
+const SCENARIO_TOTALS = [
+  "total_instances",
+  "pass_count",
+  "fail_count",
+  "error_count",
+] as const;
+
+const TOTALS = [
+  ...SCENARIO_TOTALS,
+  "pass_rate",
+  "total_steps",
+  "total_assertions",
+  "assertions_passed",
+  "assertions_failed",
+] as const;
