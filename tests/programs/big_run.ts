@@ -1,7 +1,7 @@
 /**
- * Makes a run of so many megabytes, tears it, and reads it in every way there
- * is: `big_run.ts <dir> <megabytes>`. Prints what it found, and for each way how
- * far memory rose, in megabytes.
+ * `big_run.ts write <dir> <megabytes>` makes a run of that size and tears it;
+ * `big_run.ts read <dir>` reads it in every way there is, and prints what it
+ * found, and for each way how far memory rose over the start, in megabytes.
  */
 import { appendFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,8 @@ import {
   verifyRun,
 } from "../../mod.ts";
 
-const [dir, megabytes] = process.argv.slice(2);
+const [phase, dir, megabytes] = process.argv.slice(2);
+const path = join(dir!, "run_big");
 const BYTES = Number(megabytes) * 1e6;
 const STEPS_PER_INSTANCE = 20;
 const PRODUCERS = 256;
@@ -36,7 +37,7 @@ async function part<T>(name: string, body: () => Promise<T>): Promise<T> {
   }
 }
 
-async function write(): Promise<string> {
+async function write(): Promise<void> {
   const run = await createRun({ dir, run_id: "run_big", sut_name: "shop" });
   let bytes = 0;
   async function produce(): Promise<void> {
@@ -66,13 +67,15 @@ async function write(): Promise<string> {
     step_type: "http",
   });
   await run[Symbol.asyncDispose]();
-  await rm(join(run.path, "summary.json"));
-  await appendFile(join(run.path, "steps.jsonl"), '{"instance_id":"inst_001"');
-  return run.path;
+  await rm(join(path, "summary.json"));
+  await appendFile(join(path, "steps.jsonl"), '{"instance_id":"inst_001"');
 }
 
+if (phase === "write") {
+  await write();
+  process.exit();
+}
 const start_mb = rss_mb();
-const path = await part("write", write);
 const recovered = await part("recover", () => recoverRun(path));
 const verified = await part("verify", () => verifyRun(path));
 const past = await openRun(path);
