@@ -20,6 +20,7 @@ import {
   QUEUE_BYTES_MAX,
   READY_BYTES_MAX,
 } from "./limits.ts";
+import { endOfTurn } from "./turn.ts";
 
 /** How a {@linkcode Committer} treats its file. */
 export interface CommitterOptions {
@@ -288,14 +289,4 @@ export class Committer {
     this.#closed.length = 0;
     this.#open = undefined;
   }
-}
-
-/**
- * Runs a callback at the end of this turn of the event loop, after the events
- * that are already there: `setImmediate`, which all three runtimes have as a
- * global, and no web standard names.
- */
-function endOfTurn(callback: () => void): void {
-  (globalThis as unknown as { setImmediate(callback: () => void): void })
-    .setImmediate(callback);
 }

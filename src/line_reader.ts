@@ -8,10 +8,14 @@ import { ArtifactError, systemCode } from "./errors.ts";
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { readFully } from "./read_file.ts";
+import { endOfTurn } from "./turn.ts";
 
 /** What is read at a time: little of a small file, and more of a large one. */
 const BLOCK_BYTES_MIN = 64 * 1024;
 const BLOCK_BYTES = 128 * 1024;
+
+/** What is read in one turn of the event loop: some milliseconds' worth. */
+const TURN_BYTES = 1024 * 1024;
 
 /** Longest line that is read: as long as the longest string of any runtime. */
 export const LINE_BYTES_MAX: number = 512 * 1024 * 1024;
@@ -56,6 +60,8 @@ export class LineReader {
   /** Bytes of the buffer that were given, and are to be let go. */
   #given = 0;
   #offset = 0;
+  /** Where the turn of the event loop has lasted long enough. */
+  #pause_at = TURN_BYTES;
 
   readonly #line_bytes_max: number;
 
@@ -95,6 +101,12 @@ export class LineReader {
    * @throws {ArtifactError} `READ_FAILED`
    */
   async next(): Promise<LineBlock | undefined> {
+    // Reads answer at once: without this, no timer and no signal is heard before
+    // the end of the file.
+    if (this.#offset + this.#given >= this.#pause_at) {
+      this.#pause_at = this.#offset + this.#given + TURN_BYTES;
+      await new Promise<void>(endOfTurn);
+    }
     this.#letGo();
     for (let searched = 0;;) {
       const count = await this.#read();

@@ -360,3 +360,21 @@ test("a line that is longer than a block is read whole", () =>
       step.observation.body,
     ]);
   }));
+
+test("a reader lets timers run while it goes through a long file", () =>
+  withPastRun(async (path) => {
+    const line = `${JSON.stringify({ ...step, run_id: "run_1" })}\n`;
+    await appendFile(join(path, "steps.jsonl"), line.repeat(20_000));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    try {
+      const run = await openRun(path);
+      turns = 0;
+      for await (const _ of run.steps()) {
+        // Nothing here waits for anything.
+      }
+    } finally {
+      clearInterval(timer);
+    }
+    assert.ok(turns > 2, `${turns}`);
+  }));
