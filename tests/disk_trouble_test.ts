@@ -9,7 +9,6 @@ import { Writer } from "./support/killed_run.ts";
 import { RUNTIME } from "./support/runtimes.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const run = (program: string, args: string[]) =>
   spawnSync(program, args, { encoding: "utf8" });
 const is_root = run("id", ["-u"]).stdout?.trim() === "0";
@@ -57,8 +56,7 @@ test(
 test(`a run directory that was removed fails finalize() on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
     const writer = new Writer(dir, "os", RUNTIME);
-    await writer.ready;
-    await sleep(50);
+    await writer.acknowledged();
     await rename(writer.path, join(dir, "elsewhere"));
     writer.signal("SIGTERM");
     assert.equal(await writer.ended, 3, writer.errors);
@@ -85,8 +83,7 @@ test(
         RUNTIME,
         is_root ? nobody : [],
       );
-      await writer.ready;
-      await sleep(50);
+      await writer.acknowledged();
       await chmod(join(writer.path, "artifacts"), 0o555);
       await chmod(writer.path, 0o555);
       writer.signal("SIGTERM");

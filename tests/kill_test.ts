@@ -56,8 +56,7 @@ test(`SIGKILL loses nothing that was acknowledged on ${RUNTIME}`, async () => {
 test(`SIGTERM lets a runner dispose the run on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
     const writer = new Writer(dir, "instance", RUNTIME);
-    await writer.ready;
-    await sleep(100);
+    await writer.acknowledged();
     writer.signal("SIGTERM");
     assert.equal(await writer.ended, 0, writer.errors);
     assert.equal(writer.reported.at(-1), "disposed");

@@ -84,6 +84,15 @@ export class Writer {
     return this.#output.split("\n").slice(0, -1);
   }
 
+  /** Resolves when it has told of an acknowledged record, or has ended. */
+  async acknowledged(): Promise<void> {
+    const ended = this.ended.then(() => true);
+    while (this.reported.length < 2) {
+      const moment = new Promise((resolve) => setTimeout(resolve, 5, false));
+      if (await Promise.race([ended, moment])) return;
+    }
+  }
+
   get errors(): string {
     return this.#errors;
   }
