@@ -1,0 +1,15 @@
+/**
+ * Turns of the event loop.
+ *
+ * @module
+ */
+
+/**
+ * Runs a callback at the end of this turn of the event loop, after the events
+ * that are already there: `setImmediate`, which all three runtimes have as a
+ * global, and no web standard names.
+ */
+export function endOfTurn(callback: () => void): void {
+  (globalThis as unknown as { setImmediate(callback: () => void): void })
+    .setImmediate(callback);
+}
