@@ -9,11 +9,14 @@ import { ArtifactError } from "./errors.ts";
 /** Longest name, in bytes of UTF-8: file systems end at 255, suffixes need room. */
 export const NAME_BYTES_MAX = 200;
 
-// Separators and what Windows reserves in a name (learn.microsoft.com,
-// "Naming Files, Paths, and Namespaces"), and all control characters.
+/**
+ * Separators and what Windows reserves in a name (learn.microsoft.com, "Naming
+ * Files, Paths, and Namespaces"), and all control characters.
+ */
 // deno-lint-ignore no-control-regex
-const FORBIDDEN = /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f]/;
-const DEVICE =
+export const FORBIDDEN: RegExp = /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f]/;
+/** Names of devices on Windows, with whatever ending. */
+export const DEVICE: RegExp =
   /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/i;
 // The letters of ids as they mostly are: an answer in one step.
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;

@@ -191,11 +191,13 @@ const timestamp = v.pipe(
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const duration = v.pipe(v.number(), v.finite(), v.minValue(0));
 
-const jsonValue = v.custom<JsonValue>(
+/** Schema of any JSON value. */
+export const jsonValue: v.GenericSchema<JsonValue> = v.custom<JsonValue>(
   (value) => value !== undefined && findJsonProblem(value, "") === undefined,
   "must be JSON",
 );
-const jsonObject = v.custom<JsonObject>(
+/** Schema of any JSON object. */
+export const jsonObject: v.GenericSchema<JsonObject> = v.custom<JsonObject>(
   (value) => isObject(value) && findJsonProblem(value, "") === undefined,
   "must be a JSON object",
 );
@@ -298,7 +300,11 @@ export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
   p50_latency_ms: v.nullable(duration),
   p95_latency_ms: v.nullable(duration),
   p99_latency_ms: v.nullable(duration),
-  scenarios: v.record(v.string(), v.strictObject(scenarioCounts)),
+  // An array is a record too, as valibot sees it.
+  scenarios: v.pipe(
+    v.custom<Record<string, ScenarioSummary>>(isObject, "must be an object"),
+    v.record(v.string(), v.strictObject(scenarioCounts)),
+  ),
 });
 
 function isObject(value: unknown): value is JsonObject {

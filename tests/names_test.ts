@@ -1,57 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertSafeName, isSafeName } from "../src/names.ts";
-
-const UNSAFE = [
-  "",
-  ".",
-  "..",
-  "../x",
-  "a/b",
-  "a\\b",
-  "/etc",
-  "C:",
-  ".hidden",
-  "con",
-  "CON",
-  "nul.txt",
-  "com1",
-  "LPT9.log",
-  "com¹",
-  "conin$",
-  "aux ",
-  "trailing.",
-  "trailing ",
-  "a\nb",
-  "a\u0000b",
-  "a\u007fb",
-  "a\u0085b",
-  "what?",
-  "a*",
-  "a|b",
-  '"',
-  "<a>",
-  "\ud800",
-  "a".repeat(201),
-  "a".repeat(300),
-  "é".repeat(101),
-];
-
-const SAFE = [
-  "run_20240115_001",
-  "inst_001",
-  "page.png",
-  "console",
-  "com",
-  "com10",
-  "nullable",
-  "a b",
-  "a..b",
-  "été 東京 🛒",
-  "a".repeat(200),
-  "é".repeat(100),
-  "-x",
-];
+import { SAFE, UNSAFE } from "./support/name_samples.ts";
 
 for (const name of UNSAFE) {
   test(`assertSafeName() refuses ${JSON.stringify(name).slice(0, 40)}`, () => {
