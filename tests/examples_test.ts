@@ -1,28 +1,15 @@
 /** The examples in README.md and in doc comments run as they stand. */
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { examplesIn } from "./support/examples.ts";
 import { command, finish, ROOT, RUNTIME } from "./support/runtimes.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
 const PACKAGE = "@windtunnel/artifacts";
-
-interface Example {
-  name: string;
-  code: string;
-}
-
-/** The `ts` blocks of a text, without the ` * ` of doc comments. */
-function examplesIn(file: string, text: string): Example[] {
-  const plain = file.endsWith(".md") ? text : text.replaceAll(/^ *\* ?/gm, "");
-  return [...plain.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code], i) => ({
-    name: `${file} #${i + 1}`,
-    code: code!,
-  }));
-}
 
 // The example of an adapter runs on its own runtime.
 const others = ["deno", "bun", "node"].filter((name) => name !== RUNTIME);
@@ -34,13 +21,9 @@ const files = [
   "mod.ts",
   ...globSync("src/**/*.ts", { cwd: ROOT }),
 ];
-const examples: Example[] = [];
-for (const file of files.sort()) {
-  if (isForeign(file)) continue;
-  examples.push(
-    ...examplesIn(file, await readFile(join(ROOT, file), "utf8")),
-  );
-}
+const examples = (await Promise.all(
+  files.filter((file) => !isForeign(file)).sort().map(examplesIn),
+)).flat();
 
 test("there are examples", () => assert.ok(examples.length >= 6));
 
