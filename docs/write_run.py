@@ -1,0 +1,171 @@
+"""Writes a valid run, with the standard library alone: python3 write_run.py runs run_1
+
+The example of docs/format.md for writers in other languages: two instances of
+one scenario, the second of which fails.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from datetime import datetime, timezone
+
+
+def now():
+    time = datetime.now(timezone.utc)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+
+
+def sync_dir(path):
+    if os.name == "nt":
+        return  # Windows has no such verb.
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_whole(path, value):
+    """All of the file or nothing: a temporary file, a sync, a rename."""
+    with open(path + ".tmp", "x", encoding="utf-8", newline="\n") as file:
+        json.dump(value, file, indent=2, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".tmp", path)
+    sync_dir(os.path.dirname(path))
+
+
+def append(file, record):
+    """One line, handed to the system at once. The newline commits it."""
+    line = json.dumps(record, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    file.write(line.encode() + b"\n")
+    file.flush()
+
+
+def correlation_id(run_id, seed, instance_id):
+    source = f"{run_id}\n{json.dumps(seed)}\n{instance_id}"
+    return hashlib.sha256(source.encode()).hexdigest()[:32]
+
+
+def percentile(values, q):
+    return sorted(values)[int(q * (len(values) - 1))] if values else None
+
+
+def main(directory, run_id):
+    run = os.path.join(directory, run_id)
+    os.makedirs(directory, exist_ok=True)
+    os.mkdir(run)  # Fails where the run is there already.
+    os.mkdir(os.path.join(run, "artifacts"))
+    seed = 42
+    started_at = now()
+
+    def open_lines(name):
+        return open(os.path.join(run, name), "xb")
+
+    with open_lines("instances.jsonl") as instances, \
+            open_lines("steps.jsonl") as steps, \
+            open_lines("assertions.jsonl") as assertions:
+        sync_dir(run)
+        manifest = {
+            "format_version": 1,
+            "run_id": run_id,
+            "timestamp": started_at,
+            "sut_name": "ecommerce",
+            "scenario_ids": ["checkout"],
+            "seed": seed,
+            "config": {"language": "Python"},
+            "durability": "instance",
+            "created_by": "write_run.py@1",
+        }
+        write_whole(os.path.join(run, "manifest.json"), manifest)
+        sync_dir(directory)
+
+        latencies = []
+        for number, status_code in enumerate([201, 500], start=1):
+            passed = status_code == 201
+            instance_id = f"inst_{number:03}"
+            ids = {
+                "instance_id": instance_id,
+                "run_id": run_id,
+                "correlation_id": correlation_id(run_id, seed, instance_id),
+            }
+            began = now()
+            latency_ms = 12.5 * number
+            latencies.append(latency_ms)
+
+            # The file before the line that lists it.
+            artifact = f"artifacts/{instance_id}/step_001_request.json"
+            os.mkdir(os.path.join(run, "artifacts", instance_id))
+            with open(os.path.join(run, artifact), "x", encoding="utf-8") as file:
+                json.dump({"method": "POST", "url": "/carts"}, file, indent=2)
+            append(steps, {
+                **ids,
+                "step_index": 0,
+                "step_name": "add_to_cart",
+                "step_type": "http",
+                "timestamp": now(),
+                "observation": {
+                    "ok": passed,
+                    "status_code": status_code,
+                    "latency_ms": latency_ms,
+                    "body": {"text": "zwölf\nLinien"},
+                },
+                "artifacts": [artifact],
+            })
+            append(assertions, {
+                **ids,
+                "step_index": 0,
+                "assertion_name": "status",
+                "passed": passed,
+                "expected": 201,
+                "actual": status_code,
+                "message": "",
+                "timestamp": now(),
+            })
+
+            # An instance's line stands for all its steps and assertions.
+            os.fsync(steps.fileno())
+            os.fsync(assertions.fileno())
+            append(instances, {
+                **ids,
+                "scenario_id": "checkout",
+                "started_at": began,
+                "completed_at": now(),
+                "duration_ms": latency_ms,
+                "passed": passed,
+                "entry_data": {"user": number},
+                "error": None,
+            })
+            os.fsync(instances.fileno())
+
+    counts = {
+        "total_instances": 2,
+        "pass_count": 1,
+        "fail_count": 1,
+        "error_count": 0,
+    }
+    completed_at = now()
+    start = datetime.fromisoformat(started_at[:-1])
+    end = datetime.fromisoformat(completed_at[:-1])
+    write_whole(os.path.join(run, "summary.json"), {
+        "run_id": run_id,
+        "status": "completed",
+        "completed_at": completed_at,
+        "duration_ms": (end - start).total_seconds() * 1000,
+        **counts,
+        "pass_rate": 50,
+        "total_steps": 2,
+        "total_assertions": 2,
+        "assertions_passed": 1,
+        "assertions_failed": 1,
+        "p50_latency_ms": percentile(latencies, 0.50),
+        "p95_latency_ms": percentile(latencies, 0.95),
+        "p99_latency_ms": percentile(latencies, 0.99),
+        "scenarios": {"checkout": counts},
+    })
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
