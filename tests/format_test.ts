@@ -80,7 +80,7 @@ async function assertValid(path: string): Promise<void> {
   assert.ok(summary);
   for (const q of ["p50", "p95", "p99"] as const) {
     const key = `${q}_latency_ms` as const;
-    const own = summary[key]!;
+    const own: number = summary[key]!;
     assert.ok(Math.abs(own - counted[key]!) <= own * 0.01, key);
     counted[key] = own;
   }
