@@ -9,13 +9,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
 import { openRun, type Seed } from "../mod.ts";
 import { type DemoOptions, type DemoResult, runDemo } from "./demo/demo.ts";
 import { readRecordedRun } from "./demo/recorded_run.ts";
+import { command, ROOT, RUNTIME, type Runtime } from "./support/runtimes.ts";
 import { withTempDir } from "./support/temp_dir.ts";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 function record(
   dir: string,
@@ -144,25 +142,13 @@ test("runDemo() leaves an interrupted run when it fails itself", () =>
     assert.equal(run.state, "interrupted");
   }));
 
-const COMMANDS = {
-  node: ["node"],
-  bun: ["bun"],
-  deno: ["deno", "run", "-A", "--config", join(ROOT, "deno.npm.json")],
-};
-
-const runtime = "Deno" in globalThis
-  ? "deno"
-  : "Bun" in globalThis
-  ? "bun"
-  : "node";
-
 test("main.ts records the same bytes when it runs on Node, Bun and Deno", {
-  skip: runtime === "node" ? false : "the suite of Node starts all three",
+  skip: RUNTIME === "node" ? false : "the suite of Node starts all three",
 }, () =>
   withTempDir(async (dir) => {
     const runs = await Promise.all(
-      Object.entries(COMMANDS).map(async ([name, command]) => {
-        const { code, stdout, stderr } = await startDemo(command, [
+      (["node", "bun", "deno"] as const).map(async (name) => {
+        const { code, stdout, stderr } = await startDemo(name, [
           `--dir=${join(dir, name)}`,
           "--run-id=run_same",
         ]);
@@ -186,7 +172,7 @@ test("main.ts exits with 2 and creates nothing when an argument is wrong", () =>
   withTempDir(async (dir) => {
     const runs = join(dir, "runs");
     for (const wrong of ["--speed=9", "--instances=none", "--run-id=a/b"]) {
-      const { code, stdout, stderr } = await startDemo(COMMANDS[runtime], [
+      const { code, stdout, stderr } = await startDemo(RUNTIME, [
         `--dir=${runs}`,
         wrong,
       ]);
@@ -198,16 +184,17 @@ test("main.ts exits with 2 and creates nothing when an argument is wrong", () =>
   }));
 
 function startDemo(
-  [program, ...args]: string[],
+  runtime: Runtime,
   options: string[],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   // Node warns on stderr where a caller has set both.
   const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(
-    join(ROOT, "node_modules", ".bin", program!),
-    [...args, join(ROOT, "tests", "demo", "main.ts"), ...options],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...env, NO_COLOR: "1" } },
-  );
+  const main = join(ROOT, "tests", "demo", "main.ts");
+  const [program, args] = command(runtime, main, options);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...env, NO_COLOR: "1" },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => stdout += chunk);
