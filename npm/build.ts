@@ -108,8 +108,16 @@ function buildTypes(dir: string): void {
 }
 
 function packageJson(dependencies: string[]): object {
-  const { name, version, description, license, type, engines, bin } =
-    PACKAGE_JSON;
+  const {
+    name,
+    version,
+    description,
+    license,
+    repository,
+    type,
+    engines,
+    bin,
+  } = PACKAGE_JSON;
   const exports: Record<string, unknown> = {};
   for (const [subpath, source] of Object.entries<string>(DENO_JSON.exports)) {
     const file = subpath === "." ? "mod" : basename(subpath);
@@ -122,7 +130,7 @@ function packageJson(dependencies: string[]): object {
   exports["./package.json"] = "./package.json";
   const runtimes = RUNTIMES.map((name) => [name, `./dist/runtime_${name}.js`]);
   return {
-    ...{ name, version, description, license, type, engines },
+    ...{ name, version, description, license, repository, type, engines },
     exports,
     imports: {
       "#runtime": {
@@ -133,7 +141,7 @@ function packageJson(dependencies: string[]): object {
     bin: bin && Object.fromEntries(
       Object.keys(bin).map((name) => [name, "dist/cli.js"]),
     ),
-    sideEffects: false,
+    sideEffects: ["./dist/cli.js"],
     dependencies: Object.fromEntries(
       dependencies.map((name) => [name, FROM_NPM[name]]),
     ),

@@ -19,6 +19,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { jsonSchema } from "../src/json_schema.ts";
 import { type Example, examplesIn } from "./support/examples.ts";
 import { command, finish, ROOT, RUNTIME } from "./support/runtimes.ts";
 
@@ -133,6 +134,28 @@ test(
         : [],
     ),
 );
+
+const { bin = {} } = JSON.parse(
+  await readFile(join(ROOT, "package.json"), "utf8"),
+);
+for (const name of Object.keys(bin)) {
+  test(
+    `"${name}" runs from the installed package on ${RUNTIME}`,
+    { skip },
+    async () => {
+      const home = join(project, "node_modules");
+      const flags = RUNTIME === "deno" ? ["run", "--allow-all"] : [];
+      const program = RUNTIME === "node"
+        ? [join(home, ".bin", name)]
+        : [process.execPath, ...flags, join(home, ".bin", name)];
+      const [first, ...rest] = [...program, "schema", "steps"];
+      assert.deepEqual(
+        JSON.parse(await succeed(first!, rest, project)),
+        jsonSchema("steps"),
+      );
+    },
+  );
+}
 
 if (RUNTIME === "node") {
   for (const version of NODE_VERSIONS) {
