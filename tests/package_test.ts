@@ -234,7 +234,10 @@ await createRun({ sut_name: 1 });`,
       await readFile(join(home, "package.json"), "utf8"),
     );
     assert.ok(imported.has("valibot"));
-    assert.deepEqual([...imported].sort(), Object.keys(dependencies));
+    assert.deepEqual(
+      [...imported].sort(),
+      Object.keys(dependencies).sort(),
+    );
   });
 
   test(`the core is under ${CORE_BYTES_MAX} bytes`, async (t) => {
