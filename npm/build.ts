@@ -1,5 +1,6 @@
 /**
- * Builds the npm package: `npm run build:npm`, or `node npm/build.ts <folder>`.
+ * Builds the npm package: `npm run build:npm`, or `node npm/build.ts
+ * <new folder>`.
  *
  * The sources name `jsr:@std/*`, which npm does not have, so esbuild puts that
  * code into the package (`deno pack` would leave it out); the types come from
@@ -32,6 +33,16 @@ const FROM_NPM: Record<string, string> = Object.fromEntries(
 );
 /** Runtimes with an adapter of their own: conditions of `imports`, in order. */
 const RUNTIMES = ["deno", "bun", "node"];
+/** Fields of this repository's package.json that the package has too. */
+const KEPT = [
+  "name",
+  "version",
+  "description",
+  "license",
+  "repository",
+  "type",
+  "engines",
+];
 const NOTICE = "THIRD_PARTY_LICENSES.md";
 
 /**
@@ -108,16 +119,6 @@ function buildTypes(dir: string): void {
 }
 
 function packageJson(dependencies: string[]): object {
-  const {
-    name,
-    version,
-    description,
-    license,
-    repository,
-    type,
-    engines,
-    bin,
-  } = PACKAGE_JSON;
   const exports: Record<string, unknown> = {};
   for (const [subpath, source] of Object.entries<string>(DENO_JSON.exports)) {
     const file = subpath === "." ? "mod" : basename(subpath);
@@ -130,7 +131,7 @@ function packageJson(dependencies: string[]): object {
   exports["./package.json"] = "./package.json";
   const runtimes = RUNTIMES.map((name) => [name, `./dist/runtime_${name}.js`]);
   return {
-    ...{ name, version, description, license, repository, type, engines },
+    ...Object.fromEntries(KEPT.map((key) => [key, PACKAGE_JSON[key]])),
     exports,
     imports: {
       "#runtime": {
@@ -138,8 +139,8 @@ function packageJson(dependencies: string[]): object {
         default: "./dist/runtime.js",
       },
     },
-    bin: bin && Object.fromEntries(
-      Object.keys(bin).map((name) => [name, "dist/cli.js"]),
+    bin: PACKAGE_JSON.bin && Object.fromEntries(
+      Object.keys(PACKAGE_JSON.bin).map((name) => [name, "dist/cli.js"]),
     ),
     sideEffects: ["./dist/cli.js"],
     dependencies: Object.fromEntries(
@@ -161,8 +162,9 @@ function run(program: string, args: string[], cwd: string): string {
   return stdout;
 }
 
-const dir = process.argv[2] ?? join(ROOT, "dist", "npm");
-rmSync(dir, { recursive: true, force: true });
+const home = join(ROOT, "dist", "npm");
+rmSync(home, { recursive: true, force: true });
+const dir = process.argv[2] ?? home;
 mkdirSync(join(dir, "schemas"), { recursive: true });
 const dependencies = await buildCode(dir);
 buildTypes(dir);

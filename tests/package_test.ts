@@ -19,7 +19,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { jsonSchema } from "../src/json_schema.ts";
+import { jsonSchema, RECORD_FILES } from "../src/json_schema.ts";
 import { type Example, examplesIn } from "./support/examples.ts";
 import { command, finish, ROOT, RUNTIME } from "./support/runtimes.ts";
 
@@ -211,7 +211,7 @@ await createRun({ sut_name: 1 });`,
   test("attw finds nothing wrong", async () =>
     void await succeed(join(BIN, "attw"), [tarball, "--profile", "esm-only"]));
 
-  test("the package has no stand-in and nothing of the repository's own", async () => {
+  test("the package has its files and no other, and names what it imports", async () => {
     const home = join(project, "node_modules", "@windtunnel", "artifacts");
     assert.deepEqual((await readdir(home)).sort(), [
       "CHANGELOG.md",
@@ -222,6 +222,10 @@ await createRun({ sut_name: 1 });`,
       "package.json",
       "schemas",
     ]);
+    for (const file of RECORD_FILES) {
+      const schema = await readFile(join(home, "schemas", `${file}.json`));
+      assert.deepEqual(JSON.parse(`${schema}`), jsonSchema(file));
+    }
     const imported = new Set<string>();
     for (const file of globSync("dist/**/*.js", { cwd: home })) {
       const code = await readFile(join(home, file), "utf8");
