@@ -98,3 +98,27 @@ export type {
 } from "./src/verification_report.ts";
 export type { FollowedRecord, FollowOptions } from "./src/follow_run.ts";
 export type { ReadLinesOptions } from "./src/line_parser.ts";
+export {
+  type BodyEncoding,
+  type HttpRequest,
+  type HttpResponse,
+} from "./src/http_message.ts";
+export {
+  type HttpExchange,
+  RECORDED_HEADERS,
+  sendHttp,
+  type SendHttpOptions,
+} from "./src/send_http.ts";
+export { httpExecutor, type HttpExecutorOptions } from "./src/http_executor.ts";
+export { type Difference, type ValueComparison } from "./src/differences.ts";
+export {
+  Replay,
+  type ReplayContext,
+  type ReplayedStep,
+  type ReplayExecutor,
+  replayInstance,
+  type ReplayOptions,
+  type ReplayVerdict,
+  VOLATILE_PATHS,
+} from "./src/replay_instance.ts";
+export type { CorrelationHeaders } from "./src/correlation.ts";

@@ -38,6 +38,22 @@ export function correlate(
   };
 }
 
+/** The headers that carry the ids to the system under test. */
+export interface CorrelationHeaders {
+  /** The correlation id. */
+  "x-correlation-id": string;
+  /** The ids as a W3C trace context. */
+  traceparent: string;
+}
+
+/** The ids as headers: see {@linkcode correlate}. */
+export function correlationHeaders(ids: Correlation): CorrelationHeaders {
+  return {
+    "x-correlation-id": ids.correlation_id,
+    traceparent: `00-${ids.correlation_id}-${ids.span_id}-01`,
+  };
+}
+
 function neverZero(hex: string): string {
   return /^0+$/.test(hex) ? hex.replace(/0$/, "1") : hex;
 }

@@ -24,6 +24,7 @@
  * | `READ_FAILED` | the file system refused a read |
  * | `CORRUPT_LINE` | a line before the last newline is no record |
  * | `CORRUPT_FILE` | `manifest.json` or `summary.json` cannot be understood |
+ * | `INCOMPLETE_RECORDING` | what exact replay needs was not recorded, is gone, or was redacted |
  * | `UNSUPPORTED_VERSION` | the run was written in a newer format |
  * | `UNSUPPORTED_RUNTIME` | no adapter for this runtime, and no `fs` given |
  */
@@ -43,6 +44,7 @@ export type ArtifactErrorCode =
   | "READ_FAILED"
   | "CORRUPT_LINE"
   | "CORRUPT_FILE"
+  | "INCOMPLETE_RECORDING"
   | "UNSUPPORTED_VERSION"
   | "UNSUPPORTED_RUNTIME";
 

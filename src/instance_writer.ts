@@ -11,7 +11,12 @@ import {
   prepareStepArtifact,
 } from "./artifact_store.ts";
 import { roundMs, timestamp } from "./clock.ts";
-import { correlate } from "./correlation.ts";
+import {
+  correlate,
+  type Correlation,
+  type CorrelationHeaders,
+  correlationHeaders,
+} from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import { assertRecord, firstIssue, invalidRecord } from "./jsonl.ts";
 import { isSafeName } from "./names.ts";
@@ -147,7 +152,7 @@ export class InstanceWriter {
   readonly #host: InstanceHost;
   readonly #scenario_id: string;
   readonly #entry_data: JsonObject;
-  readonly #span_id: string;
+  readonly #ids: Correlation;
   readonly #started_at = timestamp();
   readonly #start_ms = performance.now();
   #step_count = 0;
@@ -171,14 +176,8 @@ export class InstanceWriter {
     const { scenario_id, entry_data = {} } = input;
     this.#scenario_id = scenario_id;
     this.#entry_data = JSON.parse(JSON.stringify(entry_data));
-    const { correlation_id, span_id } = correlate(
-      host.run_id,
-      host.seed,
-      instance_id,
-      attempt,
-    );
-    this.correlation_id = correlation_id;
-    this.#span_id = span_id;
+    this.#ids = correlate(host.run_id, host.seed, instance_id, attempt);
+    this.correlation_id = this.#ids.correlation_id;
   }
 
   /**
@@ -186,11 +185,8 @@ export class InstanceWriter {
    * be searched for this instance: `x-correlation-id` and `traceparent`
    * (https://www.w3.org/TR/trace-context/#traceparent-header).
    */
-  headers(): { "x-correlation-id": string; traceparent: string } {
-    return {
-      "x-correlation-id": this.correlation_id,
-      traceparent: `00-${this.correlation_id}-${this.#span_id}-01`,
-    };
+  headers(): CorrelationHeaders {
+    return correlationHeaders(this.#ids);
   }
 
   /**

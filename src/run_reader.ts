@@ -175,6 +175,11 @@ export class RunReader {
     return this.manifest.run_id;
   }
 
+  /** The file system that it is read from. */
+  get fs(): FileSystem {
+    return this.#fs;
+  }
+
   /**
    * The instances that completed, in that order.
    *

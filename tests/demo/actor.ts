@@ -5,8 +5,12 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util";
-import type { InstanceWriter, JsonObject, JsonValue } from "../../mod.ts";
-import { type Exchange, type HttpResponse, send } from "./client.ts";
+import {
+  type InstanceWriter,
+  type JsonObject,
+  type JsonValue,
+  sendHttp,
+} from "../../mod.ts";
 
 /** One call of the service. */
 export interface Call {
@@ -49,20 +53,22 @@ export class Actor {
    * @throws {ScenarioStopped} where there was no answer, or another status
    */
   async call(call: Call): Promise<JsonObject> {
-    const { step_name, method, url, body = null } = call;
-    const exchange = await send(this.#base_url, {
-      method,
-      url,
-      headers: {
-        ...(body === null ? {} : { "content-type": "application/json" }),
-        ...this.#instance.headers(),
-      },
-      body,
-    });
-    await this.#record(step_name, exchange);
+    const { step_name, method, url, body } = call;
+    const headers = {
+      ...(body ? { "content-type": "application/json" } : {}),
+      ...this.#instance.headers(),
+    };
+    const exchange = await sendHttp(
+      // The path alone: the port is another one in each run, and a replay gives
+      // its own base URL.
+      { method, url, headers, ...(body ? { body } : {}) },
+      { base_url: this.#base_url },
+    );
+    await this.#instance.step({ step_name, step_type: "http", ...exchange });
     this.#step_name = step_name;
-    const { response, error } = exchange;
+    const { response, observation } = exchange;
     if (!response) {
+      const [error] = observation.errors as JsonObject[];
       throw new ScenarioStopped(`${step_name}: ${error?.message}`);
     }
     await this.check("status", call.status_code, response.status_code);
@@ -93,30 +99,6 @@ export class Actor {
     });
     if (!passed) throw new ScenarioStopped(null);
   }
-
-  async #record(step_name: string, exchange: Exchange): Promise<void> {
-    const { request, response, latency_ms, error } = exchange;
-    await this.#instance.step({
-      step_name,
-      step_type: "http",
-      observation: {
-        ok: response !== null && response.status_code < 400,
-        status_code: response?.status_code ?? null,
-        latency_ms,
-        headers: response?.headers ?? null,
-        body: response?.body ?? null,
-        errors: error ? [error] : errorsIn(response),
-      },
-      request,
-      response: response ?? undefined,
-    });
-  }
-}
-
-/** What an answer says is wrong. */
-function errorsIn(response: HttpResponse | null): JsonValue[] {
-  if (!response || response.status_code < 400) return [];
-  return [asObject(response.body).error ?? `HTTP ${response.status_code}`];
 }
 
 function asObject(body: JsonValue): JsonObject {

@@ -1,0 +1,74 @@
+/**
+ * The executor that sends recorded HTTP requests again.
+ *
+ * @module
+ */
+import { asHttpRequest } from "./http_message.ts";
+import type { Observation, StepRecord } from "./records.ts";
+import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
+import {
+  RECORDED_HEADERS,
+  sendHttp,
+  type SendHttpOptions,
+} from "./send_http.ts";
+
+/** How {@linkcode httpExecutor} sends. */
+export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
+  /** Headers that are added to each request, over the recorded ones. */
+  headers?: Record<string, string>;
+  /**
+   * Headers of the answer that are noted. Default: {@linkcode RECORDED_HEADERS}
+   * and those that the recorded observation has.
+   */
+  recorded_headers?: readonly string[];
+}
+
+/**
+ * Makes an executor for {@linkcode replayInstance} that sends each recorded
+ * request again, with the recorded correlation id, and observes as
+ * {@linkcode sendHttp} does.
+ *
+ * The request goes to `base_url`; without one, to where it was recorded.
+ *
+ * @throws {ArtifactError} from the executor: `INCOMPLETE_RECORDING` where a step
+ * has no HTTP request, `INVALID_OPTION` where it cannot be sent.
+ */
+export function httpExecutor(
+  options: HttpExecutorOptions = {},
+): ReplayExecutor {
+  return async (step, context) => {
+    const recorded = asHttpRequest(context.request);
+    const { observation } = await sendHttp(
+      {
+        ...recorded,
+        headers: mergeHeaders(recorded.headers, context, options),
+      },
+      {
+        ...options,
+        recorded_headers: options.recorded_headers ?? headersOf(step),
+        signal: context.signal,
+      },
+    );
+    return observation;
+  };
+}
+
+/** Later ones win, whatever the case of their names. */
+function mergeHeaders(
+  recorded: Record<string, string> | undefined,
+  context: ReplayContext,
+  { headers }: HttpExecutorOptions,
+): Record<string, string> {
+  const merged = new Map<string, string>();
+  for (const set of [context.headers, recorded, headers]) {
+    for (const [name, value] of Object.entries(set ?? {})) {
+      merged.set(name.toLowerCase(), value);
+    }
+  }
+  return Object.fromEntries(merged);
+}
+
+function headersOf({ observation }: StepRecord): string[] {
+  const recorded: Observation["headers"] = observation.headers ?? {};
+  return [...new Set([...RECORDED_HEADERS, ...Object.keys(recorded)])];
+}
