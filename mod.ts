@@ -122,3 +122,7 @@ export {
   VOLATILE_PATHS,
 } from "./src/replay_instance.ts";
 export type { CorrelationHeaders } from "./src/correlation.ts";
+export { compareRuns, type RunComparison } from "./src/compare_runs.ts";
+export type { ChangeKind, RunChange } from "./src/run_changes.ts";
+export type { LatencyPercentiles, LatencyShift } from "./src/latency_shift.ts";
+export { fingerprintRun } from "./src/fingerprint_run.ts";
