@@ -126,3 +126,4 @@ export { compareRuns, type RunComparison } from "./src/compare_runs.ts";
 export type { ChangeKind, RunChange } from "./src/run_changes.ts";
 export type { LatencyPercentiles, LatencyShift } from "./src/latency_shift.ts";
 export { fingerprintRun } from "./src/fingerprint_run.ts";
+export { exportInstance } from "./src/export_instance.ts";
