@@ -9,9 +9,21 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
-import { openRun, type Seed } from "../mod.ts";
-import { type DemoOptions, type DemoResult, runDemo } from "./demo/demo.ts";
+import {
+  httpExecutor,
+  openRun,
+  replayInstance,
+  type ReplayVerdict,
+  type Seed,
+} from "../mod.ts";
+import {
+  type DemoOptions,
+  type DemoResult,
+  runDemo,
+  startDemoService,
+} from "./demo/demo.ts";
 import { readRecordedRun } from "./demo/recorded_run.ts";
+import { type Service, startService } from "./demo/service.ts";
 import { command, ROOT, RUNTIME, type Runtime } from "./support/runtimes.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
@@ -129,6 +141,36 @@ test("runDemo() keeps host and port out of the recording when it records urls", 
     }
   }));
 
+test("each failure comes again in a replay, and not when it is fixed", () =>
+  withTempDir(async (dir) => {
+    const run = await openRun((await record(dir)).path);
+    const replay = async (id: string, service: Service) => {
+      const { base_url } = service;
+      try {
+        return await replayInstance(run, id, httpExecutor({ base_url }))
+          .verdict();
+      } finally {
+        await service.close();
+      }
+    };
+    let failures = 0;
+    for await (const { instance_id } of run.instances({ passed: false })) {
+      const tell = (verdict: ReplayVerdict) =>
+        `${instance_id}: ${JSON.stringify(verdict)}`;
+      const again = await replay(instance_id, await startDemoService(42, 100));
+      assert.equal(again.matches, true, tell(again));
+      assert.ok(again.compared_count > 10, tell(again));
+      const fixed = await replay(
+        instance_id,
+        await startService(42, new Map()),
+      );
+      assert.equal(fixed.matches, false, tell(fixed));
+      assert.equal(fixed.steps_different, 1, tell(fixed));
+      failures++;
+    }
+    assert.equal(failures, 5);
+  }));
+
 test("runDemo() leaves an interrupted run when it fails itself", () =>
   withTempDir(async (dir) => {
     const onStart = () => {
@@ -166,6 +208,25 @@ test("main.ts records the same bytes when it runs on Node, Bun and Deno", {
     for (const { name, run } of others) {
       assert.deepEqual(run, expected!.run, `${name} against ${expected!.name}`);
     }
+  }));
+
+test(`main.ts replays a failure when it is told to on ${RUNTIME}`, () =>
+  withTempDir(async (dir) => {
+    const { code, stdout, stderr } = await startDemo(RUNTIME, [
+      `--dir=${dir}`,
+      "--replay",
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /as it was\n(?: {2}= .*\n){7} {2}the same failure: 7 /,
+    );
+    assert.match(
+      stdout,
+      /fixed service\n(?: {2}= .*\n){6} {2}≠ 7 refund +201\n/,
+    );
+    assert.match(stdout, /body\.amount_cents: recorded 15019, now 17670\n/);
+    assert.match(stdout, /it does something else: 1 of 7 steps differ; /);
   }));
 
 test("main.ts exits with 2 and creates nothing when an argument is wrong", () =>

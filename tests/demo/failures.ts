@@ -28,6 +28,11 @@ export async function findFailures(run: RunReader): Promise<Failure[]> {
   );
 }
 
+/** The failure to look at first: a broken assertion tells more than no answer. */
+export function mostTelling(failures: readonly Failure[]): Failure | undefined {
+  return failures.find(({ broken }) => broken) ?? failures[0];
+}
+
 /** Why an instance failed, in a few words. */
 function reasonOf({ instance, broken }: Failure): string {
   return instance.error ?? broken?.message ?? "no reason was recorded";

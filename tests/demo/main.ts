@@ -9,19 +9,24 @@ import { ArtifactError } from "../../mod.ts";
 import { type DemoOptions, type DemoResult, runDemo } from "./demo.ts";
 import { parseOptions, USAGE, UsageError } from "./options.ts";
 import { showProgress } from "./progress_bar.ts";
+import { replayFailure } from "./replay_failure.ts";
 import { describeRun } from "./report.ts";
 import { printable, styleFor } from "./terminal.ts";
 
-async function main(args: string[]): Promise<void> {
+/** Exit codes: 0 it ran (whatever failed in it), 1 it did not, 2 wrong usage. */
+async function main(args: string[]): Promise<number> {
   const options = parseOptions(args);
   if (options === "help") {
     process.stdout.write(USAGE);
-    return;
+    return 0;
   }
+  const style = styleFor(process.stdout);
   const { path, service_log } = await runWithProgress(options);
-  process.stdout.write(
-    await describeRun(path, service_log, styleFor(process.stdout)),
-  );
+  process.stdout.write(await describeRun(path, service_log, style));
+  if (!options.replay) return 0;
+  const { text, as_expected } = await replayFailure(path, options, style);
+  process.stdout.write(`\n${text}`);
+  return as_expected ? 0 : 1;
 }
 
 async function runWithProgress(options: DemoOptions): Promise<DemoResult> {
@@ -42,7 +47,6 @@ async function runWithProgress(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
-/** Exit codes: 0 it ran (whatever failed in it), 1 it could not, 2 wrong usage. */
 function exitCode(error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`${printable(error.message)}\n\n${USAGE}`);
@@ -56,7 +60,7 @@ function exitCode(error: unknown): number {
 }
 
 try {
-  await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.exitCode = exitCode(error);
 }

@@ -12,6 +12,12 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** What the command line asks for. */
+export interface CommandLine extends DemoOptions {
+  /** Whether a failed instance is replayed when the run has ended. */
+  replay: boolean;
+}
+
 /** What `--help` prints. */
 export const USAGE = `Usage: demo [options]
 
@@ -23,6 +29,8 @@ Runs 100 shoppers against a small web shop, and records what they do.
   --dir <path>           where the runs go (default: runs)
   --run-id <id>          id of the run (default: the next free one)
   --durability <level>   instance, record or os (default: instance)
+  --replay               replays one failed shopper afterwards: against the shop
+                         as it was, and against one that works
   --help                 show this
 `;
 
@@ -36,7 +44,7 @@ const DURABILITIES: readonly Durability[] = ["instance", "record", "os"];
  * @returns The options, or `"help"` where help was asked for.
  * @throws {UsageError}
  */
-export function parseOptions(args: string[]): DemoOptions | "help" {
+export function parseOptions(args: string[]): CommandLine | "help" {
   const values = parse(args);
   if (values.help) return "help";
   return {
@@ -48,6 +56,7 @@ export function parseOptions(args: string[]): DemoOptions | "help" {
       ? undefined
       : text("--run-id", values["run-id"]),
     durability: durability(values.durability),
+    replay: values.replay,
   };
 }
 
@@ -62,6 +71,7 @@ function parse(args: string[]) {
         dir: { type: "string", default: "runs" },
         "run-id": { type: "string" },
         durability: { type: "string", default: "instance" },
+        replay: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;

@@ -15,6 +15,7 @@ test("parseOptions() gives the defaults when there are no arguments", () => {
     dir: "runs",
     run_id: undefined,
     durability: "instance",
+    replay: false,
   });
 });
 

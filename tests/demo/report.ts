@@ -5,7 +5,7 @@
  */
 import { openRun } from "../../mod.ts";
 import { tellFailure } from "./failure_story.ts";
-import { findFailures, listFailures } from "./failures.ts";
+import { findFailures, listFailures, mostTelling } from "./failures.ts";
 import { drawTree } from "./run_tree.ts";
 import type { LogEntry } from "./service.ts";
 import { drawSummary } from "./summary_table.ts";
@@ -25,11 +25,10 @@ export async function describeRun(
   const sections = [await drawTree(path, style)];
   if (run.summary) sections.push(drawSummary(run.summary, style));
   const failures = await findFailures(run);
-  if (failures.length > 0) {
-    sections.push(listFailures(failures, style).join("\n"));
-    // A broken assertion tells more than an answer that never came.
-    const told = failures.find(({ broken }) => broken) ?? failures[0]!;
+  const told = mostTelling(failures);
+  if (told) {
     sections.push(
+      listFailures(failures, style).join("\n"),
       (await tellFailure(run, told, service_log, style)).join("\n"),
     );
   }
