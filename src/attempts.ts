@@ -6,12 +6,12 @@
 import { correlate } from "./correlation.ts";
 import { InstanceIds, type ReadonlyInstanceIds } from "./instance_ids.ts";
 import { runPaths } from "./layout.ts";
+import { recordBlocks } from "./record_blocks.ts";
 import {
   isAssertionRecord,
   isInstanceRecord,
   isStepRecord,
-  recordBlocks,
-} from "./record_stream.ts";
+} from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -45,12 +45,11 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
   const completed = new InstanceIds();
   /** Correlation ids that cannot be derived from the instance id alone. */
   const kept = new Map<string, string>();
-  const lines = recordBlocks<InstanceRecord>(
-    fs,
-    paths.instances,
-    isInstanceRecord,
-  );
-  for await (const records of lines) {
+  const instances = recordBlocks<InstanceRecord>(fs, {
+    file: paths.instances,
+    isRecord: isInstanceRecord,
+  });
+  for await (const records of instances) {
     for (const { instance_id, correlation_id } of records) {
       if (completed.has(instance_id)) continue;
       completed.add(instance_id);
@@ -59,22 +58,25 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
     }
   }
   const has_steps = new Set<string>();
-  const steps = recordBlocks<StepRecord>(fs, paths.steps, isStepRecord);
+  const steps = recordBlocks<StepRecord>(fs, {
+    file: paths.steps,
+    isRecord: isStepRecord,
+    accept: ({ instance_id }) => !completed.has(instance_id),
+  });
   for await (const records of steps) {
     for (const { instance_id, correlation_id } of records) {
-      if (completed.has(instance_id)) continue;
       has_steps.add(instance_id);
       kept.set(instance_id, correlation_id);
     }
   }
-  const assertions = recordBlocks<AssertionRecord>(
-    fs,
-    paths.assertions,
-    isAssertionRecord,
-  );
+  const assertions = recordBlocks<AssertionRecord>(fs, {
+    file: paths.assertions,
+    isRecord: isAssertionRecord,
+    accept: ({ instance_id }) =>
+      !completed.has(instance_id) && !has_steps.has(instance_id),
+  });
   for await (const records of assertions) {
     for (const { instance_id, correlation_id } of records) {
-      if (completed.has(instance_id) || has_steps.has(instance_id)) continue;
       kept.set(instance_id, correlation_id);
     }
   }

@@ -61,7 +61,9 @@ export function normalDocument(document: Manifest | Summary): string {
 
 /** Also takes the span that follows the id in a `traceparent`: new in each run. */
 function renamer(correlation_id: string): (text: string) => string {
-  if (correlation_id.length < CORRELATION_ID_LENGTH_MIN) return (text) => text;
+  // A foreign line may have none.
+  const is_long = correlation_id?.length >= CORRELATION_ID_LENGTH_MIN;
+  if (!is_long) return (text) => text;
   return (text) => {
     if (!text.includes(correlation_id)) return text;
     const [first, ...rest] = text.split(correlation_id);

@@ -10,12 +10,12 @@ import type { DirectoryEntry } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
+import { recordBlocks } from "./record_blocks.ts";
 import {
   isAssertionRecord,
   isInstanceRecord,
   isStepRecord,
-  recordBlocks,
-} from "./record_stream.ts";
+} from "./record_kinds.ts";
 import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
 import type { RunReader } from "./run_reader.ts";
 
@@ -125,12 +125,13 @@ export class NormalRun {
     isRecord: (value: unknown) => boolean,
     counts: (record: R) => boolean,
   ): AsyncGenerator<NormalLine<R>[]> {
-    const blocks = recordBlocks<R>(this.#run.fs, file, isRecord);
+    const blocks = recordBlocks<R>(this.#run.fs, {
+      file,
+      isRecord,
+      accept: counts,
+    });
     for await (const records of blocks) {
-      yield records.filter(counts).map((record) => ({
-        record,
-        text: normalRecord(record),
-      }));
+      yield records.map((record) => ({ record, text: normalRecord(record) }));
     }
   }
 

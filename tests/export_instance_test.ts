@@ -11,6 +11,7 @@ import {
   openRun,
   replayInstance,
   resumeRun,
+  verifyRun,
 } from "../mod.ts";
 import { runtimeFileSystem } from "../src/runtime.ts";
 import { withTempDir } from "./support/temp_dir.ts";
@@ -29,6 +30,11 @@ async function act(instance: InstanceWriter, passed: boolean): Promise<void> {
   }
   await instance.artifact("page.png", PIXELS);
   await instance.complete({ passed, error: passed ? null : "broke" });
+}
+
+async function assertValid(path: string): Promise<void> {
+  const { problems } = await verifyRun(path);
+  assert.deepEqual(problems, []);
 }
 
 /** Three instances, of which the second one failed. */
@@ -62,6 +68,7 @@ test("exportInstance() writes a whole run of one instance", () =>
       "steps.jsonl",
       "summary.json",
     ]);
+    await assertValid(path);
     const exported = await openRun(path);
     assert.equal(exported.state, "completed");
     assert.deepEqual(exported.manifest, {
@@ -127,6 +134,7 @@ test("exportInstance() takes the attempt that counts of a resumed run", () =>
     const half = await openRun(
       await exportInstance(interrupted, "inst_001", join(dir, "half")),
     );
+    await assertValid(half.path);
     assert.equal(half.state, "interrupted");
     assert.equal(half.summary!.total_instances, 0);
     assert.equal(half.summary!.total_steps, 1);
@@ -145,6 +153,7 @@ test("exportInstance() takes the attempt that counts of a resumed run", () =>
         join(dir, "whole"),
       ),
     );
+    await assertValid(whole.path);
     const trace = await whole.instance(instance_id);
     assert.equal(trace.steps.length, 2);
     assert.deepEqual(trace.abandoned, { steps: [], assertions: [] });
