@@ -8,7 +8,7 @@ import { withTempDir } from "./support/temp_dir.ts";
 const MEGABYTES = Number(process.env.BIG_RUN_MB ?? 60);
 const RISE_MB_MAX = 200;
 
-test(`a run of ${MEGABYTES} MB is recovered, verified, read, followed and resumed in flat memory on ${RUNTIME}`, () =>
+test(`a run of ${MEGABYTES} MB is recovered, verified, read, followed, resumed and compared in flat memory on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
     const phase = async (...args: string[]) => {
       const { code, stdout, stderr } = await finish(
@@ -34,6 +34,8 @@ test(`a run of ${MEGABYTES} MB is recovered, verified, read, followed and resume
       followed: total_steps + total_instances,
       resumed: total_instances,
       resumed_in_flight: 1,
+      fingerprint_length: 64,
+      identical: true,
     });
     for (const [part, rise_mb] of Object.entries(rises_mb)) {
       assert.ok(rise_mb as number <= RISE_MB_MAX, `${part}: ${rise_mb} MB`);

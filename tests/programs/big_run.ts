@@ -7,7 +7,9 @@ import { appendFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import {
+  compareRuns,
   createRun,
+  fingerprintRun,
   openRun,
   recoverRun,
   resumeRun,
@@ -99,6 +101,9 @@ const resumed = await part("resume", async () => {
   await run.finalize();
   return { completed: completed.size, instances_in_flight };
 });
+const whole = await openRun(path);
+const fingerprint = await part("fingerprint", () => fingerprintRun(whole));
+const { identical } = await part("compare", () => compareRuns(whole, whole));
 console.log(JSON.stringify({
   total_steps: recovered.summary.total_steps,
   total_instances: recovered.summary.total_instances,
@@ -110,5 +115,7 @@ console.log(JSON.stringify({
   followed,
   resumed: resumed.completed,
   resumed_in_flight: resumed.instances_in_flight.length,
+  fingerprint_length: fingerprint.length,
+  identical,
   rises_mb,
 }));
