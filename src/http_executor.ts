@@ -30,6 +30,36 @@ export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
  *
  * The request goes to `base_url`; without one, to where it was recorded.
  *
+ * @example
+ * ```ts
+ * import {
+ *   createRun,
+ *   httpExecutor,
+ *   openRun,
+ *   replayInstance,
+ *   sendHttp,
+ * } from "@windtunnel/artifacts";
+ * import { createServer } from "node:http";
+ *
+ * const server = createServer((_, answer) => answer.end("pong"));
+ * await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
+ * const { port } = server.address() as { port: number };
+ * const base_url = `http://127.0.0.1:${port}`;
+ *
+ * const run = await createRun({ sut_name: "ecommerce" });
+ * const instance = run.startInstance({ scenario_id: "health" });
+ * const ping = await sendHttp({ method: "GET", url: "/" }, { base_url });
+ * await instance.step({ step_name: "ping", step_type: "http", ...ping });
+ * await instance.complete();
+ * await run.finalize();
+ *
+ * const past = await openRun(run.path);
+ * const executor = httpExecutor({ base_url, headers: { "x-replay": "1" } });
+ * const { matches } = await replayInstance(past, "inst_001", executor).verdict();
+ * console.log(matches); // true
+ * server.close();
+ * ```
+ *
  * @throws {ArtifactError} from the executor: `INCOMPLETE_RECORDING` where a step
  * has no HTTP request, `INVALID_OPTION` where it cannot be sent.
  */
