@@ -70,7 +70,7 @@ async function sumOfNames(normal: NormalRun): Promise<string> {
   return sum.toString();
 }
 
-/** The sum of the SHA-256 of texts, modulo 2^256: the same in any order. */
+/** The SHA-256 of texts, added up word by word: the same in any order. */
 class HashSum {
   readonly #sum = new Uint32Array(8);
   readonly #encoder = new TextEncoder();
@@ -84,12 +84,7 @@ class HashSum {
     }
     const { written } = this.#encoder.encodeInto(text, this.#buffer);
     const hash = new DataView(sha256(this.#buffer.subarray(0, written)).buffer);
-    let carry = 0;
-    for (let i = 7; i >= 0; i--) {
-      const digit = this.#sum[i]! + hash.getUint32(4 * i) + carry;
-      this.#sum[i] = digit;
-      carry = digit > 0xffffffff ? 1 : 0;
-    }
+    for (let i = 0; i < 8; i++) this.#sum[i]! += hash.getUint32(4 * i);
     this.#count++;
   }
 
