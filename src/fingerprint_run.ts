@@ -13,8 +13,9 @@ import type { RunReader } from "./run_reader.ts";
  * One SHA-256 of all that two runs with the same seed and config have in common:
  * manifest, instances, steps, assertions, summary and the names of the artifact
  * files, without ids, times and latencies (see `compareRuns`), in whatever order
- * the lines and their keys are. What artifact files hold does not count, and
- * neither do the attempts that an interrupted run left behind.
+ * the lines and their keys are; a number counts as the value that it is. What
+ * artifact files hold does not count, and neither do the attempts that an
+ * interrupted run left behind.
  *
  * Reads the run twice, in memory that does not grow with it. It finds changes,
  * not forgers: the lines' hashes are added up.

@@ -9,6 +9,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import {
   ArtifactError,
   compareRuns,
@@ -165,6 +166,7 @@ test("one changed byte in one observation gives another fingerprint", () =>
       if (steps[at] === byte) continue;
       try {
         const { identical, counts, changes } = await compare(first, second);
+        if (identical && await isSameValue(second, steps)) continue;
         assert.equal(identical, false, `${at}: ${byte}`);
         assert.equal(counts.changed_step, 1);
         assert.match(changes[0]!.differences[0]!.path, /^observation\.body/);
@@ -282,6 +284,14 @@ function turnedRound(line: string): string {
         ? value
         : Object.fromEntries(Object.entries(value).reverse()),
   );
+}
+
+/** The seventeenth digit of a number may leave it the number that it was. */
+async function isSameValue(path: string, steps: string): Promise<boolean> {
+  const values = (text: string) =>
+    text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  const changed = await readFile(join(path, "steps.jsonl"), "utf8");
+  return isDeepStrictEqual(values(changed), values(steps));
 }
 
 async function abandonedIn(path: string): Promise<{ abandoned: number }> {
