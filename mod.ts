@@ -114,13 +114,12 @@ export { type Difference, type ValueComparison } from "./src/differences.ts";
 export {
   Replay,
   type ReplayContext,
-  type ReplayedStep,
   type ReplayExecutor,
   replayInstance,
   type ReplayOptions,
-  type ReplayVerdict,
   VOLATILE_PATHS,
 } from "./src/replay_instance.ts";
+export type { ReplayedStep, ReplayVerdict } from "./src/replay_verdict.ts";
 export type { CorrelationHeaders } from "./src/correlation.ts";
 export { compareRuns, type RunComparison } from "./src/compare_runs.ts";
 export type { ChangeKind, RunChange } from "./src/run_changes.ts";
