@@ -39,12 +39,12 @@ export function correlate(
 }
 
 /** The headers that carry the ids to the system under test. */
-export interface CorrelationHeaders {
+export type CorrelationHeaders = {
   /** The correlation id. */
   "x-correlation-id": string;
   /** The ids as a W3C trace context. */
   traceparent: string;
-}
+};
 
 /** The ids as headers: see {@linkcode correlate}. */
 export function correlationHeaders(ids: Correlation): CorrelationHeaders {
