@@ -8,7 +8,7 @@ import { toJson } from "@std/streams/to-json";
 import { toText } from "@std/streams/to-text";
 import type { FileSystem } from "./file_system.ts";
 import type { JsonValue } from "./json.ts";
-import { artifactPath, FILES } from "./layout.ts";
+import { artifactPath, FILES, movedName } from "./layout.ts";
 import { readGuard } from "./io_errors.ts";
 import { isSafeName } from "./names.ts";
 import { fileStream, readFile } from "./read_file.ts";
@@ -17,7 +17,10 @@ import { fileStream, readFile } from "./read_file.ts";
 export class ArtifactFile {
   /** File name, such as `"step_001_request.json"`. */
   readonly name: string;
-  /** Path relative to the run directory, as steps list it. */
+  /**
+   * Path relative to the run directory, as steps list it; the files of an
+   * abandoned attempt were moved aside, and keep it.
+   */
   readonly path: string;
   /** Length in bytes. */
   readonly size: number;
@@ -30,7 +33,7 @@ export class ArtifactFile {
    */
   constructor(
     fs: FileSystem,
-    run_path: string,
+    file: string,
     instance_id: string,
     name: string,
     size: number,
@@ -39,7 +42,7 @@ export class ArtifactFile {
     this.name = name;
     this.path = artifactPath(instance_id, name);
     this.size = size;
-    this.#file = join(run_path, this.path);
+    this.#file = file;
   }
 
   /** The content as a stream of bytes. */
@@ -66,22 +69,46 @@ export class ArtifactFile {
   }
 }
 
-/** The artifact files of an instance, by name; none where it has no directory. */
+/** The artifact files of an instance. */
+export interface ListedArtifacts {
+  /** Those in its directory, by name; null where it has none. */
+  own: ArtifactFile[] | null;
+  /** Those of earlier attempts, which were moved aside, attempt by attempt. */
+  moved: ArtifactFile[][];
+}
+
+/** Lists the artifact files of an instance. */
 export async function listArtifacts(
   fs: FileSystem,
   run_path: string,
   instance_id: string,
-): Promise<ArtifactFile[]> {
-  if (!isSafeName(instance_id)) return [];
-  const dir = join(run_path, FILES.artifacts, instance_id);
+): Promise<ListedArtifacts> {
+  if (!isSafeName(instance_id)) return { own: null, moved: [] };
+  const list = (name: string) =>
+    listFiles(fs, join(run_path, FILES.artifacts, name), instance_id);
+  const own = await list(instance_id);
+  const moved: ArtifactFile[][] = [];
+  for (;;) {
+    const files = await list(movedName(instance_id, moved.length + 1));
+    if (!files) return { own, moved };
+    moved.push(files);
+  }
+}
+
+async function listFiles(
+  fs: FileSystem,
+  dir: string,
+  instance_id: string,
+): Promise<ArtifactFile[] | null> {
   return await readGuard(dir, async () => {
-    if (!(await fs.stat(dir))?.isDirectory) return [];
+    if (!(await fs.stat(dir))?.isDirectory) return null;
     const files: ArtifactFile[] = [];
     for await (const { name, isDirectory } of fs.list(dir)) {
       if (isDirectory) continue;
-      const info = await fs.stat(join(dir, name));
+      const file = join(dir, name);
+      const info = await fs.stat(file);
       if (!info) continue; // Removed meanwhile.
-      files.push(new ArtifactFile(fs, run_path, instance_id, name, info.size));
+      files.push(new ArtifactFile(fs, file, instance_id, name, info.size));
     }
     return files.sort((a, b) => a.name < b.name ? -1 : 1);
   });

@@ -23,7 +23,7 @@
  * | `WRITE_FAILED` | the file system refused a write or a sync; final for the run |
  * | `READ_FAILED` | the file system refused a read |
  * | `CORRUPT_LINE` | a line before the last newline is no record |
- * | `CORRUPT_FILE` | `manifest.json` or `summary.json` cannot be understood |
+ * | `CORRUPT_FILE` | `manifest.json` or `summary.json` cannot be understood, or a JSONL file is missing |
  * | `INCOMPLETE_RECORDING` | what exact replay needs was not recorded, is gone, or was redacted |
  * | `UNSUPPORTED_VERSION` | the run was written in a newer format |
  * | `UNSUPPORTED_RUNTIME` | no adapter for this runtime, and no `fs` given |

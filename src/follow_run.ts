@@ -7,11 +7,12 @@ import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import type { RunPaths } from "./layout.ts";
 import {
+  badLines,
   LineParser,
   type ParsedBlock,
   type ReadLinesOptions,
 } from "./line_parser.ts";
-import { LineReader } from "./line_reader.ts";
+import { fileSize, LineReader } from "./line_reader.ts";
 import {
   isAssertionRecord,
   isInstanceRecord,
@@ -81,13 +82,13 @@ export async function* followRun(
       );
       // An instance line is written after those of its steps and assertions: it
       // is read before them, and given after them.
-      const completed = await instances.next();
+      const completed = await instances.next(finalized !== undefined);
       let is_idle = completed === undefined;
       for (const file of records) {
         // No further: a writer may be faster than its reader.
         const size = await file.size();
         while (file.offset < size && !signal.aborted) {
-          const block = await file.next();
+          const block = await file.next(finalized !== undefined);
           if (!block) break; // The rest is not a whole line.
           is_idle = false;
           yield* give(file.kind, block);
@@ -129,12 +130,14 @@ class FollowedFile {
   readonly #file: string;
   readonly #parser: LineParser<FollowedRecord["record"]>;
   #lines: LineReader | undefined;
+  /** Where the file ended when there was no whole line, and there was a piece. */
+  #torn_to = 0;
 
   constructor(
     fs: FileSystem,
     kind: FollowedRecord["kind"],
     file: string,
-    { onCorruptLine }: ReadLinesOptions,
+    options: ReadLinesOptions,
   ) {
     this.kind = kind;
     this.#fs = fs;
@@ -142,7 +145,7 @@ class FollowedFile {
     this.#parser = new LineParser({
       file,
       isRecord: IS_RECORD[kind],
-      ...(onCorruptLine && { onCorruptLine }),
+      ...badLines(options),
     });
   }
 
@@ -152,15 +155,27 @@ class FollowedFile {
   }
 
   /** How long the file is by now. */
-  async size(): Promise<number> {
-    const info = await readGuard(this.#file, () => this.#fs.stat(this.#file));
-    return info?.size ?? 0;
+  size(): Promise<number> {
+    return fileSize(this.#fs, this.#file);
   }
 
-  /** The next block; `undefined` where there is no whole line by now. */
-  async next(): Promise<Block | undefined> {
-    this.#lines ??= await LineReader.open(this.#fs, this.#file);
-    const block = await this.#lines.next();
+  /**
+   * The next block; `undefined` where there is no whole line by now. A long line
+   * that comes in pieces is read when its end is there, and not for each piece.
+   *
+   * @param is_whole Whether nothing is written any more.
+   */
+  async next(is_whole: boolean): Promise<Block | undefined> {
+    const lines = this.#lines ??= await LineReader.open(this.#fs, this.#file);
+    const size = await this.size();
+    if (size < this.#torn_to || is_whole) this.#torn_to = 0;
+    if (this.#torn_to > 0) {
+      const from = this.#torn_to;
+      this.#torn_to = size;
+      if (size === from || !await lines.hasNewlineFrom(from)) return undefined;
+    }
+    const block = await lines.next();
+    this.#torn_to = block ? 0 : size;
     return block && this.#parser.parse(block);
   }
 
@@ -188,7 +203,7 @@ class Changes {
     } catch {
       // Such as too many watches: looking now and then is what is left.
     }
-    signal.addEventListener("abort", onChange);
+    signal.addEventListener("abort", onChange, { once: true });
   }
 
   /** Waits for a change after the first `seen`, or a little while. */

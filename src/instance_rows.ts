@@ -6,7 +6,7 @@
  */
 
 /** Rows that are given at once to counted ids (`inst_001`) that are neighbours. */
-const CHUNK_ROWS = 64;
+const CHUNK_ROWS = 16;
 
 /** Gives each instance id its row. */
 export class InstanceRows {
@@ -14,11 +14,6 @@ export class InstanceRows {
   readonly #chunks = new Map<string, number>();
   readonly #others = new Map<string, number>();
   #count = 0;
-
-  /** How many rows were given; some may be nobody's. */
-  get count(): number {
-    return this.#count;
-  }
 
   /** The row of an instance: always the same one. */
   rowOf(instance_id: string): number {

@@ -118,7 +118,8 @@ export function firstIssue(
   value: unknown,
   options: { unknown_fields: "refuse" | "keep" } = { unknown_fields: "refuse" },
 ): { path: string; message: string } | undefined {
-  const { issues = [] } = v.safeParse(schema, value);
+  // One is enough; and fields come before unknown ones.
+  const { issues = [] } = v.safeParse(schema, value, { abortEarly: true });
   const issue = issues.find((issue) =>
     options.unknown_fields === "refuse" || !isUnknownField(issue)
   );

@@ -61,12 +61,28 @@ export function stepFileName(
 
 /** Whether a name is one that only {@linkcode stepFileName} gives. */
 export function isStepFileName(name: string): boolean {
-  return /^step_\d{3,}_(?:request|response)\.json$/i.test(name);
+  return stepFileNumber(name) !== undefined;
+}
+
+/** The number in a name that {@linkcode stepFileName} gave: 1 for index 0. */
+export function stepFileNumber(name: string): number | undefined {
+  const digits = /^step_(\d{3,})_(?:request|response)\.json$/i.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** Path of an artifact relative to the run directory, with `/` on every system. */
 export function artifactPath(instance_id: string, name: string): string {
   return `${FILES.artifacts}/${instance_id}/${name}`;
+}
+
+/** `inst_001~1`: where the files of an instance go when it is attempted again. */
+export function movedName(instance_id: string, number: number): string {
+  return `${instance_id}~${number}`;
+}
+
+/** Whose files a directory of artifacts has, where {@linkcode movedName} gave it. */
+export function movedFrom(name: string): string | undefined {
+  return /^(.+)~\d+$/.exec(name)?.[1];
 }
 
 /** `run_20240115_` for a day in January 2024, in UTC. */

@@ -22,7 +22,7 @@ export interface ReadLinesOptions {
 }
 
 /** Which lines of which file a {@linkcode LineParser} parses. */
-export interface LineParserOptions extends ReadLinesOptions {
+export interface LineParserOptions {
   /** The file, for errors. */
   file: string;
   /** Whether a parsed line has the fields that make it a record. */
@@ -32,6 +32,20 @@ export interface LineParserOptions extends ReadLinesOptions {
    * and passed over unread, whatever stands in them.
    */
   instance_id?: string | undefined;
+  /**
+   * Is told of each bad line, which is left out. Default: the first one is
+   * raised. An error costs more than a line, and there may be millions of them:
+   * it is made for who asks.
+   */
+  onBadLine?: ((describe: () => ArtifactError) => void) | undefined;
+}
+
+/** Gives the errors of bad lines to who wants them. */
+export function badLines(
+  { onCorruptLine }: ReadLinesOptions,
+): Pick<LineParserOptions, "onBadLine"> {
+  if (!onCorruptLine) return {};
+  return { onBadLine: (describe) => onCorruptLine(describe()) };
 }
 
 /** What a block of lines holds. */
@@ -58,9 +72,9 @@ export class LineParser<R> {
 
   /** Parses the next block of the file. */
   parse(block: LineBlock): ParsedBlock<R> {
-    if (block.too_long) return this.#parseLines(block);
-    if (this.#wanted) return this.#parseLines(block, this.#wanted);
-    return this.#parseText(block) ?? this.#parseLines(block);
+    const by_lines = block.too_long || this.#wanted;
+    return (by_lines ? undefined : this.#parseText(block)) ??
+      this.#parseLines(block, this.#wanted);
   }
 
   /** The quick way through a block where every line is good. */
@@ -98,9 +112,11 @@ export class LineParser<R> {
           : this.#parseLine(line);
         if (typeof parsed !== "string") records.push(parsed.record);
         else {
-          const corrupt = this.#corrupt(line, offset + start, parsed);
-          if (!this.#options.onCorruptLine) return { records, corrupt };
-          this.#options.onCorruptLine(corrupt);
+          const place = offset + start;
+          const describe = () => this.#corrupt(line, place, parsed);
+          const { onBadLine } = this.#options;
+          if (!onBadLine) return { records, corrupt: describe() };
+          onBadLine(describe);
         }
       }
       this.#line++;

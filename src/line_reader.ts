@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ArtifactError, systemCode } from "./errors.ts";
+import { ArtifactError } from "./errors.ts";
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { readFully } from "./read_file.ts";
@@ -17,8 +17,8 @@ const BLOCK_BYTES = 128 * 1024;
 /** What is read in one turn of the event loop: some milliseconds' worth. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Longest line that is read: as long as the longest string of any runtime. */
-export const LINE_BYTES_MAX: number = 512 * 1024 * 1024;
+/** Longest line that is read: as long as the longest string of V8. */
+export const LINE_BYTES_MAX: number = 2 ** 29 - 24;
 
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -60,8 +60,8 @@ export class LineReader {
   /** Bytes of the buffer that were given, and are to be let go. */
   #given = 0;
   #offset = 0;
-  /** Where the turn of the event loop has lasted long enough. */
-  #pause_at = TURN_BYTES;
+  /** What was read in this turn of the event loop. */
+  #turn_bytes = 0;
 
   readonly #line_bytes_max: number;
 
@@ -85,7 +85,8 @@ export class LineReader {
     file: string,
     line_bytes_max: number = LINE_BYTES_MAX,
   ): Promise<LineReader> {
-    const handle = await readGuard(file, () => openExisting(fs, file));
+    await fileSize(fs, file);
+    const handle = await readGuard(file, () => fs.openRead(file));
     return new LineReader(file, handle, line_bytes_max);
   }
 
@@ -101,20 +102,10 @@ export class LineReader {
    * @throws {ArtifactError} `READ_FAILED`
    */
   async next(): Promise<LineBlock | undefined> {
-    // Reads answer at once: without this, no timer and no signal is heard before
-    // the end of the file.
-    if (this.#offset + this.#given >= this.#pause_at) {
-      this.#pause_at = this.#offset + this.#given + TURN_BYTES;
-      await new Promise<void>(endOfTurn);
-    }
     this.#letGo();
     for (let searched = 0;;) {
       const count = await this.#read();
-      if (count === 0) {
-        // A recovery may cut what is torn: it is read anew the next time.
-        this.#filled = 0;
-        return undefined;
-      }
+      if (count === 0) return undefined;
       if (this.#skipByteOrderMark()) searched = 0;
       const fresh = this.#buffer.subarray(searched, this.#filled);
       const last = fresh.lastIndexOf(NEWLINE);
@@ -132,34 +123,59 @@ export class LineReader {
     }
   }
 
+  /**
+   * Whether there is a newline from byte `position` on: whether it pays to read
+   * a line again that was torn up to there.
+   *
+   * @throws {ArtifactError} `READ_FAILED`
+   */
+  async hasNewlineFrom(position: number): Promise<boolean> {
+    this.#letGo();
+    for (let at = position;;) {
+      const count = await this.#read(at);
+      const found = this.#buffer.subarray(0, count).includes(NEWLINE);
+      this.#filled = 0;
+      if (found || count === 0) return found;
+      at += count;
+    }
+  }
+
   /** Closes the file. */
   close(): Promise<void> {
     return this.#handle.close();
   }
 
-  async #read(): Promise<number> {
+  async #read(
+    position: number = this.#offset + this.#filled,
+  ): Promise<number> {
+    // Reads answer at once: without this, no timer and no signal is heard before
+    // the end of the file.
+    if (this.#turn_bytes >= TURN_BYTES) {
+      this.#turn_bytes = 0;
+      await new Promise<void>(endOfTurn);
+    }
     const count = await readGuard(
       this.#file,
-      () =>
-        this.#handle.read(
-          this.#buffer.subarray(this.#filled),
-          this.#offset + this.#filled,
-        ),
+      () => this.#handle.read(this.#buffer.subarray(this.#filled), position),
     );
     this.#filled += count;
+    this.#turn_bytes += count;
     return count;
   }
 
+  /**
+   * Lets go of the lines that were given, and of the piece of a line after them:
+   * it is read anew, for a recovery may have cut it, and a writer put another in
+   * its place.
+   */
   #letGo(): void {
     const was_full = this.#filled === this.#buffer.length;
-    this.#buffer.copyWithin(0, this.#given, this.#filled);
     this.#offset += this.#given;
-    this.#filled -= this.#given;
+    this.#filled = 0;
     this.#given = 0;
     // A line that was longer than a block is no reason to keep such a buffer.
-    const fits = this.#filled < BLOCK_BYTES;
-    if (fits && was_full && this.#buffer.length !== BLOCK_BYTES) {
-      this.#resize(BLOCK_BYTES);
+    if (was_full && this.#buffer.length !== BLOCK_BYTES) {
+      this.#buffer = new Uint8Array(BLOCK_BYTES);
     }
   }
 
@@ -203,20 +219,22 @@ export class LineReader {
   }
 }
 
-async function openExisting(
-  fs: FileSystem,
-  file: string,
-): Promise<ReadHandle> {
-  try {
-    return await fs.openRead(file);
-  } catch (cause) {
-    if (systemCode(cause) !== "ENOENT") throw cause;
-    throw new ArtifactError(
-      "CORRUPT_FILE",
-      `Cannot read "${file}": it is missing, though every run has it`,
-      { file, cause },
-    );
-  }
+/**
+ * Asserts that a file is there that every run has.
+ *
+ * @returns Its length in bytes.
+ * @throws {ArtifactError} `CORRUPT_FILE`, `READ_FAILED`
+ */
+export async function fileSize(fs: FileSystem, file: string): Promise<number> {
+  const info = await readGuard(file, () => fs.stat(file));
+  if (info && !info.isDirectory) return info.size;
+  throw new ArtifactError(
+    "CORRUPT_FILE",
+    `Cannot read "${file}": it is ${
+      info ? "a directory" : "missing, though every run has it"
+    }`,
+    { file },
+  );
 }
 
 /**
@@ -229,7 +247,7 @@ export async function findTornTail(
   file: string,
 ): Promise<TornTail | undefined> {
   const info = await readGuard(file, () => fs.stat(file));
-  if (!info || info.size === 0) return undefined;
+  if (!info || info.isDirectory || info.size === 0) return undefined;
   const handle = await readGuard(file, () => fs.openRead(file));
   try {
     const buffer = new Uint8Array(64 * 1024);

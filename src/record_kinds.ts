@@ -7,27 +7,29 @@
 
 /** Whether a line is an instance: enough to tell it from another's line. */
 export function isInstanceRecord(value: unknown): boolean {
-  return hasText(value, "instance_id") && hasText(value, "scenario_id") &&
+  return hasIds(value) && hasText(value, "scenario_id") &&
     hasText(value, "completed_at");
 }
 
 /** Whether a line is a step. */
 export function isStepRecord(value: unknown): boolean {
-  if (!hasText(value, "instance_id") || !hasText(value, "step_name")) {
-    return false;
-  }
-  const { observation, timestamp } = value as Record<string, unknown>;
+  if (!hasIds(value) || !hasText(value, "step_name")) return false;
+  const { observation, step_index, timestamp } = value;
   return typeof observation === "object" && observation !== null &&
-    typeof timestamp === "string";
+    typeof step_index === "number" && typeof timestamp === "string";
 }
 
 /** Whether a line is an assertion. */
 export function isAssertionRecord(value: unknown): boolean {
-  return hasText(value, "instance_id") && hasText(value, "assertion_name") &&
+  return hasIds(value) && hasText(value, "assertion_name") &&
     hasText(value, "timestamp");
 }
 
-function hasText(value: unknown, field: string): boolean {
+function hasIds(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null &&
-    typeof (value as Record<string, unknown>)[field] === "string";
+    hasText(value, "instance_id") && hasText(value, "correlation_id");
+}
+
+function hasText(value: object, field: string): boolean {
+  return typeof (value as Record<string, unknown>)[field] === "string";
 }

@@ -14,10 +14,11 @@ export class RecordStream<R> extends ReadableStream<R> {
 
   /**
    * @param blocks The records; returned from when the stream is left early.
-   * @param onCancel Called before, where `blocks` may be waiting for something.
+   * @param onEnd Called when it has ended, and before it is left early: `blocks`
+   * may be waiting for something.
    */
-  constructor(blocks: AsyncGenerator<R[]>, onCancel: () => void = () => {}) {
-    const source = new Source(blocks, onCancel);
+  constructor(blocks: AsyncGenerator<R[]>, onEnd: () => void = () => {}) {
+    const source = new Source(blocks, onEnd);
     super({
       async pull(controller) {
         const { done, value } = await source.next();
@@ -27,6 +28,12 @@ export class RecordStream<R> extends ReadableStream<R> {
       cancel: () => source.cancel(),
     }, { highWaterMark: 0 });
     this.#source = source;
+  }
+
+  /** Ends it, whoever reads: what was not read yet is dropped. */
+  stop(): void {
+    // What fails in closing a file that was read has no one to tell.
+    this.#source.cancel().catch(() => {});
   }
 
   /** As of any `ReadableStream`. */
@@ -43,13 +50,14 @@ export class RecordStream<R> extends ReadableStream<R> {
     const source = this.#source;
     const reader = this.getReader();
     let left = false;
-    source.onEnd = () => {
+    function release(): void {
+      if (!left) reader.releaseLock();
       left = true;
-      reader.releaseLock();
-    };
+    }
+    source.onIterated = release;
     async function leave(value?: unknown): Promise<IteratorResult<R>> {
       if (!left) {
-        source.onEnd();
+        release();
         if (!preventCancel) await source.cancel();
       }
       return { done: true, value };
@@ -60,6 +68,9 @@ export class RecordStream<R> extends ReadableStream<R> {
       async throw(error: unknown): Promise<IteratorResult<R>> {
         await leave();
         throw error;
+      },
+      async [Symbol.asyncDispose](): Promise<void> {
+        await leave();
       },
       [Symbol.asyncIterator]: () => iterator,
     };
@@ -73,17 +84,17 @@ type Iteration<R> = ReturnType<ReadableStream<R>["values"]>;
 /** The block at hand, and those after it. */
 class Source<R> {
   /** Called when there are no more records, and on an error. */
-  onEnd: () => void = () => {};
+  onIterated: () => void = () => {};
   readonly #blocks: AsyncGenerator<R[]>;
-  readonly #onCancel: () => void;
+  readonly #onEnd: () => void;
   #records: R[] = [];
   #at = 0;
   #ended = false;
   #filling: Promise<void> | undefined;
 
-  constructor(blocks: AsyncGenerator<R[]>, onCancel: () => void) {
+  constructor(blocks: AsyncGenerator<R[]>, onEnd: () => void) {
     this.#blocks = blocks;
-    this.#onCancel = onCancel;
+    this.#onEnd = onEnd;
   }
 
   next(): Promise<IteratorResult<R>> {
@@ -96,7 +107,7 @@ class Source<R> {
 
   async cancel(): Promise<void> {
     this.#records = [];
-    this.#onCancel();
+    this.#onEnd();
     await this.#blocks.return(undefined);
   }
 
@@ -115,7 +126,10 @@ class Source<R> {
       this.#at = 0;
       this.#records = block ?? [];
       this.#ended = block === undefined;
-      if (this.#ended) this.onEnd();
+      if (this.#ended) {
+        this.#onEnd();
+        this.onIterated();
+      }
     }
   }
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import {
   prettyJson,
@@ -16,7 +15,7 @@ import { timestamp } from "./clock.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard, writeGuard } from "./io_errors.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
-import { findTornTail, type TornTail } from "./line_reader.ts";
+import { fileSize, findTornTail, type TornTail } from "./line_reader.ts";
 import { takeLock } from "./lock.ts";
 import { fileBytes } from "./read_file.ts";
 import type { Manifest, Summary } from "./records.ts";
@@ -101,7 +100,7 @@ export async function recoverRun(
  * left, after it was reported.
  */
 export async function syncNames(fs: FileSystem, path: string): Promise<void> {
-  for (const dir of [dirname(path), path]) {
+  for (const dir of [join(path, ".."), path]) {
     await writeGuard(dir, () => fs.syncDir(dir));
   }
 }
@@ -124,12 +123,13 @@ export async function repair(
   const torn_tails: SavedTail[] = [];
   for (const file of files) {
     const tail = await findTornTail(fs, file);
-    if (tail) torn_tails.push(await cut(fs, paths, tail));
+    if (tail) torn_tails.push(await cut(fs, paths, manifest.run_id, tail));
   }
   return { scan, torn_tails };
 }
 
 async function syncFile(fs: FileSystem, file: string): Promise<void> {
+  await fileSize(fs, file);
   await writeGuard(file, async () => {
     const handle = await fs.open(file, "append");
     try {
@@ -144,10 +144,11 @@ async function syncFile(fs: FileSystem, file: string): Promise<void> {
 async function cut(
   fs: FileSystem,
   paths: RunPaths,
+  run_id: string,
   tail: TornTail,
 ): Promise<SavedTail> {
   const instance_id = await instanceOf(fs, tail);
-  const saved_as = await save(fs, paths, tail);
+  const saved_as = await save(fs, paths, run_id, tail);
   await writeGuard(tail.file, async () => {
     const handle = await fs.open(tail.file, "append");
     try {
@@ -164,11 +165,13 @@ async function cut(
 async function save(
   fs: FileSystem,
   paths: RunPaths,
+  run_id: string,
   tail: TornTail,
 ): Promise<string> {
   const stem = join(
-    dirname(paths.run),
-    `${basename(paths.run)}.${basename(tail.file)}.${tail.offset}`,
+    paths.run,
+    "..",
+    `${run_id}.${basename(tail.file)}.${tail.offset}`,
   );
   for (let number = 1;; number++) {
     const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;

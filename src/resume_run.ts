@@ -8,7 +8,7 @@ import { timestamp } from "./clock.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import { writeGuard } from "./io_errors.ts";
-import { type RunPaths, runPaths } from "./layout.ts";
+import { movedFrom, movedName, type RunPaths, runPaths } from "./layout.ts";
 import { type RunLock, takeLock } from "./lock.ts";
 import type { Manifest } from "./records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
@@ -103,12 +103,12 @@ async function moveAside(
   const names = new Set<string>();
   for await (const { name } of fs.list(paths.artifacts)) names.add(name);
   for (const name of names) {
-    if (completed.has(name) || name.includes("~")) continue;
-    let attempt = 1;
-    while (names.has(`${name}~${attempt}`)) attempt++;
+    if (completed.has(name) || movedFrom(name)) continue;
+    let number = 1;
+    while (names.has(movedName(name, number))) number++;
     await fs.rename(
       join(paths.artifacts, name),
-      join(paths.artifacts, `${name}~${attempt}`),
+      join(paths.artifacts, movedName(name, number)),
     );
   }
   await fs.syncDir(paths.artifacts);

@@ -16,7 +16,7 @@ import {
 import { findTornTail, type TornTail } from "./line_reader.ts";
 import { findLocks, type FoundLock } from "./lock.ts";
 import { readManifest, readSummary } from "./run_files.ts";
-import type { ReadLinesOptions } from "./line_parser.ts";
+import { badLines, type ReadLinesOptions } from "./line_parser.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
 import {
   isAssertionRecord,
@@ -72,6 +72,8 @@ export interface InstanceTrace {
     steps: StepRecord[];
     /** Their assertions, as they were recorded. */
     assertions: AssertionRecord[];
+    /** Their artifact files, which were moved aside. */
+    artifacts: ArtifactFile[];
   };
 }
 
@@ -191,7 +193,7 @@ export class RunReader {
     options: ReadLinesOptions = {},
   ): ReadableStream<InstanceRecord> {
     return this.#records<InstanceRecord>({
-      ...options,
+      ...badLines(options),
       file: this.#paths.instances,
       isRecord: isInstanceRecord,
       instance_id: filter.instance_id,
@@ -209,7 +211,7 @@ export class RunReader {
     options: ReadLinesOptions = {},
   ): ReadableStream<StepRecord> {
     return this.#records<StepRecord>({
-      ...options,
+      ...badLines(options),
       file: this.#paths.steps,
       isRecord: isStepRecord,
       instance_id: filter.instance_id,
@@ -227,7 +229,7 @@ export class RunReader {
     options: ReadLinesOptions = {},
   ): ReadableStream<AssertionRecord> {
     return this.#records<AssertionRecord>({
-      ...options,
+      ...badLines(options),
       file: this.#paths.assertions,
       isRecord: isAssertionRecord,
       instance_id: filter.instance_id,
@@ -262,15 +264,16 @@ export class RunReader {
    * ```
    */
   follow(options: FollowOptions = {}): ReadableStream<FollowedRecord> {
-    const left = new AbortController();
-    const { signal = left.signal } = options;
-    return new RecordStream(
-      followRun(this.#fs, this.#paths, {
-        ...options,
-        signal: AbortSignal.any([signal, left.signal]),
-      }),
-      () => left.abort(),
+    const { signal, ...reading } = options;
+    const ended = new AbortController();
+    const records = new RecordStream(
+      followRun(this.#fs, this.#paths, { ...reading, signal: ended.signal }),
+      () => ended.abort(),
     );
+    const stop = () => records.stop();
+    signal?.addEventListener("abort", stop, { signal: ended.signal });
+    if (signal?.aborted) stop();
+    return records;
   }
 
   #records<R>(options: RecordBlocksOptions<R>): ReadableStream<R> {
@@ -298,10 +301,13 @@ export class RunReader {
     }
     const steps = await Array.fromAsync(this.steps(filter, options));
     const assertions = await Array.fromAsync(this.assertions(filter, options));
-    const artifacts = await listArtifacts(this.#fs, this.path, instance_id);
-    if (
-      !instance && steps.length + assertions.length + artifacts.length === 0
-    ) {
+    const { own, moved } = await listArtifacts(
+      this.#fs,
+      this.path,
+      instance_id,
+    );
+    const found = steps.length + assertions.length + moved.length;
+    if (!instance && !own && found === 0) {
       throw new ArtifactError(
         "INSTANCE_NOT_FOUND",
         `Cannot find instance ${
@@ -310,23 +316,37 @@ export class RunReader {
       );
     }
     // The attempt that completed, or else the latest one.
-    const correlation_id = (instance ?? steps.at(-1) ?? assertions.at(-1))
+    const correlation_id = (instance ?? latest(steps.at(-1), assertions.at(-1)))
       ?.correlation_id;
     const isOfAttempt = (record: StepRecord | AssertionRecord) =>
       record.correlation_id === correlation_id;
     const isAbandoned = (record: StepRecord | AssertionRecord) =>
       !isOfAttempt(record);
+    const own_steps = steps.filter(isOfAttempt).sort((a, b) =>
+      a.step_index - b.step_index
+    );
+    // Moved aside when the run was resumed; and it was not attempted again yet.
+    const is_moved = !instance && !own &&
+      own_steps.some(({ artifacts }) => artifacts.length > 0);
+    const artifacts = own ?? (is_moved ? moved.pop() : undefined) ?? [];
     return {
       instance,
-      steps: steps.filter(isOfAttempt).sort((a, b) =>
-        a.step_index - b.step_index
-      ),
+      steps: own_steps,
       assertions: assertions.filter(isOfAttempt),
       artifacts,
       abandoned: {
         steps: steps.filter(isAbandoned),
         assertions: assertions.filter(isAbandoned),
+        artifacts: moved.flat(),
       },
     };
   }
+}
+
+function latest(
+  step: StepRecord | undefined,
+  assertion: AssertionRecord | undefined,
+): StepRecord | AssertionRecord | undefined {
+  if (!step || !assertion) return step ?? assertion;
+  return assertion.timestamp > step.timestamp ? assertion : step;
 }

@@ -10,7 +10,7 @@ import { InstanceRows, NumberColumn } from "./instance_rows.ts";
  * Steps that came before an earlier one of their instance: a few, where a runner
  * appends them as they end. More than these are no order at all.
  */
-const EARLY_STEPS_MAX = 1_000_000;
+export const EARLY_STEPS_MAX = 1_000_000;
 
 /** What was seen of one attempt at an instance. */
 interface Attempt {
@@ -18,11 +18,22 @@ interface Attempt {
   next_index: number;
 }
 
+/** Steps of one attempt that came too early. */
+interface EarlySteps {
+  instance_id: string;
+  correlation_id: string;
+  indexes: Set<number>;
+}
+
 /**
- * Keeps books on the instances of a run, 24 bytes for each, and more only for
- * those that were attempted several times or have steps out of order.
+ * Keeps books on the instances of a run: some 30 bytes for each with a counted
+ * id, some hundred for others, and more only for those that were attempted
+ * several times or have steps out of order.
  */
 export class StepOrder {
+  /** Whether too many steps came early to tell of gaps. */
+  is_lost = false;
+
   readonly #rows = new InstanceRows();
   /** Hash of the correlation id; 0 for none seen. */
   readonly #correlations = new NumberColumn();
@@ -30,11 +41,17 @@ export class StepOrder {
   readonly #is_completed = new NumberColumn();
   /** Other attempts, by instance and correlation id. */
   readonly #others = new Map<string, Map<string, Attempt>>();
-  /** Indexes that were seen too early, by instance and correlation id. */
-  readonly #early = new Map<string, Set<number>>();
+  /** By instance and correlation id. */
+  readonly #early = new Map<string, EarlySteps>();
+  readonly #early_steps_max: number;
   #early_count = 0;
   /** Instances that were seen in steps or assertions, and have no line. */
   in_flight = 0;
+
+  /** @param early_steps_max Steps out of order that are kept in mind at once. */
+  constructor(early_steps_max: number = EARLY_STEPS_MAX) {
+    this.#early_steps_max = early_steps_max;
+  }
 
   /** Takes an instance line. Returns whether it is the first one. */
   addInstance(instance_id: string, correlation_id: string): boolean {
@@ -62,15 +79,13 @@ export class StepOrder {
       : undefined;
     let next = other?.next_index ?? this.#next_indexes.get(row!);
     if (step_index < next) return false;
-    const key = `${instance_id}\n${correlation_id}`;
-    const early = this.#early.get(key);
-    if (step_index > next) return this.#addEarly(key, early, step_index);
-    next++;
-    while (early?.delete(next)) {
-      next++;
-      this.#early_count--;
+    if (step_index > next) {
+      return this.#addEarly(instance_id, correlation_id, step_index);
     }
-    if (early?.size === 0) this.#early.delete(key);
+    next++;
+    if (this.#early_count > 0) {
+      next = this.#takeEarly(`${instance_id}\n${correlation_id}`, next);
+    }
     if (other) other.next_index = next;
     else this.#next_indexes.set(row!, next);
     return true;
@@ -87,14 +102,25 @@ export class StepOrder {
       this.#otherAttempt(instance_id, correlation_id);
       return true;
     }
-    return step_index === null || this.#is_completed.get(row) === 0 ||
+    return step_index === null || this.is_lost ||
+      this.#is_completed.get(row) === 0 ||
       step_index < this.#next_indexes.get(row);
+  }
+
+  /** Whether a step is missing somewhere, or may be. */
+  get has_gaps(): boolean {
+    return this.is_lost || this.#early_count > 0;
+  }
+
+  /** How many steps the main attempt of an instance has, up to the first gap. */
+  stepCount(instance_id: string): number {
+    return this.#next_indexes.get(this.#rows.rowOf(instance_id));
   }
 
   /** Where steps are missing: the instance, and the first index. */
   *gaps(): Generator<{ instance_id: string; step_index: number }> {
-    for (const key of this.#early.keys()) {
-      const [instance_id, correlation_id] = key.split("\n") as [string, string];
+    if (this.is_lost) return;
+    for (const { instance_id, correlation_id } of this.#early.values()) {
       const row = this.#rowOfAttempt(instance_id, correlation_id);
       const step_index = row === undefined
         ? this.#otherAttempt(instance_id, correlation_id).next_index
@@ -143,17 +169,36 @@ export class StepOrder {
   }
 
   #addEarly(
-    key: string,
-    early: Set<number> | undefined,
+    instance_id: string,
+    correlation_id: string,
     step_index: number,
   ): boolean {
-    if (early?.has(step_index)) return false;
-    // The gap before it will be told; that is enough.
-    if (this.#early_count === EARLY_STEPS_MAX) return true;
+    const key = `${instance_id}\n${correlation_id}`;
+    let early = this.#early.get(key);
+    if (!early) {
+      early = { instance_id, correlation_id, indexes: new Set() };
+      this.#early.set(key, early);
+    }
+    if (early.indexes.has(step_index)) return false;
+    if (this.#early_count === this.#early_steps_max) {
+      this.is_lost = true;
+      return true;
+    }
     this.#early_count++;
-    if (early) early.add(step_index);
-    else this.#early.set(key, new Set([step_index]));
+    early.indexes.add(step_index);
     return true;
+  }
+
+  /** The index after those that came too early and have their turn now. */
+  #takeEarly(key: string, next: number): number {
+    const early = this.#early.get(key);
+    if (!early) return next;
+    while (early.indexes.delete(next)) {
+      next++;
+      this.#early_count--;
+    }
+    if (early.indexes.size === 0) this.#early.delete(key);
+    return next;
   }
 }
 

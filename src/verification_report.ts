@@ -17,14 +17,14 @@ import type { RunState } from "./run_reader.ts";
  * | `INVALID_RECORD` | a field is missing or of the wrong kind |
  * | `RUN_ID_MISMATCH` | a record or the summary names another run |
  * | `INSTANCE_REPEATED` | an instance has two lines |
- * | `CORRELATION_ID_MISMATCH` | records of one instance have several correlation ids, more than it had attempts |
+ * | `CORRELATION_ID_MISMATCH` | records of one instance have more correlation ids than it had attempts (told where its id is one that this library derives) |
  * | `STEP_MISSING` | the step indexes of an instance have a gap |
  * | `STEP_REPEATED` | an instance has a step index twice |
  * | `STEP_UNKNOWN` | an assertion judges a step that its completed instance does not have |
  * | `SUMMARY_MISMATCH` | a total in the summary is not what the lines say |
  * | `ARTIFACT_MISSING` | a step names a file that is not there |
  * | `ARTIFACT_BROKEN` | the request or response of a step is empty or no JSON, as after a power loss |
- * | `UNKNOWN_ENTRY` | the tree has something that the format does not know |
+ * | `UNKNOWN_ENTRY` | the tree has something that the format does not know, or the file of a step that is not there |
  */
 export type VerificationCode =
   | "NOT_FINALIZED"
@@ -99,6 +99,11 @@ export class Problems {
   /** The first ones. */
   readonly kept: VerificationProblem[] = [];
 
+  /** Whether the next one will be kept, and not only counted. */
+  get are_kept(): boolean {
+    return this.kept.length < PROBLEMS_MAX;
+  }
+
   /** Takes one. */
   add(
     code: VerificationCode,
@@ -107,8 +112,6 @@ export class Problems {
     instance_id: string | null = null,
   ): void {
     this.count++;
-    if (this.kept.length < PROBLEMS_MAX) {
-      this.kept.push({ code, message, file, instance_id });
-    }
+    if (this.are_kept) this.kept.push({ code, message, file, instance_id });
   }
 }

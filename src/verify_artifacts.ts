@@ -7,22 +7,28 @@
 import { join } from "@std/path/join";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
+import { TEMPORARY_SUFFIX } from "./atomic_file.ts";
 import {
   FILES,
   isLockFileName,
-  isStepFileName,
+  movedFrom,
   type RunPaths,
+  stepFileNumber,
 } from "./layout.ts";
 import { isSafeName } from "./names.ts";
 import { readFile } from "./read_file.ts";
 import type { StepRecord } from "./records.ts";
+import type { StepOrder } from "./step_order.ts";
 import type { Problems } from "./verification_report.ts";
 
 /** Files that are looked at side by side. */
 const FILES_AT_ONCE = 16;
 
 /** A larger request or response is looked for, and not parsed. */
-const PARSED_BYTES_MAX = 64 * 1024 * 1024;
+const PARSED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Larger ones than this are parsed one after the other. */
+const PARSED_AT_ONCE_BYTES_MAX = 256 * 1024;
 
 /** The artifacts of one run. */
 export class ArtifactTree {
@@ -33,8 +39,10 @@ export class ArtifactTree {
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
   readonly #problems: Problems;
-  /** How often the files of an instance were moved aside, where they were. */
-  readonly #earlier_attempts = new Map<string, number>();
+  /** Directories of files that were moved aside, by instance. */
+  readonly #moved = new Map<string, string[]>();
+  #is_there = false;
+  #parsing: Promise<void> = Promise.resolve();
 
   constructor(fs: FileSystem, paths: RunPaths, problems: Problems) {
     this.#fs = fs;
@@ -43,68 +51,96 @@ export class ArtifactTree {
   }
 
   /**
-   * Lists the whole tree.
+   * Lists the entries of the run, and the directories of instances.
    *
-   * @param is_held Whether the run has a writer, and may have its lock.
+   * @param is_held Whether the run has a writer, and may have what goes with it.
    */
   async list(is_held: boolean): Promise<void> {
     const { run, artifacts } = this.#paths;
     const known = new Set<string>(Object.values(FILES));
     await this.#forEachEntry(run, (name) => {
-      if (known.has(name) || (is_held && isLockFileName(name))) return;
+      const is_passing = isLockFileName(name) ||
+        name.endsWith(TEMPORARY_SUFFIX);
+      if (known.has(name) || (is_held && is_passing)) return;
       this.#unknown(
         join(run, name),
-        isLockFileName(name)
+        is_passing
           ? "is left of a writer that has gone: recoverRun() removes it"
           : "is nothing that the format knows",
       );
     });
-    if (!await readGuard(artifacts, () => this.#fs.stat(artifacts))) {
+    const info = await readGuard(artifacts, () => this.#fs.stat(artifacts));
+    if (!info?.isDirectory) {
       this.#problems.add(
         "CORRUPT_FILE",
         artifacts,
-        `"${artifacts}" is missing, though every run has it`,
+        `"${artifacts}" is ${
+          info ? "no directory" : "missing, though every run has it"
+        }`,
       );
       return;
     }
-    await this.#forEachEntry(artifacts, async (name, is_directory) => {
-      const dir = join(artifacts, name);
+    this.#is_there = true;
+    await this.#forEachEntry(artifacts, (name, is_directory) => {
       if (!is_directory || !isSafeName(name)) {
-        return this.#unknown(dir, "is no directory of an instance");
+        this.#unknown(join(artifacts, name), "is no directory of an instance");
+        return;
       }
-      const [, of, attempt] = /^(.+)~(\d+)$/.exec(name) ?? [];
-      if (of !== undefined) {
-        const earlier = this.#earlier_attempts.get(of) ?? 0;
-        this.#earlier_attempts.set(of, Math.max(earlier, Number(attempt)));
-      }
-      await this.#listInstance(dir);
+      const instance_id = movedFrom(name);
+      if (instance_id === undefined) return;
+      const moved = this.#moved.get(instance_id);
+      if (moved) moved.push(name);
+      else this.#moved.set(instance_id, [name]);
+    });
+  }
+
+  /** Lists the files of instances, whose steps are known by now. */
+  async listFiles(order: StepOrder): Promise<void> {
+    if (!this.#is_there) return;
+    const { artifacts } = this.#paths;
+    await this.#forEachEntry(artifacts, async (name, is_directory) => {
+      if (!is_directory || !isSafeName(name)) return;
+      const steps = order.isCompleted(name) && !order.has_gaps
+        ? order.stepCount(name)
+        : Infinity;
+      await this.#listInstance(join(artifacts, name), steps);
     });
   }
 
   /** Looks for the files that steps name. */
-  async verify(steps: StepRecord[]): Promise<void> {
+  async verify(steps: StepRecord[], order: StepOrder): Promise<void> {
     const named: { step: StepRecord; path: string }[] = [];
     for (const step of steps) {
       for (const path of step.artifacts) named.push({ step, path });
     }
     for (let i = 0; i < named.length; i += FILES_AT_ONCE) {
       const group = named.slice(i, i + FILES_AT_ONCE);
-      await Promise.all(group.map(({ step, path }) => this.#find(step, path)));
+      await Promise.all(
+        group.map(({ step, path }) => this.#find(step, path, order)),
+      );
     }
   }
 
-  async #listInstance(dir: string): Promise<void> {
+  async #listInstance(dir: string, steps: number): Promise<void> {
     await this.#forEachEntry(dir, async (name, is_directory) => {
       const file = join(dir, name);
       if (is_directory) return this.#unknown(file, "is no artifact file");
       this.artifacts++;
-      if (isStepFileName(name)) return;
+      const number = stepFileNumber(name);
+      if (number !== undefined) {
+        if (number > steps) this.#unknown(file, "belongs to no step");
+        return;
+      }
       const info = await readGuard(file, () => this.#fs.stat(file));
       if (info?.size === 0) this.empty_artifacts++;
     });
   }
 
-  async #find(step: StepRecord, path: string): Promise<void> {
+  async #find(
+    step: StepRecord,
+    path: string,
+    order: StepOrder,
+  ): Promise<void> {
     const { instance_id } = step;
     const [top, dir, name, ...more] = path.split("/");
     const is_own = top === FILES.artifacts && dir === instance_id &&
@@ -121,15 +157,26 @@ export class ArtifactTree {
       );
       return;
     }
-    // What an earlier attempt names was moved aside when it was made again.
-    const attempts = this.#earlier_attempts.get(dir) ?? 0;
-    for (let attempt = 0; attempt <= attempts; attempt++) {
-      const place = attempt === 0 ? dir : `${dir}~${attempt}`;
+    // The files of an earlier attempt were moved aside; where none completed,
+    // those of the latest may have been, too.
+    const moved = this.#moved.get(dir) ?? [];
+    const places = !order.isCompleted(dir)
+      ? [dir, ...moved]
+      : order.isMain(dir, step.correlation_id)
+      ? [dir]
+      : moved;
+    for (const place of places) {
       const file = join(this.#paths.artifacts, place, name);
       const info = await readGuard(file, () => this.#fs.stat(file));
       if (!info || info.isDirectory) continue;
-      if (isStepFileName(name)) await this.#parse(file, info.size, instance_id);
-      return;
+      if (stepFileNumber(name) === undefined) return;
+      if (info.size <= PARSED_AT_ONCE_BYTES_MAX) {
+        return await this.#parse(file, instance_id);
+      }
+      if (info.size > PARSED_BYTES_MAX) return;
+      return await (this.#parsing = this.#parsing.then(() =>
+        this.#parse(file, instance_id)
+      ));
     }
     this.#problems.add(
       "ARTIFACT_MISSING",
@@ -139,8 +186,7 @@ export class ArtifactTree {
     );
   }
 
-  async #parse(file: string, size: number, instance_id: string): Promise<void> {
-    if (size > PARSED_BYTES_MAX) return;
+  async #parse(file: string, instance_id: string): Promise<void> {
     const bytes = await readGuard(file, () => readFile(this.#fs, file));
     try {
       JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   createRun,
+  type FileSystem,
   type FollowedRecord,
   openRun,
   recoverRun,
@@ -201,6 +202,126 @@ test("follow() survives a run that is resumed under it", () =>
       );
       await rm(join(run.path, "summary.json"));
     }
+  }));
+
+test("follow() gives no line that was glued together of two", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    await run.appendStep({ ...step, step_name: "before" });
+    await run[Symbol.asyncDispose]();
+    await rm(join(run.path, "summary.json"));
+    const file = join(run.path, "steps.jsonl");
+    await appendFile(file, JSON.stringify(step).slice(0, 200));
+    const past = await openRun(run.path);
+    for (const read of [past.follow(), past.steps()]) {
+      // The torn piece is read along with the first line, and then cut.
+      const records = read[Symbol.asyncIterator]();
+      await records.next();
+      const again = await resumeRun(run.path);
+      const after = { ...step, instance_id: "inst_002", step_name: "after" };
+      await again.appendStep(after);
+      await again[Symbol.asyncDispose]();
+      const { value } = await records.next();
+      assert.deepEqual((value as FollowedRecord).record ?? value, after);
+      await records.return?.();
+      await rm(join(run.path, "summary.json"));
+      await truncate(
+        file,
+        JSON.stringify({ ...step, step_name: "before" }).length + 1,
+      );
+      await appendFile(file, JSON.stringify(step).slice(0, 200));
+    }
+  }));
+
+/** The file system of the runtime, with books on what is read. */
+async function counted() {
+  const fs = await runtimeFileSystem();
+  const books = { open: 0, watches: 0, bytes: 0 };
+  const counting: FileSystem = {
+    ...fs,
+    async openRead(path) {
+      const handle = await fs.openRead(path);
+      books.open++;
+      return {
+        async read(into, position) {
+          const count = await handle.read(into, position);
+          books.bytes += count;
+          return count;
+        },
+        async close() {
+          books.open--;
+          await handle.close();
+        },
+      };
+    },
+    watch(path, onChange) {
+      books.watches++;
+      const stop = fs.watch!(path, onChange);
+      return () => {
+        books.watches--;
+        stop();
+      };
+    },
+  };
+  return { fs: counting, books };
+}
+
+test("follow() lets go of its files when its signal fires, whoever reads", () =>
+  withTempDir(async (dir) => {
+    const { fs, books } = await counted();
+    const run = await createRun({ dir, sut_name: "shop" });
+    await run.appendStep({ ...step, run_id: run.run_id });
+    await run.appendStep({ ...step, run_id: run.run_id });
+    const stop = new AbortController();
+    const past = await openRun(run.path, { fs });
+    const reader = past.follow({ signal: stop.signal }).getReader();
+    await reader.read();
+    assert.deepEqual([books.open > 0, books.watches], [true, 1]);
+    stop.abort();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual([books.open, books.watches], [0, 0]);
+    assert.equal((await reader.read()).done, true);
+
+    await run.finalize();
+    assert.equal((await Array.fromAsync(past.follow())).length, 2);
+    assert.deepEqual([books.open, books.watches], [0, 0]);
+  }));
+
+test("follow() reads a long line that comes in pieces about twice", () =>
+  withSampleRun(async (path) => {
+    const { fs, books } = await counted();
+    const past = await openRun(path, { fs });
+    const summary = await readFile(join(path, "summary.json"));
+    await rm(join(path, "summary.json"));
+    const follower = new Follower(past.follow());
+    await follower.until(12);
+    const file = join(path, "steps.jsonl");
+    const long = { ...step, observation: { body: "x".repeat(4_000_000) } };
+    const bytes = new TextEncoder().encode(JSON.stringify(long) + "\n");
+    books.bytes = 0;
+    for (let at = 0; at < bytes.length; at += 64 * 1024) {
+      await appendFile(file, bytes.subarray(at, at + 64 * 1024));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await follower.until(13);
+    assert.deepEqual(follower.seen.at(-1)!.record, long);
+    assert.ok(books.bytes < 3 * bytes.length, `${books.bytes} bytes`);
+    await writeFile(join(path, "summary.json"), summary);
+    await follower.ended;
+  }));
+
+test("follow() tells of a file that is missing", () =>
+  withSampleRun(async (path) => {
+    const past = await openRun(path);
+    await rm(join(path, "steps.jsonl"));
+    await assert.rejects(Array.fromAsync(past.follow()), {
+      code: "CORRUPT_FILE",
+      file: join(path, "steps.jsonl"),
+    });
+    await rm(path, { recursive: true });
+    await assert.rejects(Array.fromAsync(past.follow()), {
+      code: "CORRUPT_FILE",
+    });
   }));
 
 test("follow() ends without an error when its signal fires, or it is left", () =>

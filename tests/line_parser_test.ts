@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ArtifactError } from "../mod.ts";
-import { LineParser } from "../src/line_parser.ts";
+import {
+  badLines,
+  LineParser,
+  type LineParserOptions,
+} from "../src/line_parser.ts";
 import { isStepRecord } from "../src/record_kinds.ts";
 import { step } from "./support/samples.ts";
 
@@ -10,7 +14,7 @@ const line = JSON.stringify(step);
 
 function parse(
   text: string,
-  options: { instance_id?: string; onCorruptLine?: (e: ArtifactError) => void },
+  options: Partial<LineParserOptions>,
 ) {
   const parser = new LineParser<typeof step>({
     file,
@@ -90,7 +94,7 @@ test("parse() numbers a bad line by its place in the file", () => {
 test("parse() skips bad lines where someone takes their errors", () => {
   const errors: ArtifactError[] = [];
   const { records, corrupt } = parse(`bad\n${line}\n\n${line}\n{}\n`, {
-    onCorruptLine: (error) => errors.push(error),
+    ...badLines({ onCorruptLine: (error) => errors.push(error) }),
   });
   assert.deepEqual(records, [step, step]);
   assert.equal(corrupt, undefined);

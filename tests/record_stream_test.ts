@@ -36,6 +36,12 @@ test("RecordStream gives every record, however it is read", async () => {
   assert.equal(results.at(-1)!.done, true);
 });
 
+test("RecordStream tells when it has ended", async () => {
+  const { records, source } = stream();
+  await Array.fromAsync(records);
+  assert.deepEqual(source, { closed: true, cancelled: true });
+});
+
 test("RecordStream goes on where another reader left off", async () => {
   const { records } = stream();
   const reader = records.getReader();
@@ -67,6 +73,25 @@ test("RecordStream closes its source when it is left early", async () => {
     }
   }, /at 1/);
   assert.equal(thrown.source.closed, true);
+});
+
+test("RecordStream ends where it is stopped, also under a reader", async () => {
+  const { records, source } = stream();
+  const reader = records.getReader();
+  await reader.read();
+  records.stop();
+  assert.equal((await reader.read()).done, true);
+  assert.deepEqual(source, { closed: true, cancelled: true });
+});
+
+test("RecordStream's iterator can be disposed of", async () => {
+  const { records, source } = stream();
+  const iterator = records.values();
+  await iterator.next();
+  // Deno's types do not have it.
+  await (iterator as unknown as AsyncDisposable)[Symbol.asyncDispose]();
+  assert.deepEqual(source, { closed: true, cancelled: true });
+  assert.equal(records.locked, false);
 });
 
 test("RecordStream is locked while it is iterated, and no longer", async () => {

@@ -9,7 +9,7 @@ import {
   truncate,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createRun, type FileSystem, openRun, recoverRun } from "../mod.ts";
 import { runtimeFileSystem } from "../src/runtime.ts";
@@ -110,6 +110,27 @@ test("recoverRun() puts torn bytes aside and cuts them", () =>
     }
     const { "summary.json": _, ...after } = await contents(path);
     assert.deepEqual(after, before);
+  }));
+
+test("recoverRun() puts torn bytes next to the run however its path is written", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    for (const written of [`${path}/.`, `${path}/`, `${path}/artifacts/..`]) {
+      await rm(join(path, "summary.json"), { force: true });
+      await appendFile(join(path, "steps.jsonl"), written);
+      const { torn_tails } = await recoverRun(written);
+      assert.equal(dirname(torn_tails[0]!.saved_as), dir);
+      assert.equal(await readFile(torn_tails[0]!.saved_as, "utf8"), written);
+    }
+    assert.deepEqual((await readdir(path)).length, 6);
+  }));
+
+test("recoverRun() says which file is missing", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const file = join(path, "assertions.jsonl");
+    await rm(file);
+    await assert.rejects(recoverRun(path), { code: "CORRUPT_FILE", file });
   }));
 
 test("recoverRun() changes nothing when it is called again", () =>

@@ -94,8 +94,18 @@ test("instance() never mixes an abandoned attempt into the second one", () =>
     const path = await interruptedRun(dir);
     const first = await (await openRun(path)).instance("inst_004");
     assert.equal(first.instance, null);
-    assert.deepEqual(first.abandoned, { steps: [], assertions: [] });
+    const none = { steps: [], assertions: [], artifacts: [] };
+    assert.deepEqual(first.abandoned, none);
+    assert.equal(first.artifacts.length, 2);
     const run = await resumeRun(path);
+    // Its files were moved aside, and it is not attempted again yet.
+    const moved = await (await openRun(path)).instance("inst_004");
+    assert.deepEqual(moved.abandoned, none);
+    assert.equal(moved.artifacts[0]!.path, first.steps[0]!.artifacts[0]);
+    assert.equal(
+      (await moved.artifacts[0]!.json() as { attempt: string }).attempt,
+      first.steps[0]!.correlation_id,
+    );
     await record(run, { scenario_id: "checkout", instance_id: "inst_004" });
     await run.finalize();
     const trace = await (await openRun(path)).instance("inst_004");
@@ -110,10 +120,15 @@ test("instance() never mixes an abandoned attempt into the second one", () =>
     assert.notEqual(first.steps[0]!.correlation_id, [...ids][0]);
     const request = await trace.artifacts[0]!.json() as { attempt: string };
     assert.equal(request.attempt, [...ids][0]);
-    const kept = join(path, "artifacts", "inst_004~1", "step_001_request.json");
+    const [kept, ...more] = trace.abandoned.artifacts;
+    assert.equal(kept!.path, first.steps[0]!.artifacts[0]);
     assert.equal(
-      JSON.parse(await readFile(kept, "utf8")).attempt,
+      (await kept!.json() as { attempt: string }).attempt,
       first.steps[0]!.correlation_id,
+    );
+    assert.deepEqual(
+      await readdir(join(path, "artifacts", "inst_004~1")),
+      [kept, ...more].map((file) => file!.name),
     );
   }));
 

@@ -4,7 +4,9 @@ import {
   mkdir,
   readdir,
   readFile,
+  rename,
   rm,
+  truncate,
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,6 +19,7 @@ import {
   type VerificationCode,
   verifyRun,
 } from "../mod.ts";
+import { instance, step } from "./support/samples.ts";
 import { withSampleRun } from "./support/sample_run.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
@@ -142,7 +145,13 @@ const DAMAGES: [
         all[0]!.correlation_id = "0af7651916cd43dd8448eb211c80319c";
         all[1]!.correlation_id = "0af7651916cd43dd8448eb211c80319c";
       }),
-    ["STEP_UNKNOWN", "CORRELATION_ID_MISMATCH"],
+    [
+      "STEP_UNKNOWN",
+      "CORRELATION_ID_MISMATCH",
+      // The files of another attempt would stand elsewhere.
+      ...Array(2).fill("ARTIFACT_MISSING"),
+      ...Array(2).fill("UNKNOWN_ENTRY"),
+    ],
   ],
   [
     "a lost step before others",
@@ -158,12 +167,12 @@ const DAMAGES: [
       await change(path, "steps.jsonl", (all) => all.pop());
       await changeJson(path, "summary.json", (it) => it.total_steps = 5);
     },
-    ["STEP_UNKNOWN"],
+    ["STEP_UNKNOWN", "UNKNOWN_ENTRY"],
   ],
   [
     "a lost step",
     (path) => change(path, "steps.jsonl", (all) => all.pop()),
-    ["STEP_UNKNOWN", "SUMMARY_MISMATCH"],
+    ["STEP_UNKNOWN", "SUMMARY_MISMATCH", "UNKNOWN_ENTRY"],
   ],
   [
     "a repeated step",
@@ -223,6 +232,53 @@ const DAMAGES: [
     ["ARTIFACT_MISSING"],
   ],
   [
+    "the file of a step that there is not",
+    (path) =>
+      writeFile(join(path, "artifacts/inst_001/step_044_response.json"), "1"),
+    ["UNKNOWN_ENTRY"],
+  ],
+  [
+    "a file in the place of the artifacts",
+    async (path) => {
+      await rm(join(path, "artifacts"), { recursive: true });
+      await writeFile(join(path, "artifacts"), "");
+    },
+    ["CORRUPT_FILE", ...Array(6).fill("ARTIFACT_MISSING")],
+  ],
+  [
+    "a directory in the place of a file",
+    async (path) => {
+      await rm(join(path, "assertions.jsonl"));
+      await mkdir(join(path, "assertions.jsonl"));
+    },
+    ["CORRUPT_FILE", ...Array(3).fill("SUMMARY_MISMATCH")],
+  ],
+  [
+    "names of directories with numbers out of all reason",
+    async (path) => {
+      await rm(join(path, "artifacts/inst_002/step_001_request.json"));
+      await mkdir(join(path, "artifacts", `inst_002~${"9".repeat(30)}`));
+    },
+    ["ARTIFACT_MISSING"],
+  ],
+  [
+    "a scenario that the summary does not know",
+    async (path) => {
+      await change(path, "instances.jsonl", ([first]) => {
+        first!.scenario_id = "refund";
+      });
+    },
+    [...Array(4).fill("SUMMARY_MISMATCH")],
+  ],
+  [
+    "a line with a million values of the wrong kind",
+    (path) =>
+      change(path, "steps.jsonl", ([first]) => {
+        first!.artifacts = Array(1_000_000).fill(1);
+      }),
+    ["INVALID_RECORD", "STEP_MISSING", "STEP_UNKNOWN", "SUMMARY_MISMATCH"],
+  ],
+  [
     "strange files",
     async (path) => {
       await writeFile(join(path, "notes.txt"), "");
@@ -258,6 +314,48 @@ for (const [what, damage, codes] of DAMAGES) {
     }));
 }
 
+test("verifyRun() finds the lost files of an attempt that completed", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const first = run.startInstance({ scenario_id: "checkout" });
+    await first.step({ step_name: "pay", step_type: "http", request: 1 });
+    await run[Symbol.asyncDispose]();
+    const again = await resumeRun(run.path);
+    const { instance_id } = first;
+    const second = again.startInstance({
+      scenario_id: "checkout",
+      instance_id,
+    });
+    await second.step({ step_name: "pay", step_type: "http", request: 2 });
+    await second.complete();
+    await again.finalize();
+    assert.equal((await verifyRun(run.path)).ok, true);
+    for (const name of [instance_id, `${instance_id}~1`]) {
+      const place = join(run.path, "artifacts", name);
+      const kept = join(dir, "kept");
+      await rename(place, kept);
+      const { problems } = await verifyRun(run.path);
+      assert.deepEqual(problems.map(({ code }) => code), ["ARTIFACT_MISSING"]);
+      await rename(kept, place);
+    }
+  }));
+
+test("verifyRun() takes a runner's own correlation ids as they are", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    await run.appendStep(step);
+    await run[Symbol.asyncDispose]();
+    const again = await resumeRun(run.path);
+    const correlation_id = "f".repeat(32);
+    await again.appendStep({ ...step, correlation_id });
+    await again.appendInstance({ ...instance, correlation_id });
+    await again.finalize();
+    assert.deepEqual((await verifyRun(run.path)).problems, []);
+    const trace = await (await openRun(run.path)).instance("inst_001");
+    assert.equal(trace.steps.length, 1);
+    assert.equal(trace.abandoned.steps.length, 1);
+  }));
+
 test("verifyRun() keeps the first thousand problems, and counts all", () =>
   withSampleRun(async (path) => {
     await appendFile(join(path, "steps.jsonl"), "bad\n".repeat(1500));
@@ -278,13 +376,20 @@ test("verifyRun() tells of a run that goes on, and of no damage in it", () =>
     const one = run.startInstance({ scenario_id: "checkout" });
     await one.step({ step_name: "pay", step_type: "http" });
     await one.artifact("empty.txt", "");
+    await appendFile(join(run.path, "steps.jsonl"), '{"inst');
+    await writeFile(join(run.path, "summary.json.tmp"), "{");
     const report = await verifyRun(run.path);
+    await rm(join(run.path, "summary.json.tmp"));
     assert.equal(report.state, "running");
     assert.deepEqual(report.problems.map(({ code }) => code), [
       "NOT_FINALIZED",
     ]);
     assert.equal(report.counts.instances_in_flight, 1);
     assert.equal(report.counts.empty_artifacts, 1);
+    await truncate(
+      join(run.path, "steps.jsonl"),
+      (await readFile(join(run.path, "steps.jsonl"))).length - 6,
+    );
     await run.finalize();
     assert.equal((await verifyRun(run.path)).ok, true);
   }));

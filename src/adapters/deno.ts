@@ -108,9 +108,11 @@ export const fileSystem: FileSystem = {
 
   watch(path, onChange) {
     const watcher = Deno.watchFs(path, { recursive: false });
-    (async () => {
+    const watching = (async () => {
       for await (const _ of watcher) onChange();
     })();
+    // Such as the end of inotify's watches: a follower looks by itself, too.
+    watching.catch(() => {});
     return () => watcher.close();
   },
 };

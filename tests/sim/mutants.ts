@@ -214,7 +214,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "recovery trusts names next to the run that it did not sync",
     changes: [change(
       "recover_run.ts",
-      "for (const dir of [dirname(path), path]) {",
+      'for (const dir of [join(path, ".."), path]) {',
       "for (const dir of [path]) {",
     )],
   },
