@@ -1,0 +1,218 @@
+/**
+ * `wta compare`: what has changed between two runs.
+ *
+ * @module
+ */
+import { compareRuns, type RunComparison } from "../../compare_runs.ts";
+import type { LatencyShift } from "../../latency_shift.ts";
+import type { ChangeKind, RunChange } from "../../run_changes.ts";
+import { openRun, type RunReader } from "../../run_reader.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+import { findRun } from "../find_run.ts";
+import { count, duration, inline, percent, whole } from "../format.ts";
+import { wordOf } from "../run_header.ts";
+import { code, markdownTable } from "../markdown.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { Table } from "../terminal/table.ts";
+import { bold, dim, green, red } from "../terminal/text.ts";
+
+const CHANGES_SHOWN = 30;
+const STEPS_SHOWN = 10;
+const TELLING = ["passed", "observation.status_code", "actual"];
+const WEIGHTY: readonly ChangeKind[] = [
+  "newly_failing",
+  "newly_passing",
+  "changed_status",
+];
+
+/** `wta compare <a> <b>` */
+export const compare: Command = {
+  name: "compare",
+  positionals: ["<a>", "<b>"],
+  about: "What has changed from run a to run b",
+  options: {
+    markdown: { about: "as Markdown, for a pull request" },
+    json: { about: "the whole comparison as JSON" },
+  },
+
+  async run(args, { out, progress, dir }) {
+    const [a, b] = [
+      await openRun(await findRun(args.positional(0), dir)),
+      await openRun(await findRun(args.positional(1), dir)),
+    ];
+    const [as_json, as_markdown] = [args.flag("json"), args.flag("markdown")];
+    if (!as_json && !as_markdown) {
+      out.line([dim("a  "), bold(a.run_id), `  ${totalsOf(a)}`]);
+      out.line([dim("b  "), bold(b.run_id), `  ${totalsOf(b)}`]);
+      out.line();
+    }
+    await out.flush();
+    const found = await progress.during(
+      "comparing",
+      undefined,
+      () => compareRuns(a, b),
+    );
+    if (as_json) out.prettyJson(found);
+    else if (as_markdown) {
+      for (const line of markdown(a, b, found)) out.line(line);
+    } else writeComparison(out, found);
+    return found.identical ? EXIT.good : EXIT.does_not_hold;
+  },
+};
+
+function writeComparison(out: Screen, found: RunComparison): void {
+  if (found.identical) {
+    out.line(green("Nothing has changed, times and latencies apart"));
+  } else {
+    for (const [kind, number] of countsOf(found)) {
+      const text = `${whole(number).padStart(6)}  ${words(kind)}`;
+      out.line(kind === "newly_failing" ? red(text) : text);
+    }
+    out.line();
+    const table = new Table(out, [
+      { title: "change" },
+      { title: "instance" },
+      { title: "step", align: "right" },
+      { title: "name", flexible: true },
+      { title: "from a to b", flexible: true },
+    ]);
+    const shown = changesShown(found);
+    for (const change of shown) {
+      table.row([
+        words(change.kind),
+        change.instance_id ?? "-",
+        stepOf(change),
+        change.name ?? "-",
+        differenceOf(change),
+      ]);
+    }
+    table.end();
+    const more = changeCount(found) - shown.length;
+    if (more > 0) out.line(dim(`${whole(more)} more: --json`));
+  }
+  out.line();
+  const table = new Table(out, [
+    { title: "latency", flexible: true },
+    { title: "p50", align: "right" },
+    { title: "p95", align: "right" },
+    { title: "p99", align: "right" },
+  ]);
+  for (const [name, shift] of latenciesOf(found)) {
+    table.row([name, ...shiftsOf(shift)]);
+  }
+  table.end();
+}
+
+function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
+  const verdict = found.identical
+    ? "Nothing has changed"
+    : count(changeCount(found), "changes");
+  const shown = changesShown(found);
+  const more = changeCount(found) - shown.length;
+  return [
+    `### ${verdict}: ${code(a.run_id)} to ${code(b.run_id)}`,
+    "",
+    ...markdownTable(["run", "totals"], [
+      [code(a.run_id), totalsOf(a)],
+      [code(b.run_id), totalsOf(b)],
+    ]),
+    "",
+    ...(found.identical ? [] : [
+      ...markdownTable(
+        ["count", "change"],
+        countsOf(found).map(([kind, count]) => [whole(count), words(kind)]),
+      ),
+      "",
+      ...markdownTable(
+        ["change", "instance", "step", "name", "from a to b"],
+        shown.map((change) => [
+          words(change.kind),
+          code(change.instance_id ?? ""),
+          stepOf(change),
+          code(change.name ?? ""),
+          code(differenceOf(change)),
+        ]),
+      ),
+      ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
+      "",
+    ]),
+    ...markdownTable(
+      ["latency", "p50", "p95", "p99"],
+      latenciesOf(found).map((
+        [name, shift],
+      ) => [code(name), ...shiftsOf(shift)]),
+    ),
+  ];
+}
+
+function totalsOf(run: RunReader): string {
+  const { summary } = run;
+  if (!summary) return wordOf(run);
+  const { total_instances, fail_count, pass_rate } = summary;
+  return [
+    count(total_instances, "instances"),
+    `${whole(fail_count)} failed`,
+    `${percent(pass_rate)} passed`,
+    wordOf(run),
+  ].join(", ");
+}
+
+function countsOf({ counts }: RunComparison): [ChangeKind, number][] {
+  return (Object.entries(counts) as [ChangeKind, number][])
+    .filter(([, number]) => number > 0)
+    .sort(([a], [b]) => weightOf(a) - weightOf(b));
+}
+
+/** What matters most comes first, and else what comes first in a run. */
+function weightOf(kind: ChangeKind): number {
+  const place = WEIGHTY.indexOf(kind);
+  return place === -1 ? WEIGHTY.length : place;
+}
+
+function changesShown({ changes }: RunComparison): RunChange[] {
+  return changes.toSorted((a, b) => weightOf(a.kind) - weightOf(b.kind))
+    .slice(0, CHANGES_SHOWN);
+}
+
+function changeCount({ counts }: RunComparison): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function words(kind: ChangeKind): string {
+  return kind.replace("_", " ");
+}
+
+function stepOf({ step_index }: RunChange): string {
+  return step_index === null ? "-" : String(step_index + 1);
+}
+
+/** The difference that tells most, and how many more there are. */
+function differenceOf({ differences, differences_count }: RunChange): string {
+  const first = differences.find(({ path }) => TELLING.includes(path)) ??
+    differences[0];
+  if (!first) return "";
+  const value = (side: "recorded" | "actual") =>
+    side in first ? inline(first[side], 80) : "nothing";
+  const more = differences_count > 1
+    ? `, and ${differences_count - 1} more`
+    : "";
+  const place = first.path === "" ? "" : `${first.path}: `;
+  return `${place}${value("recorded")} → ${value("actual")}${more}`;
+}
+
+function latenciesOf(found: RunComparison): [string, LatencyShift][] {
+  return [
+    ["all", found.latency],
+    ...Object.entries(found.latency_by_step).slice(0, STEPS_SHOWN),
+  ];
+}
+
+function shiftsOf({ a, b }: LatencyShift): string[] {
+  const keys = ["p50_latency_ms", "p95_latency_ms", "p99_latency_ms"] as const;
+  return keys.map((key) => `${millis(a[key])} → ${millis(b[key])}`);
+}
+
+function millis(latency_ms: number | null): string {
+  return latency_ms === null ? "-" : duration(latency_ms);
+}

@@ -1,0 +1,86 @@
+/**
+ * `wta failures`: every failed instance, and what broke.
+ *
+ * @module
+ */
+import { openRun } from "../../run_reader.ts";
+import type { Command } from "../command.ts";
+import { digestRun } from "../digest.ts";
+import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
+import { findRun } from "../find_run.ts";
+import { count, whole } from "../format.ts";
+import { runTitle } from "../run_header.ts";
+import { commandLine, sameDir } from "../shell.ts";
+import { Table } from "../terminal/table.ts";
+import { dim, green, red } from "../terminal/text.ts";
+
+/** `wta failures <run>` */
+export const failures: Command = {
+  name: "failures",
+  positionals: ["<run>"],
+  about: "Every failed instance, and what broke first",
+  options: {
+    json: { about: "a line of JSON for each" },
+    ...FAIL_ON,
+  },
+
+  async run(args, { out, progress, dir }) {
+    const fail_on = failOnOf(args);
+    const name = args.positional(0);
+    const run = await openRun(await findRun(name, dir));
+    const as_json = args.flag("json");
+    if (!as_json) out.line(runTitle(run));
+    await out.flush();
+    const { totals, failures } = await digestRun(run, progress);
+    const list = failures.list();
+    if (as_json) {
+      for (const failure of list) {
+        out.json(failure);
+        if (out.is_full) await out.flush();
+      }
+      return failOn(fail_on, run, totals);
+    }
+    out.line();
+    const table = new Table(out, [
+      { title: "instance" },
+      { title: "scenario", flexible: true },
+      { title: "step", flexible: true },
+      { title: "status", align: "right", spare: 1 },
+      { title: "assertion", flexible: true },
+      { title: "what it says", flexible: true },
+    ]);
+    for (const failure of list) {
+      table.row([
+        failure.instance_id,
+        failure.scenario_id,
+        failure.step_name ?? "-",
+        String(failure.status_code ?? "-"),
+        failure.assertion_name ?? "-",
+        red(failure.reason),
+      ]);
+      if (out.is_full) await out.flush();
+    }
+    table.end();
+    if (list.length === 0) {
+      out.line(green(`No instance of ${whole(totals.total_instances)} failed`));
+    } else {
+      const example = list[0]!.instance_id;
+      out.line();
+      out.line(
+        `${count(failures.total, "instances")} of ${
+          whole(totals.total_instances)
+        } failed`,
+      );
+      if (failures.total > list.length) {
+        out.line(
+          red(`Only the first ${whole(list.length)} were looked into`),
+        );
+      }
+      out.line([
+        dim("one   "),
+        commandLine("instance", name, example, ...sameDir(dir)),
+      ]);
+    }
+    return failOn(fail_on, run, totals);
+  },
+};

@@ -1,0 +1,132 @@
+/**
+ * `wta list`: the runs of a directory.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import { type ListedRun, listRuns } from "../../list_runs.ts";
+import type { RunReader } from "../../run_reader.ts";
+import type { Command } from "../command.ts";
+import { messageOf } from "../../errors.ts";
+import { CliError, EXIT } from "../exit_codes.ts";
+import { bytes, duration, minute, percent, whole } from "../format.ts";
+import { stateOf } from "../run_header.ts";
+import { sizeOf } from "../run_size.ts";
+import { Table } from "../terminal/table.ts";
+import { red, type Text } from "../terminal/text.ts";
+
+/** `wta list [dir]` */
+export const list: Command = {
+  name: "list",
+  positionals: ["[dir]"],
+  about: "The runs of a directory, newest first",
+  options: {
+    json: { about: "a line of JSON for each" },
+  },
+
+  async run(args, { out, progress, dir }) {
+    const place = args.optional(0) ?? dir;
+    const found = await progress.during(
+      "looking",
+      undefined,
+      () => runsIn(place),
+    );
+    const runs = found.flatMap(({ run }) => run ?? []).sort(newestFirst);
+    const broken = found.filter(isBroken);
+    if (args.flag("json")) {
+      for (const run of runs) {
+        out.json(asJson(run, await sizeOf(run.path)));
+        await out.flush();
+      }
+      for (const { path, error } of broken) {
+        out.json({ path, error: { code: error.code, message: error.message } });
+      }
+      return EXIT.good;
+    }
+    const table = new Table(out, [
+      { title: "run" },
+      { title: "started (UTC)", spare: 2 },
+      { title: "state" },
+      { title: "system", flexible: true },
+      { title: "scenarios", flexible: true },
+      { title: "instances", align: "right", spare: 3 },
+      { title: "passed", align: "right" },
+      { title: "failed", align: "right" },
+      { title: "took", align: "right" },
+      { title: "size", align: "right", spare: 1 },
+    ]);
+    await progress.during("measuring", runs.length, async () => {
+      for (const run of runs) {
+        table.row(rowOf(run, await sizeOf(run.path)));
+        progress.advance();
+        if (out.is_full) await out.flush();
+      }
+    });
+    table.end();
+    for (const { path, error } of broken) {
+      out.paragraph(`${basename(path)}  ${error.message}`, red);
+    }
+    if (runs.length + broken.length === 0) {
+      out.line(`There is no run in "${place}"`);
+    }
+    return EXIT.good;
+  },
+};
+
+async function runsIn(dir: string): Promise<ListedRun[]> {
+  try {
+    return await Array.fromAsync(listRuns(dir));
+  } catch (error) {
+    throw new CliError(
+      messageOf(error),
+      'Give the directory of the runs: "wta list <dir>"',
+    );
+  }
+}
+
+function rowOf(run: RunReader, size_bytes: number): Text[] {
+  const { timestamp, sut_name, scenario_ids } = run.manifest;
+  const { summary } = run;
+  const fail_count = summary?.fail_count ?? 0;
+  return [
+    basename(run.path), // What it is found by; a copy has another's id.
+    minute(timestamp),
+    stateOf(run),
+    sut_name,
+    scenario_ids.join(", "),
+    summary ? whole(summary.total_instances) : "-",
+    summary ? percent(summary.pass_rate) : "-",
+    fail_count > 0 ? red(whole(fail_count)) : summary ? "0" : "-",
+    summary ? duration(summary.duration_ms) : "-",
+    bytes(size_bytes),
+  ];
+}
+
+function newestFirst(a: RunReader, b: RunReader): number {
+  const [left, right] = [a, b].map(({ manifest }) =>
+    `${manifest.timestamp} ${manifest.run_id}`
+  ) as [string, string];
+  return left < right ? 1 : -1;
+}
+
+/** A directory that is no run at all is none of ours. */
+function isBroken(
+  listed: ListedRun,
+): listed is Extract<ListedRun, { run: null }> {
+  return listed.error !== null && listed.error.code !== "RUN_NOT_FOUND";
+}
+
+function asJson(run: RunReader, size_bytes: number): Record<string, unknown> {
+  const { run_id, timestamp, sut_name, scenario_ids, seed } = run.manifest;
+  return {
+    run_id,
+    path: run.path,
+    state: run.state,
+    timestamp,
+    sut_name,
+    scenario_ids,
+    seed,
+    size_bytes,
+    summary: run.summary,
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * `wta steps`, `wta instances`, `wta assertions`: records, as lines of JSON for
+ * a program and as a table for a person.
+ *
+ * @module
+ */
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StepRecord,
+} from "../../records.ts";
+import { openRun, type RunReader } from "../../run_reader.ts";
+import type { Arguments, Option } from "../arguments.ts";
+import type { Command } from "../command.ts";
+import { isFailed } from "../causes.ts";
+import { EXIT } from "../exit_codes.ts";
+import { findRun } from "../find_run.ts";
+import { duration, inline } from "../format.ts";
+import { type Column, Table } from "../terminal/table.ts";
+import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
+
+const BY_TIME: Record<string, Option> = {
+  since: { value: "time", about: "from this time on, in UTC" },
+  until: { value: "time", about: "before this time, in UTC" },
+};
+const INSTANCE_ID: Option = { value: "id", about: "of this instance" };
+
+/** `wta instances <run> [filters]` */
+export const instances: Command = recordsCommand<InstanceRecord>(
+  "instances",
+  {
+    "instance-id": INSTANCE_ID,
+    "scenario-id": { value: "id", about: "of this scenario" },
+    passed: { value: "verdict", about: "true, false or null" },
+    "has-error": { value: "boolean", about: "with an error, or without one" },
+    ...BY_TIME,
+  },
+  (run, args) =>
+    run.instances({
+      instance_id: args.text("instance-id"),
+      scenario_id: args.text("scenario-id"),
+      passed: verdict(args),
+      has_error: args.boolean("has-error"),
+      since: args.time("since"),
+      until: args.time("until"),
+    }),
+  [
+    { title: "instance" },
+    { title: "scenario", flexible: true },
+    { title: "verdict" },
+    { title: "completed", spare: 2 },
+    { title: "took", align: "right" },
+    { title: "error", flexible: true },
+    { title: "given", flexible: true, spare: 1 },
+  ],
+  (record) => [
+    record.instance_id,
+    record.scenario_id,
+    isFailed(record)
+      ? red(record.passed === false ? "failed" : "error")
+      : record.passed
+      ? green("passed")
+      : yellow("none"),
+    clock(record.completed_at),
+    duration(record.duration_ms),
+    record.error === null ? "" : red(record.error),
+    dim(inline(record.entry_data)),
+  ],
+);
+
+/** `wta steps <run> [filters]` */
+export const steps: Command = recordsCommand<StepRecord>(
+  "steps",
+  {
+    "instance-id": INSTANCE_ID,
+    "step-name": { value: "name", about: "of this name" },
+    "step-type": { value: "type", about: "of this type" },
+    ok: { value: "boolean", about: "whose observation has this ok" },
+    "has-error": { value: "boolean", about: "with errors, or without any" },
+    ...BY_TIME,
+  },
+  (run, args) =>
+    run.steps({
+      instance_id: args.text("instance-id"),
+      step_name: args.text("step-name"),
+      step_type: args.text("step-type"),
+      ok: args.boolean("ok"),
+      has_error: args.boolean("has-error"),
+      since: args.time("since"),
+      until: args.time("until"),
+    }),
+  [
+    { title: "instance" },
+    { title: "step", align: "right" },
+    { title: "name", flexible: true },
+    { title: "type", flexible: true, spare: 2 },
+    { title: "ended", spare: 1 },
+    { title: "status", align: "right" },
+    { title: "latency", align: "right" },
+    { title: "body", flexible: true },
+  ],
+  ({ observation, ...record }) => {
+    const { ok, status_code, latency_ms, body, errors = [] } = observation;
+    const status = String(status_code ?? "-");
+    return [
+      record.instance_id,
+      String(record.step_index + 1),
+      record.step_name,
+      record.step_type,
+      clock(record.timestamp),
+      ok === false ? red(status) : status,
+      typeof latency_ms === "number" ? duration(latency_ms) : "-",
+      errors.length > 0 ? red(inline(errors)) : dim(inline(body)),
+    ];
+  },
+);
+
+/** `wta assertions <run> [filters]` */
+export const assertions: Command = recordsCommand<AssertionRecord>(
+  "assertions",
+  {
+    "instance-id": INSTANCE_ID,
+    "step-index": { value: "index", about: "on this step, from 0" },
+    "assertion-name": { value: "name", about: "of this name" },
+    passed: { value: "verdict", about: "true or false" },
+    ...BY_TIME,
+  },
+  (run, args) =>
+    run.assertions({
+      instance_id: args.text("instance-id"),
+      step_index: args.count("step-index", 0),
+      assertion_name: args.text("assertion-name"),
+      passed: args.boolean("passed"),
+      since: args.time("since"),
+      until: args.time("until"),
+    }),
+  [
+    { title: "instance" },
+    { title: "step", align: "right" },
+    { title: "assertion", flexible: true },
+    { title: "verdict" },
+    { title: "expected", flexible: true },
+    { title: "actual", flexible: true },
+    { title: "message", flexible: true, spare: 1 },
+  ],
+  (record) => [
+    record.instance_id,
+    record.step_index === null ? "-" : String(record.step_index + 1),
+    record.assertion_name,
+    record.passed ? green("held") : red("broke"),
+    inline(record.expected),
+    record.passed ? inline(record.actual) : red(inline(record.actual)),
+    dim(record.message),
+  ],
+);
+
+function recordsCommand<R>(
+  name: string,
+  filters: Record<string, Option>,
+  open: (run: RunReader, args: Arguments) => ReadableStream<R>,
+  columns: Column[],
+  cellsOf: (record: R) => Text[],
+): Command {
+  return {
+    name,
+    positionals: ["<run>"],
+    about: `The ${name}: a table, or lines of JSON in a pipe`,
+    options: {
+      ...filters,
+      limit: { value: "n", about: "no more than these" },
+      json: { about: "lines of JSON on a terminal too" },
+    },
+
+    async run(args, { out, progress, dir }) {
+      const limit = args.count("limit", 1) ?? Infinity;
+      const as_json = args.flag("json") || !out.is_terminal;
+      const table = new Table(out, columns);
+      const run = await openRun(await findRun(args.positional(0), dir));
+      const records = open(run, args);
+      await progress.during("reading", undefined, async () => {
+        let given = 0;
+        for await (const record of records) {
+          if (as_json) out.json(record);
+          else table.row(cellsOf(record));
+          if (out.is_full) await out.flush();
+          if (++given === limit) break;
+        }
+      });
+      if (!as_json) table.end();
+      return EXIT.good;
+    },
+  };
+}
+
+function verdict(args: Arguments): boolean | null | undefined {
+  const text = args.choice("passed", ["true", "false", "null"]);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** `10:30:00.123`: the day is the run's. */
+function clock(timestamp: string): string {
+  return timestamp.slice(11, 23);
+}

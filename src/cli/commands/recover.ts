@@ -1,0 +1,66 @@
+/**
+ * `wta recover`: a crashed run is made whole.
+ *
+ * @module
+ */
+import { recoverRun } from "../../recover_run.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+import { findRun } from "../find_run.ts";
+import { bytes, count } from "../format.ts";
+import { commandLine, sameDir } from "../shell.ts";
+import { dim, green, yellow } from "../terminal/text.ts";
+
+const IN_FLIGHT_SHOWN = 10;
+
+/** `wta recover <run>` */
+export const recover: Command = {
+  name: "recover",
+  positionals: ["<run>"],
+  about: "Makes a crashed run whole; deletes nothing",
+  details: `
+Torn bytes go into a file next to the run, and its summary is written, as that
+of an interrupted run. Calling it again changes nothing; ending it half-way does
+no harm.
+`,
+  options: {},
+
+  async run(args, { out, progress, dir }) {
+    const name = args.positional(0);
+    const path = await findRun(name, dir);
+    const report = await progress.during(
+      "recovering",
+      undefined,
+      () => recoverRun(path),
+    );
+    const { summary, torn_tails, instances_in_flight } = report;
+    if (report.already_finalized) {
+      out.line(`${report.run_id} is whole: there was nothing to do`);
+      return EXIT.good;
+    }
+    out.line(green(`${report.run_id} is whole again, as interrupted`));
+    out.line(
+      [
+        count(summary.total_instances, "instances"),
+        count(summary.total_steps, "steps"),
+        count(summary.total_assertions, "assertions"),
+      ].join(", "),
+    );
+    for (const { file, bytes: size, saved_as } of torn_tails) {
+      out.line(yellow(`${bytes(size)} torn off ${file}`));
+      out.line(dim(`kept as ${saved_as}`));
+    }
+    if (instances_in_flight.length > 0) {
+      const shown = instances_in_flight.slice(0, IN_FLIGHT_SHOWN).join(", ");
+      const more = instances_in_flight.length > IN_FLIGHT_SHOWN ? ", …" : "";
+      out.line(
+        `${
+          count(instances_in_flight.length, "instances")
+        } never completed: ${shown}${more}`,
+      );
+    }
+    out.line();
+    out.line([dim("look  "), commandLine("show", name, ...sameDir(dir))]);
+    return EXIT.good;
+  },
+};

@@ -1,0 +1,167 @@
+/**
+ * `wta replay`: an instance is taken again, and held against what was recorded.
+ *
+ * @module
+ */
+import { ArtifactError } from "../../errors.ts";
+import { readFile } from "../../read_file.ts";
+import type { Difference } from "../../differences.ts";
+import { httpExecutor } from "../../http_executor.ts";
+import type { JsonValue } from "../../json.ts";
+import { replayInstance, VOLATILE_PATHS } from "../../replay_instance.ts";
+import type { ReplayedStep } from "../../replay_verdict.ts";
+import { openRun } from "../../run_reader.ts";
+import { runtimeFileSystem } from "../../runtime.ts";
+import type { Command } from "../command.ts";
+import { CliError, EXIT, UsageError } from "../exit_codes.ts";
+import { reportedInstance } from "../find_instance.ts";
+import { findRun } from "../find_run.ts";
+import { count, inline } from "../format.ts";
+import { widthOf } from "../terminal/render.ts";
+import type { Screen } from "../terminal/screen.ts";
+import { bold, dim, green, red, yellow } from "../terminal/text.ts";
+
+const DIFFERENCES_SHOWN = 10;
+
+/** `wta replay <run> <id>` */
+export const replay: Command = {
+  name: "replay",
+  positionals: ["<run>", "<id>"],
+  about: "Sends an instance's requests again, and compares",
+  details: `
+Without --base-url the requests go to where they went when they were recorded.
+Steps are counted from 0, as step_index is. Besides what --ignore names, these
+are not compared:
+${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
+`,
+  options: {
+    "base-url": { value: "url", about: "where the service is now" },
+    from: { value: "index", about: "the first step to take" },
+    until: { value: "index", about: "the step before which it ends" },
+    ignore: {
+      value: "path",
+      about: "not compared either: body.items[*].id; may be given again",
+    },
+    secrets: {
+      value: "file",
+      about: "JSON object of what was kept out of the recording",
+    },
+    "allow-incomplete": {
+      about: "take what there is, where the recording lacks something",
+    },
+  },
+
+  async run(args, { out, progress, dir }) {
+    const id = args.positional(1);
+    const base_url = args.text("base-url");
+    const [from, until] = [args.count("from", 0), args.count("until", 0)];
+    const secrets = await readSecrets(args.text("secrets"));
+    const run = await openRun(await findRun(args.positional(0), dir));
+    const executor = httpExecutor(base_url === undefined ? {} : { base_url });
+    const replay = replayInstance(run, id, executor, {
+      ...(from !== undefined && { from }),
+      ...(until !== undefined && { until }),
+      ...(secrets && { secrets }),
+      ignore: [...VOLATILE_PATHS, ...args.texts("ignore")],
+      allowIncomplete: args.flag("allow-incomplete"),
+    });
+    const verdict = await progress.during(
+      "replaying",
+      undefined,
+      () =>
+        reportedInstance(run, id, async () => {
+          out.line([
+            bold(id),
+            ` of ${run.run_id}`,
+            base_url === undefined ? "" : ` against ${base_url}`,
+          ]);
+          try {
+            for await (const step of replay) {
+              writeStep(out, step);
+              await out.flush();
+            }
+          } catch (error) {
+            throw base_url === undefined ? withoutBaseUrl(error) : error;
+          }
+          return await replay.verdict();
+        }),
+    );
+    const { matches, reason, compared_count, ignored_count, missing } = verdict;
+    for (const lacking of missing) out.line(yellow(lacking));
+    out.line();
+    out.line(matches ? green("It matches the recording") : red(`${reason}`));
+    out.line(
+      dim(
+        `${count(compared_count, "values")} compared, ${ignored_count} ignored`,
+      ),
+    );
+    return matches ? EXIT.good : EXIT.does_not_hold;
+  },
+};
+
+function withoutBaseUrl(error: unknown): unknown {
+  return error instanceof ArtifactError && error.code === "INVALID_OPTION"
+    ? new UsageError(error.message, "Tell with --base-url where the service is")
+    : error;
+}
+
+function writeStep(out: Screen, step: ReplayedStep): void {
+  const { recorded, error, skipped, differences, differences_count } = step;
+  const title = `${recorded.step_index + 1}  ${recorded.step_name}`;
+  if (skipped) out.line([yellow("- "), title, dim(`  skipped: ${error}`)]);
+  else if (differences_count === 0) out.line([green("✓ "), title]);
+  else out.line([red("✗ "), title, error === null ? "" : red(`  ${error}`)]);
+  for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) {
+    writeDifference(out, difference);
+  }
+  const left_out = differences_count -
+    Math.min(differences.length, DIFFERENCES_SHOWN);
+  if (left_out > 0) out.line(dim(`    ${left_out} more`));
+}
+
+function writeDifference(
+  out: Screen,
+  { path, recorded, actual }: Difference,
+): void {
+  const place = path === "" ? "    the step" : `    ${path}`;
+  const [was, is] = [shownValue(recorded), red(shownValue(actual))];
+  const line = [place, dim("  recorded "), was, dim("  now "), is];
+  if (widthOf(line, out.look) <= out.columns) return out.line(line);
+  out.cutLine(place);
+  out.cutLine([dim("      recorded "), was]);
+  out.cutLine([dim("      now      "), is]);
+}
+
+function shownValue(value: JsonValue | undefined): string {
+  return value === undefined ? "nothing" : inline(value);
+}
+
+/** Not as arguments: those are seen by everybody on the machine. */
+async function readSecrets(
+  file: string | undefined,
+): Promise<Record<string, string> | undefined> {
+  if (file === undefined) return undefined;
+  let secrets: unknown;
+  try {
+    const bytes = await readFile(await runtimeFileSystem(), file);
+    secrets = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw secretsError(file, cause);
+  }
+  const is_good = typeof secrets === "object" && secrets !== null &&
+    Object.values(secrets).every((value) => typeof value === "string");
+  if (!is_good) throw secretsError(file);
+  return secrets as Record<string, string>;
+}
+
+function secretsError(file: string, cause?: unknown): CliError {
+  // Not what a parser says of the content: that quotes it.
+  const reason = cause instanceof SyntaxError || cause === undefined
+    ? "it is no JSON object of strings"
+    : "it cannot be read";
+  return new CliError(
+    `Cannot take secrets from "${file}": ${reason}`,
+    'Write it as {"name": "value"}',
+    EXIT.wrong_usage,
+  );
+}

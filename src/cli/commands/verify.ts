@@ -1,0 +1,81 @@
+/**
+ * `wta verify`: whether a run is what it says.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import type { VerificationReport } from "../../verification_report.ts";
+import { verifyRun } from "../../verify_run.ts";
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+import { findRun } from "../find_run.ts";
+import { count, whole } from "../format.ts";
+import { commandLine, sameDir } from "../shell.ts";
+import { bold, dim, green, red } from "../terminal/text.ts";
+
+const PROBLEMS_SHOWN = 20;
+
+/** `wta verify <run>` */
+export const verify: Command = {
+  name: "verify",
+  positionals: ["<run>"],
+  about: "Tells what in a run does not hold; changes nothing",
+  options: {
+    json: { about: "the whole report as JSON" },
+  },
+
+  async run(args, { out, progress, dir }) {
+    const name = args.positional(0);
+    const as_json = args.flag("json");
+    const path = await findRun(name, dir);
+    if (!as_json) out.line(bold(basename(path)));
+    await out.flush();
+    const report = await progress.during(
+      "verifying",
+      undefined,
+      () => verifyRun(path),
+    );
+    const { ok, problems, problem_count } = report;
+    const code = ok ? EXIT.good : EXIT.does_not_hold;
+    if (as_json) {
+      out.prettyJson(report);
+      return code;
+    }
+    out.line(
+      ok
+        ? green("It holds")
+        : red(`It does not hold: ${count(problem_count, "problems")}`),
+    );
+    out.line(dim(contentOf(report)));
+    if (ok) return code;
+    out.line();
+    for (const { code, message } of problems.slice(0, PROBLEMS_SHOWN)) {
+      out.paragraph(`${code}  ${message}`);
+    }
+    if (problem_count > PROBLEMS_SHOWN) {
+      out.line(dim(`${whole(problem_count - PROBLEMS_SHOWN)} more: --json`));
+    }
+    const recoverable = problems.some(({ code }) => code === "NOT_FINALIZED") &&
+      report.state !== "running";
+    if (recoverable) {
+      out.line();
+      const line = commandLine("recover", name, ...sameDir(dir));
+      out.line([dim("close it  "), line]);
+    }
+    return code;
+  },
+};
+
+function contentOf({ counts }: VerificationReport): string {
+  const { instances_in_flight, empty_artifacts } = counts;
+  return [
+    count(counts.instances, "instances"),
+    ...(instances_in_flight > 0
+      ? [`${whole(instances_in_flight)} in flight`]
+      : []),
+    count(counts.steps, "steps"),
+    count(counts.assertions, "assertions"),
+    count(counts.artifacts, "artifact files"),
+    ...(empty_artifacts > 0 ? [`${whole(empty_artifacts)} of them empty`] : []),
+  ].join(", ");
+}

@@ -1,0 +1,60 @@
+/**
+ * A whole run in one pass over its files, in bounded memory.
+ *
+ * @module
+ */
+import type { RunReader } from "../run_reader.ts";
+import { type RunTotals, Tally } from "../tally.ts";
+import { Failures } from "./causes.ts";
+import { Histogram } from "./histogram.ts";
+import type { Progress } from "./terminal/progress.ts";
+
+/** What {@linkcode digestRun} tells. */
+export interface Digest {
+  /** Counted from the lines. */
+  totals: RunTotals;
+  /** Of `observation.latency_ms`. */
+  latencies: Histogram;
+  /** What failed, and why. */
+  failures: Failures;
+}
+
+/**
+ * Reads every record of a run.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function digestRun(
+  run: RunReader,
+  progress: Progress,
+): Promise<Digest> {
+  const { summary } = run;
+  const total = summary
+    ? summary.total_instances + summary.total_assertions + summary.total_steps
+    : undefined;
+  return await progress.during("reading", total, () => digest(run, progress));
+}
+
+async function digest(run: RunReader, progress: Progress): Promise<Digest> {
+  const tally = new Tally(run.manifest.scenario_ids);
+  const latencies = new Histogram();
+  const failures = new Failures();
+  for await (const record of run.instances()) {
+    progress.advance();
+    tally.addInstance(record);
+    failures.addInstance(record);
+  }
+  for await (const record of run.assertions()) {
+    progress.advance();
+    tally.addAssertion(record);
+    failures.addAssertion(record);
+  }
+  for await (const record of run.steps()) {
+    progress.advance();
+    tally.addStep(record);
+    failures.addStep(record);
+    const { latency_ms } = record.observation;
+    if (typeof latency_ms === "number") latencies.add(latency_ms);
+  }
+  return { totals: tally.totals(), latencies, failures };
+}

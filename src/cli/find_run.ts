@@ -1,0 +1,80 @@
+/**
+ * Which run somebody means: by its path, by its id, or `latest`.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../file_system.ts";
+import { FILES, runPaths } from "../layout.ts";
+import { readManifest } from "../run_files.ts";
+import { runtimeFileSystem } from "../runtime.ts";
+import { CliError } from "./exit_codes.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** Stands for the run that was started last. */
+export const LATEST = "latest";
+
+/**
+ * The path of a run.
+ *
+ * @param name A path, an id of a run in `dir`, or {@linkcode LATEST}.
+ * @throws {CliError} where there is none, with the nearest one.
+ */
+export async function findRun(name: string, dir: string): Promise<string> {
+  const fs = await runtimeFileSystem();
+  const candidates = [name, join(dir, name)];
+  for (const path of candidates) {
+    if (await fs.stat(join(path, FILES.manifest))) return path;
+  }
+  const ids = await directoriesIn(fs, dir);
+  if (name === LATEST) {
+    const path = await latestOf(fs, ids.map((id) => join(dir, id)));
+    if (path !== undefined) return path;
+  }
+  // A directory without its manifest: opening it tells what is wrong.
+  for (const path of candidates) {
+    if ((await fs.stat(path))?.isDirectory) return path;
+  }
+  throw new CliError(
+    name === LATEST
+      ? `Cannot find a run: there is none in "${dir}"`
+      : `Cannot find the run "${name}": there is none at that path or in "${dir}"`,
+    didYouMean(
+      name,
+      [...ids, LATEST],
+      ids.length === 0
+        ? "Give the directory of the runs with --dir, or the path of a run"
+        : 'Run "wta list" to see the runs that there are',
+    ),
+  );
+}
+
+async function directoriesIn(fs: FileSystem, dir: string): Promise<string[]> {
+  const names: string[] = [];
+  if (!(await fs.stat(dir))?.isDirectory) return names;
+  for await (const { name, isDirectory } of fs.list(dir)) {
+    if (isDirectory) names.push(name);
+  }
+  return names.sort();
+}
+
+/** The run that was started last; of two in one millisecond the last by name. */
+async function latestOf(
+  fs: FileSystem,
+  paths: string[],
+): Promise<string | undefined> {
+  let latest: { path: string; timestamp: string } | undefined;
+  for (const path of paths) {
+    try {
+      const { timestamp } = await readManifest(fs, runPaths(path));
+      if (!latest || timestamp >= latest.timestamp) {
+        latest = { path, timestamp };
+      }
+    } catch (error) {
+      // What is broken or no run at all is not the latest one.
+      if (!(error instanceof ArtifactError)) throw error;
+    }
+  }
+  return latest?.path;
+}

@@ -1,0 +1,229 @@
+/**
+ * One instance as a story: what it was given, each step, what broke.
+ *
+ * @module
+ */
+import type { InstanceTrace, RunReader } from "../run_reader.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StepRecord,
+} from "../records.ts";
+import { isFailed } from "./causes.ts";
+import {
+  headerLines,
+  jsonLine,
+  jsonLines,
+  type Message,
+  requestOf,
+  responseOf,
+} from "./exchange.ts";
+import { count, duration, inline, time } from "./format.ts";
+import type { Screen } from "./terminal/screen.ts";
+import { pad } from "./terminal/render.ts";
+import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";
+import { spanOf, spanOfAll, timingBar } from "./timing_bar.ts";
+
+const BAR_COLUMNS = 20;
+const LABEL_COLUMNS = 10;
+const STEPS_SHOWN_MAX = 40;
+/** Of a request or a response of the step that broke. */
+const BROKEN_LINES_MAX = 16;
+
+/** How much of a request or response is told. */
+type Detail = "line" | "lines" | "full";
+
+/** How {@linkcode writeStory} tells it. */
+export interface StoryOptions {
+  /** Bodies, headers and steps in full. */
+  full: boolean;
+}
+
+/** What the instance is; known before its steps are found. */
+export function storyHeader(
+  instance_id: string,
+  instance: InstanceRecord | null,
+  run: RunReader,
+): Text[] {
+  if (!instance) {
+    return [
+      [bold(instance_id), "  ", yellow("never completed")],
+      dim(
+        run.state === "running"
+          ? "It is still under way"
+          : "The run broke off while it was under way",
+      ),
+    ];
+  }
+  const { scenario_id, started_at, duration_ms, passed, error } = instance;
+  const verdict = isFailed(instance)
+    ? red(passed === false ? "failed" : "error")
+    : passed
+    ? green("passed")
+    : yellow("no verdict");
+  return [
+    [
+      bold(instance_id),
+      "  ",
+      verdict,
+      `  ${scenario_id}, ${duration(duration_ms)}, started ${time(started_at)}`,
+    ],
+    ...(error === null
+      ? []
+      : error.split("\n").map((line) => labelled("error", red(line)))),
+    ...entriesOf(instance),
+  ];
+}
+
+/** The steps, and what was asserted of each and of the whole. */
+export async function writeStory(
+  screen: Screen,
+  trace: InstanceTrace,
+  { full }: StoryOptions,
+): Promise<void> {
+  const { steps, assertions, abandoned } = trace;
+  const line = (text: Text) => full ? screen.line(text) : screen.cutLine(text);
+  const whole = steps.length > 0 ? spanOfAll(steps.map(spanOf)) : undefined;
+  const names = Math.max(...steps.map(({ step_name }) => step_name.length), 0);
+  const broken = new Set(
+    assertions.filter(({ passed }) => !passed).map(({ step_index }) =>
+      step_index
+    ),
+  );
+  let left_out = 0;
+  for (const [i, step] of steps.entries()) {
+    const own = assertions.filter(({ step_index }) =>
+      step_index === step.step_index
+    );
+    const is_last = i === steps.length - 1;
+    const is_broken = broken.has(step.step_index) ||
+      step.observation.ok === false ||
+      (is_last && typeof trace.instance?.error === "string");
+    // Of very many, what failed and how it ended still show.
+    if (!full && i >= STEPS_SHOWN_MAX && !is_last && !is_broken) {
+      left_out++;
+      continue;
+    }
+    screen.line();
+    line([
+      bold(`${String(step.step_index + 1).padStart(2)}  `),
+      pad(bold(step.step_name), Math.min(names, 24), "left", screen.look),
+      "  ",
+      timingBar(spanOf(step), whole!, BAR_COLUMNS),
+      "  ",
+      latencyOf(step),
+    ]);
+    const detail = full ? "full" : is_broken ? "lines" : "line";
+    for (const text of await exchangeOf(step, trace, detail)) line(text);
+    for (const error of step.observation.errors ?? []) {
+      line(labelled("error", red(textOf(error))));
+    }
+    writeAssertions(line, own);
+    if (screen.is_full) await screen.flush();
+  }
+  if (left_out > 0) {
+    screen.line();
+    screen.line(dim(`${count(left_out, "steps")} left out: --full shows them`));
+  }
+  const numbers = new Set(steps.map(({ step_index }) => step_index));
+  const other = assertions.filter(({ step_index }) =>
+    step_index === null || !numbers.has(step_index)
+  );
+  if (other.length > 0) {
+    screen.line();
+    screen.line(bold("as a whole"));
+    writeAssertions(line, other);
+  }
+  const before = abandoned.steps.length + abandoned.assertions.length;
+  if (before > 0) {
+    screen.line();
+    screen.line(
+      dim(
+        `${
+          count(before, "records")
+        } of an attempt before, which was interrupted`,
+      ),
+    );
+  }
+}
+
+/** A line with its label before it. */
+export function labelled(label: string, text: Text): Text {
+  return ["    ", dim(label.padEnd(LABEL_COLUMNS)), " ", text];
+}
+
+function entriesOf({ entry_data }: InstanceRecord): Text[] {
+  return Object.keys(entry_data).length === 0
+    ? []
+    : [labelled("given", inline(entry_data, 1000))];
+}
+
+function latencyOf({ observation: { latency_ms, ok } }: StepRecord): Text {
+  const shown = typeof latency_ms === "number" ? duration(latency_ms) : "";
+  return ok === false ? red(shown || "not ok") : shown;
+}
+
+async function exchangeOf(
+  step: StepRecord,
+  { artifacts }: InstanceTrace,
+  detail: Detail,
+): Promise<Text[]> {
+  const full = detail === "full";
+  const [request, response] = [
+    await requestOf(step, artifacts, full),
+    await responseOf(step, artifacts, full),
+  ];
+  return [
+    ...messageLines("sent", request, detail),
+    ...messageLines("came back", response, detail),
+  ];
+}
+
+function messageLines(
+  label: string,
+  message: Message | undefined,
+  detail: Detail,
+): Text[] {
+  if (!message) return [];
+  const { title, headers, body } = message;
+  if (detail === "line") {
+    const line = body == null ? "" : jsonLine(body);
+    return [labelled(label, `${title} ${line}`.trim())];
+  }
+  const lines = [
+    ...(title === "" ? [] : [title]),
+    ...(detail === "full" && headers != null ? headerLines(headers) : []),
+    ...(body == null ? [] : jsonLines(body)),
+  ];
+  const shown = detail === "full" ? lines : lines.slice(0, BROKEN_LINES_MAX);
+  const left_out = lines.length - shown.length;
+  return [
+    ...shown.map((line, i) => labelled(i === 0 ? label : "", line)),
+    ...(left_out > 0
+      ? [labelled("", dim(`… ${count(left_out, "lines")} more: --full`))]
+      : []),
+  ];
+}
+
+function writeAssertions(
+  line: (text: Text) => void,
+  assertions: readonly AssertionRecord[],
+): void {
+  const passed = assertions.filter(({ passed }) => passed);
+  if (passed.length > 0) {
+    const names = passed.map(({ assertion_name }) => assertion_name).join(", ");
+    line(labelled("held", [green("✓ "), names]));
+  }
+  for (const assertion of assertions) {
+    if (assertion.passed) continue;
+    const { assertion_name, expected, actual, message } = assertion;
+    line(labelled("broke", red(`✗ ${assertion_name}`)));
+    line(labelled("", `expected  ${inline(expected, 1000)}`));
+    line(labelled("", `actual    ${inline(actual, 1000)}`));
+    if (message !== "") line(labelled("", dim(message)));
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

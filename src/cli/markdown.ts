@@ -1,0 +1,30 @@
+/**
+ * Markdown for a pull request.
+ *
+ * @module
+ */
+import { printable } from "./terminal/printable.ts";
+
+/** Recorded text as code: nothing in it is markup, a mention or a link. */
+export function code(text: string): string {
+  const plain = printable(text, true);
+  if (plain === "") return "";
+  const longest = Math.max(
+    0,
+    ...(plain.match(/`+/g) ?? []).map(({ length }) => length),
+  );
+  const fence = "`".repeat(longest + 1);
+  const space = /^`|`$/.test(plain) ? " " : "";
+  return fence + space + plain + space + fence;
+}
+
+/** A table: cells are markdown already. */
+export function markdownTable(
+  titles: readonly string[],
+  rows: readonly string[][],
+): string[] {
+  // Within a table a bar ends the cell, even in code.
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(titles), line(titles.map(() => "---")), ...rows.map(line)];
+}

@@ -1,0 +1,89 @@
+/**
+ * How far a long piece of work has come: a line on a terminal's stderr, after a
+ * second and not before.
+ *
+ * @module
+ */
+import { whole } from "../format.ts";
+import type { Screen } from "./screen.ts";
+import { dim, green, type Text } from "./text.ts";
+
+const PATIENCE_MS = 1000;
+const REDRAW_MS = 100;
+const BAR_COLUMNS = 30;
+
+/** Shows progress of one piece of work after the other. */
+export class Progress {
+  readonly #screen: Screen;
+  readonly #patience_ms: number;
+  #done = 0;
+  #shown = false;
+
+  /**
+   * @param screen Where the line goes; nothing is drawn where it is no terminal.
+   * @param patience_ms How long work may take that nothing is said about.
+   */
+  constructor(screen: Screen, patience_ms: number = PATIENCE_MS) {
+    this.#screen = screen;
+    this.#patience_ms = patience_ms;
+  }
+
+  /**
+   * Shows how far work is while it goes on.
+   *
+   * @param label What it does: `"reading"`; or makes the whole line anew.
+   * @param total How much it counts with {@linkcode Progress.advance}, where
+   * that is known.
+   * @returns What the work returns.
+   */
+  async during<T>(
+    label: string | (() => Text),
+    total: number | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    this.#done = 0;
+    const started_ms = performance.now();
+    const redraw = () => {
+      if (performance.now() - started_ms < this.#patience_ms) return;
+      this.#screen.overwrite(
+        typeof label === "string" ? this.#line(label, total) : label(),
+      );
+      this.#shown = true;
+    };
+    const timer = this.#screen.is_terminal
+      ? setInterval(redraw, REDRAW_MS)
+      : undefined;
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      this.clear();
+    }
+  }
+
+  /** Counts one more. */
+  advance(): void {
+    this.#done++;
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (!this.#shown) return;
+    this.#screen.overwrite("");
+    this.#shown = false;
+  }
+
+  #line(label: string, total: number | undefined): Text {
+    const counted = this.#done === 0 ? "" : dim(`  ${whole(this.#done)}`);
+    if (!total) return [`${label}…`, counted];
+    const part = Math.min(1, this.#done / total);
+    const filled = Math.floor(part * BAR_COLUMNS);
+    return [
+      `${label}  `,
+      green("█".repeat(filled)),
+      dim("░".repeat(BAR_COLUMNS - filled)),
+      `  ${String(Math.floor(part * 100)).padStart(3)} %`,
+      counted,
+    ];
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The totals of a run as a short table.
+ *
+ * @module
+ */
+import type { ScenarioSummary } from "../records.ts";
+import type { RunTotals } from "../tally.ts";
+import { count, duration, percent, whole } from "./format.ts";
+import type { Screen } from "./terminal/screen.ts";
+import { Table } from "./terminal/table.ts";
+import { bold, green, red, type Text } from "./terminal/text.ts";
+
+/** A row per scenario, and one for all. */
+export function writeScenarios(screen: Screen, totals: RunTotals): void {
+  const table = new Table(screen, [
+    { title: "scenario", flexible: true },
+    { title: "instances", align: "right" },
+    { title: "passed", align: "right" },
+    { title: "failed", align: "right" },
+    { title: "errors", align: "right" },
+    { title: "pass rate", align: "right" },
+  ]);
+  for (const [id, counts] of Object.entries(totals.scenarios)) {
+    table.row(row(id, counts));
+  }
+  table.row(row("all", totals).map(bold));
+  table.end();
+}
+
+/** Steps, their latency, assertions. */
+export function countsOf(totals: RunTotals): Text[] {
+  const { total_steps, total_assertions, assertions_failed } = totals;
+  return [
+    `${count(total_steps, "steps")}, latency ${
+      [
+        latency("p50", totals.p50_latency_ms),
+        latency("p95", totals.p95_latency_ms),
+        latency("p99", totals.p99_latency_ms),
+      ].join(", ")
+    }`,
+    [
+      `${count(total_assertions, "assertions")}, `,
+      alarm(assertions_failed, `${whole(assertions_failed)} failed`),
+    ],
+  ];
+}
+
+function row(name: string, counts: ScenarioSummary): Text[] {
+  const { total_instances, pass_count, fail_count, error_count } = counts;
+  const rate = total_instances === 0
+    ? "-"
+    : percent(100 * pass_count / total_instances);
+  return [
+    name,
+    whole(total_instances),
+    whole(pass_count),
+    alarm(fail_count, whole(fail_count)),
+    alarm(error_count, whole(error_count)),
+    total_instances > 0 && pass_count === total_instances ? green(rate) : rate,
+  ];
+}
+
+function latency(name: string, latency_ms: number | null): string {
+  return `${name} ${latency_ms === null ? "-" : duration(latency_ms)}`;
+}
+
+function alarm(count: number, text: string): Text {
+  return count > 0 ? red(text) : text;
+}
