@@ -1,0 +1,19 @@
+/** A clock that is set by hand, so that a recording is the same every time. */
+
+/** Runs `body` with it: `pass` lets so many milliseconds go by. */
+export async function withHandClock<T>(
+  start: string,
+  body: (pass: (ms: number) => void) => Promise<T>,
+): Promise<T> {
+  const { now } = Date;
+  const performanceNow = performance.now;
+  let now_ms = Date.parse(start);
+  Date.now = () => now_ms;
+  performance.now = () => now_ms;
+  try {
+    return await body((ms) => now_ms += ms);
+  } finally {
+    Date.now = now;
+    performance.now = performanceNow;
+  }
+}
