@@ -5,13 +5,23 @@
  * @module
  */
 import process from "node:process";
-import { ArtifactError } from "../../mod.ts";
+import { ArtifactError, type RunWriter } from "../../mod.ts";
+import type { Surroundings } from "../../src/cli/cli.ts";
+import { count, whole } from "../../src/cli/format.ts";
+import { printable } from "../../src/cli/terminal/printable.ts";
+import { Progress } from "../../src/cli/terminal/progress.ts";
+import { Screen } from "../../src/cli/terminal/screen.ts";
+import { dim, red, type Text } from "../../src/cli/terminal/text.ts";
 import { type DemoOptions, type DemoResult, runDemo } from "./demo.ts";
 import { parseOptions, USAGE, UsageError } from "./options.ts";
-import { showProgress } from "./progress_bar.ts";
 import { replayFailure } from "./replay_failure.ts";
 import { describeRun } from "./report.ts";
-import { printable, styleFor } from "./terminal.ts";
+
+const SURROUNDINGS: Surroundings = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+};
 
 /** Exit codes: 0 it ran (whatever failed in it), 1 it did not, 2 wrong usage. */
 async function main(args: string[]): Promise<number> {
@@ -20,40 +30,40 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const style = styleFor(process.stdout);
   const { path, service_log } = await runWithProgress(options);
-  process.stdout.write(await describeRun(path, service_log, style));
+  await describeRun(path, service_log, SURROUNDINGS);
   if (!options.replay) return 0;
-  const { text, as_expected } = await replayFailure(path, options, style);
-  process.stdout.write(`\n${text}`);
-  return as_expected ? 0 : 1;
+  return await replayFailure(path, options, SURROUNDINGS) ? 0 : 1;
 }
 
 async function runWithProgress(options: DemoOptions): Promise<DemoResult> {
-  let stop = () => {};
-  try {
-    return await runDemo({
-      ...options,
-      onStart: (run) => {
-        stop = showProgress(
-          process.stderr,
-          () => run.stats,
-          options.instances,
-        );
-      },
-    });
-  } finally {
-    stop();
-  }
+  let run: RunWriter | undefined;
+  const screen = new Screen(process.stderr, process.env, false);
+  return await new Progress(screen, 0).during(
+    () => progressOf(run),
+    undefined,
+    () => runDemo({ ...options, onStart: (started) => run = started }),
+  );
+}
+
+function progressOf(run: RunWriter | undefined): Text {
+  if (!run) return "starting";
+  const { total_instances, fail_count, total_steps } = run.stats;
+  const failed = `${whole(fail_count)} failed`;
+  return [
+    `${count(total_instances, "instances")}  `,
+    fail_count > 0 ? red(failed) : failed,
+    dim(`  ${count(total_steps, "steps")}`),
+  ];
 }
 
 function exitCode(error: unknown): number {
   if (error instanceof UsageError) {
-    process.stderr.write(`${printable(error.message)}\n\n${USAGE}`);
+    process.stderr.write(`${printable(error.message, true)}\n\n${USAGE}`);
     return 2;
   }
   if (!(error instanceof ArtifactError)) throw error;
-  process.stderr.write(`${printable(error.message)}\n`);
+  process.stderr.write(`${printable(error.message, true)}\n`);
   return error.code === "UNSAFE_NAME" || error.code === "INVALID_OPTION"
     ? 2
     : 1;

@@ -1,44 +1,40 @@
 /**
- * One failed instance, replayed twice: against the service as it was, and
- * against one in which the faults are fixed.
+ * One failed instance, replayed twice with `wta replay`: against the service as
+ * it was, and against one in which the faults are fixed.
  *
  * @module
  */
-import {
-  httpExecutor,
-  type JsonValue,
-  openRun,
-  type ReplayedStep,
-  replayInstance,
-  type ReplayVerdict,
-} from "../../mod.ts";
+import { openRun } from "../../mod.ts";
+import { runCli, type Surroundings } from "../../src/cli/cli.ts";
+import { EXIT } from "../../src/cli/exit_codes.ts";
 import { type DemoOptions, startDemoService } from "./demo.ts";
-import { findFailures, mostTelling } from "./failures.ts";
+import { mostTelling } from "./report.ts";
 import { type Service, startService } from "./service.ts";
-import { printable, type Style } from "./terminal.ts";
 
-/** What {@linkcode replayFailure} did. */
-export interface FailureReplay {
-  /** What to print. */
-  text: string;
-  /** Whether the failure came again, and went away once it was fixed. */
-  as_expected: boolean;
-}
-
-/** Replays the failed instance that the report tells of. */
+/**
+ * Replays the failed instance that the report tells of.
+ *
+ * @returns Whether the failure came again, and went away once it was fixed.
+ */
 export async function replayFailure(
   path: string,
   { seed, instances }: DemoOptions,
-  style: Style,
-): Promise<FailureReplay> {
-  const failure = mostTelling(await findFailures(await openRun(path)));
+  surroundings: Surroundings,
+): Promise<boolean> {
+  const { stdout } = surroundings;
+  const failure = await mostTelling(await openRun(path));
   if (!failure) {
-    return { text: "Nothing failed: nothing to replay\n", as_expected: true };
+    stdout.write("\nNothing failed: nothing to replay\n");
+    return true;
   }
-  const { instance_id } = failure.instance;
   const against = async (what: string, service: Service) => {
+    stdout.write(`\nThe failure, replayed against ${what}\n\n`);
+    const { base_url } = service;
     try {
-      return await tellReplay(path, instance_id, what, service, style);
+      return await runCli(
+        ["replay", path, failure.instance_id, "--base-url", base_url],
+        surroundings,
+      );
     } finally {
       await service.close();
     }
@@ -51,59 +47,5 @@ export async function replayFailure(
     "a fixed service",
     await startService(seed, new Map()),
   );
-  return {
-    text: `${same.text}\n${fixed.text}`,
-    as_expected: same.verdict.matches && fixed.verdict.steps_different > 0,
-  };
-}
-
-async function tellReplay(
-  path: string,
-  instance_id: string,
-  what: string,
-  { base_url }: Service,
-  style: Style,
-): Promise<{ text: string; verdict: ReplayVerdict }> {
-  const lines = [
-    style.bold(printable(`Replay of ${instance_id} against ${what}`)),
-  ];
-  const replay = replayInstance(
-    await openRun(path),
-    instance_id,
-    httpExecutor({ base_url }),
-  );
-  for await (const step of replay) lines.push(...tellStep(step, style));
-  const verdict = await replay.verdict();
-  const { matches, reason, steps_replayed, compared_count, ignored_count } =
-    verdict;
-  const numbers =
-    `${steps_replayed} steps, ${compared_count} values compared, ` +
-    `${ignored_count} ignored`;
-  lines.push(
-    matches
-      ? `  ${style.red("the same failure")}: ${numbers}`
-      : `  ${style.green("it does something else")}: ${reason}; ${numbers}`,
-  );
-  return { text: lines.join("\n") + "\n", verdict };
-}
-
-function tellStep(step: ReplayedStep, style: Style): string[] {
-  const { recorded, actual, differences, error } = step;
-  const sign = step.differences_count === 0 ? "=" : "≠";
-  const status = error ?? String(actual?.status_code ?? "no answer");
-  const name = recorded.step_name.padEnd(12);
-  return [
-    `  ${sign} ${recorded.step_index + 1} ${printable(name)}  ${
-      printable(status)
-    }`,
-    ...differences.map(({ path, recorded, actual }) =>
-      `      ${printable(path)}: recorded ${shown(recorded)}, now ${
-        style.bold(shown(actual))
-      }`
-    ),
-  ];
-}
-
-function shown(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : printable(JSON.stringify(value), 80);
+  return same === EXIT.good && fixed === EXIT.does_not_hold;
 }

@@ -1,36 +1,72 @@
 /**
- * What the demo prints of a run. All of it is read back from the run directory.
+ * What the demo prints of a run: its tree, what `wta show` and `wta instance`
+ * say of it, and what the service logged. All but that is read back from the run
+ * directory.
  *
  * @module
  */
-import { openRun } from "../../mod.ts";
-import { tellFailure } from "./failure_story.ts";
-import { findFailures, listFailures, mostTelling } from "./failures.ts";
+import { openRun, type RunReader } from "../../mod.ts";
+import type { Failure } from "../../src/cli/causes.ts";
+import { runCli, type Surroundings } from "../../src/cli/cli.ts";
+import { digestRun } from "../../src/cli/digest.ts";
+import { Progress } from "../../src/cli/terminal/progress.ts";
+import { Screen } from "../../src/cli/terminal/screen.ts";
+import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 import { drawTree } from "./run_tree.ts";
 import type { LogEntry } from "./service.ts";
-import { drawSummary } from "./summary_table.ts";
-import type { Style } from "./terminal.ts";
+
+const LOG_LINES_MAX = 2;
 
 /**
- * Describes a run: its tree, its totals, its failures, and one of them in full.
+ * Describes a run, and one of its failures in full.
  *
  * @param service_log The service's own log, which is no part of the run.
  */
 export async function describeRun(
   path: string,
   service_log: readonly LogEntry[],
-  style: Style,
-): Promise<string> {
-  const run = await openRun(path);
-  const sections = [await drawTree(path, style)];
-  if (run.summary) sections.push(drawSummary(run.summary, style));
-  const failures = await findFailures(run);
-  const told = mostTelling(failures);
-  if (told) {
-    sections.push(
-      listFailures(failures, style).join("\n"),
-      (await tellFailure(run, told, service_log, style)).join("\n"),
-    );
-  }
-  return sections.join("\n\n") + "\n";
+  surroundings: Surroundings,
+): Promise<void> {
+  const { stdout, env } = surroundings;
+  const out = new Screen(stdout, env, false);
+  const say = async (lines: Text[]) => {
+    for (const line of lines) out.line(line);
+    await out.flush();
+  };
+  await say([...await drawTree(path), ""]);
+  await runCli(["show", path], surroundings);
+  const told = await mostTelling(await openRun(path));
+  if (!told) return;
+  await say([""]);
+  await runCli(["instance", path, told.instance_id], surroundings);
+  await say(["", ...logLines(service_log, told.correlation_id)]);
+}
+
+/** A broken assertion tells more than an answer that never came. */
+export async function mostTelling(
+  run: RunReader,
+): Promise<Failure | undefined> {
+  const silent = new Progress(
+    new Screen({ write: () => true, on() {}, once() {} }, {}, true),
+  );
+  const failures = (await digestRun(run, silent)).failures.list();
+  return failures.find(({ assertion_name }) => assertion_name !== null) ??
+    failures[0];
+}
+
+/** What the other side says of the same instance: why ids travel. */
+function logLines(
+  service_log: readonly LogEntry[],
+  correlation_id: string,
+): Text[] {
+  const found = service_log.filter((entry) =>
+    entry.correlation_id === correlation_id && entry.message !== ""
+  );
+  return [
+    bold(`The service's log of ${correlation_id}`),
+    ...found.slice(-LOG_LINES_MAX).map(({ method, path, message }) => [
+      dim(`${method} ${path}: `),
+      message,
+    ]),
+  ];
 }

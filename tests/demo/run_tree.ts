@@ -5,7 +5,8 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { printable, type Style } from "./terminal.ts";
+import { bytes } from "../../src/cli/format.ts";
+import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 
 const INSTANCES_SHOWN = 3;
 
@@ -20,37 +21,38 @@ const ORDER = [
 ];
 
 /** Draws the tree: every file with its size, the first few instances, a count. */
-export async function drawTree(path: string, style: Style): Promise<string> {
-  const lines = [style.bold(printable(`${path}/`))];
+export async function drawTree(path: string): Promise<Text[]> {
+  const lines: Text[] = [bold(`${path}/`)];
   const names = (await readdir(path)).sort((a, b) => rank(a) - rank(b));
   for (const [i, name] of names.entries()) {
     const is_last = i === names.length - 1;
+    const branch = is_last ? "└── " : "├── ";
     const info = await stat(join(path, name));
-    const size = info.isDirectory() ? "" : style.dim(inKilobytes(info.size));
-    const label = info.isDirectory() ? `${name}/` : name.padEnd(18);
-    lines.push(`${is_last ? "└──" : "├──"} ${printable(label)}${size}`);
-    if (!info.isDirectory()) continue;
-    for (const line of await drawInstances(join(path, name), style)) {
-      lines.push(`${is_last ? " " : "│"}   ${line}`);
+    if (!info.isDirectory()) {
+      const size = dim(bytes(info.size).padStart(9));
+      lines.push([branch, name.padEnd(18), size]);
+      continue;
+    }
+    lines.push([branch, `${name}/`]);
+    for (const line of await drawInstances(join(path, name))) {
+      lines.push([is_last ? "    " : "│   ", line]);
     }
   }
-  return lines.join("\n");
+  return lines;
 }
 
-async function drawInstances(path: string, style: Style): Promise<string[]> {
+async function drawInstances(path: string): Promise<Text[]> {
   const names = (await readdir(path)).sort();
   const shown = names.slice(0, INSTANCES_SHOWN);
   const rest = names.length - shown.length;
-  const lines = [];
+  const lines: Text[] = [];
   for (const [i, name] of shown.entries()) {
     const files = (await readdir(join(path, name))).sort();
     const range = files.length < 2
       ? files.join("")
       : `${files[0]} … ${files.at(-1)}`;
-    lines.push(
-      `${rest === 0 && i === shown.length - 1 ? "└──" : "├──"} ` +
-        `${printable(name)}/  ${style.dim(printable(range))}`,
-    );
+    const is_last = rest === 0 && i === shown.length - 1;
+    lines.push([is_last ? "└── " : "├── ", `${name}/  `, dim(range)]);
   }
   if (rest > 0) lines.push(`└── … ${rest} more`);
   return lines;
@@ -59,10 +61,4 @@ async function drawInstances(path: string, style: Style): Promise<string[]> {
 function rank(name: string): number {
   const place = ORDER.indexOf(name);
   return place === -1 ? ORDER.length : place;
-}
-
-function inKilobytes(bytes: number): string {
-  return bytes < 1000
-    ? `${bytes} B`.padStart(9)
-    : `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
 }
