@@ -58,7 +58,7 @@ export class ArtifactTree {
   async list(is_held: boolean): Promise<void> {
     const { run, artifacts } = this.#paths;
     const known = new Set<string>(Object.values(FILES));
-    await this.#forEachEntry(run, (name) => {
+    await this.#forEachInOrder(run, (name) => {
       const is_passing = isLockFileName(name) ||
         name.endsWith(TEMPORARY_SUFFIX);
       if (known.has(name) || (is_held && is_passing)) return;
@@ -122,7 +122,7 @@ export class ArtifactTree {
   }
 
   async #listInstance(dir: string, steps: number): Promise<void> {
-    await this.#forEachEntry(dir, async (name, is_directory) => {
+    await this.#forEachInOrder(dir, async (name, is_directory) => {
       const file = join(dir, name);
       if (is_directory) return this.#unknown(file, "is no artifact file");
       this.artifacts++;
@@ -206,6 +206,7 @@ export class ArtifactTree {
     this.#problems.add("UNKNOWN_ENTRY", path, `"${path}" ${problem}`);
   }
 
+  /** One after the other, in no order: there may be millions of instances. */
   async #forEachEntry(
     dir: string,
     look: (name: string, is_directory: boolean) => void | Promise<void>,
@@ -215,5 +216,16 @@ export class ArtifactTree {
         await look(name, isDirectory);
       }
     });
+  }
+
+  /** In the order of their names, so that a report is the same each time. */
+  async #forEachInOrder(
+    dir: string,
+    look: (name: string, is_directory: boolean) => void | Promise<void>,
+  ): Promise<void> {
+    const entries: [name: string, is_directory: boolean][] = [];
+    await this.#forEachEntry(dir, (...entry) => void entries.push(entry));
+    entries.sort(([a], [b]) => a < b ? -1 : 1);
+    for (const entry of entries) await look(...entry);
   }
 }
