@@ -156,7 +156,11 @@ test("exportInstance() takes the attempt that counts of a resumed run", () =>
     await assertValid(whole.path);
     const trace = await whole.instance(instance_id);
     assert.equal(trace.steps.length, 2);
-    assert.deepEqual(trace.abandoned, { steps: [], assertions: [] });
+    assert.deepEqual(trace.abandoned, {
+      steps: [],
+      assertions: [],
+      artifacts: [],
+    });
     assert.equal(whole.summary!.total_steps, 2);
   }));
 
