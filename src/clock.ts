@@ -24,10 +24,15 @@ export function timestamp(): string {
 export const TIMESTAMP: RegExp =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+/** Many records have the same time, and the pattern costs as much as a tenth of one. */
+let last_checked: unknown;
+
 /** Whether a value is a time in the format's form. */
 export function isTimestamp(value: unknown): boolean {
-  return value === last_text ||
-    (typeof value === "string" && TIMESTAMP.test(value));
+  if (value === last_checked) return true;
+  if (typeof value !== "string" || !TIMESTAMP.test(value)) return false;
+  last_checked = value;
+  return true;
 }
 
 /** Rounds a duration to whole microseconds, given and returned in milliseconds. */

@@ -8,18 +8,22 @@
  * at a time. A sync may run while later batches are written: it covers what was
  * written when it began, and the next one covers the rest.
  *
+ * A lone producer that awaits each append would pay a turn for every line. So a
+ * line that comes right after the acknowledgement of a lone one is written at
+ * the end of the microtasks, as long as others get their turn now and then.
+ *
  * @module
  */
-import { byteSink } from "./byte_sink.ts";
 import { ArtifactError } from "./errors.ts";
 import type { RunFailure } from "./failure.ts";
 import type { FileHandle } from "./file_system.ts";
 import {
   BATCH_BYTES_MAX,
-  CHUNK_BYTES_MAX,
+  FOLLOW_BYTES_MAX,
   QUEUE_BYTES_MAX,
   READY_BYTES_MAX,
 } from "./limits.ts";
+import { TextSink } from "./text_sink.ts";
 import { endOfTurn } from "./turn.ts";
 
 /** How a {@linkcode Committer} treats its file. */
@@ -36,6 +40,9 @@ export interface CommitterOptions {
   /** Shared by all files of a run. */
   failure: RunFailure;
 }
+
+/** Layers of `await` between an acknowledgement and the append that follows. */
+const FOLLOW_MICROTASKS_MAX = 8;
 
 /** Lines that are written together. */
 interface Batch {
@@ -58,9 +65,7 @@ export class Committer {
   readonly #handle: FileHandle;
   readonly #options: CommitterOptions;
   readonly #failure: RunFailure;
-  readonly #encoder: WritableStreamDefaultWriter<string>;
-  readonly #encoded: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #sink: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #sink: TextSink;
 
   /** The batch that takes appends. */
   #open: Batch | undefined;
@@ -69,6 +74,10 @@ export class Committer {
   /** Accepted and not acknowledged: rejected together when the run fails. */
   readonly #unacknowledged = new Set<Batch>();
   readonly #waiters: Waiter[] = [];
+  /** How long a line that comes now follows a lone one that was acknowledged. */
+  #follow_microtasks = 0;
+  /** What was written since a turn of the event loop was awaited. */
+  #follow_bytes = 0;
   #queued_bytes = 0;
   #queue_full: ArtifactError | undefined;
   #writing = false;
@@ -79,15 +88,17 @@ export class Committer {
   #lines_written = 0;
   #lines_synced = 0;
 
+  readonly #countDown = (): void => {
+    if (this.#follow_microtasks === 0) return;
+    if (--this.#follow_microtasks > 0) queueMicrotask(this.#countDown);
+  };
+
   /** Takes over the handle, which {@linkcode Committer.close} gives back. */
   constructor(handle: FileHandle, options: CommitterOptions) {
     this.#handle = handle;
     this.#options = options;
     this.#failure = options.failure;
-    const encoder = new TextEncoderStream();
-    this.#encoder = encoder.writable.getWriter();
-    this.#encoded = encoder.readable.getReader();
-    this.#sink = byteSink(handle).getWriter();
+    this.#sink = new TextSink(handle);
     this.#failure.onFail((error) => this.#reject(error));
   }
 
@@ -108,7 +119,7 @@ export class Committer {
   append(line: string, admitted = false): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
     if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFull();
-    const batch = this.#open ??= this.#openBatch();
+    const batch = this.#open ??= this.#openBatch(line.length);
     batch.text += line;
     batch.lines++;
     this.#lines_appended++;
@@ -155,7 +166,7 @@ export class Committer {
     );
   }
 
-  #openBatch(): Batch {
+  #openBatch(bytes: number): Batch {
     const batch: Batch = {
       text: "",
       lines: 0,
@@ -163,10 +174,19 @@ export class Committer {
       acknowledged: Promise.withResolvers<void>(),
     };
     this.#unacknowledged.add(batch);
-    endOfTurn(() => {
+    const close = () => {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
-    });
+    };
+    const follows = this.#follow_microtasks > 0;
+    this.#follow_microtasks = 0;
+    if (follows && this.#follow_bytes < FOLLOW_BYTES_MAX) {
+      this.#follow_bytes += bytes;
+      queueMicrotask(close);
+    } else {
+      this.#follow_bytes = 0;
+      endOfTurn(close);
+    }
     return batch;
   }
 
@@ -181,9 +201,9 @@ export class Committer {
     this.#writing = true;
     try {
       for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
-        await this.#options.beforeWrite?.();
+        if (this.#options.beforeWrite) await this.#options.beforeWrite();
         if (this.#failure.error) return;
-        await this.#write(batch.text);
+        await this.#sink.write(batch.text);
         if (this.#failure.error) return;
         this.#onWritten(batch);
       }
@@ -202,26 +222,12 @@ export class Committer {
     return this.#closed.shift();
   }
 
-  /**
-   * A batch is one chunk, unless one of its lines is very long. One chunk in is
-   * one chunk out: half a surrogate pair at the end of one waits in the encoder
-   * for the next, and the last one ends with a newline.
-   */
-  async #write(text: string): Promise<void> {
-    for (let start = 0; start < text.length; start += CHUNK_BYTES_MAX) {
-      const fed = this.#encoder.write(
-        text.slice(start, start + CHUNK_BYTES_MAX),
-      );
-      const { value, done } = await this.#encoded.read();
-      await fed;
-      if (done) throw new Error("Invariant: the encoder ended");
-      await this.#sink.write(value);
-    }
-  }
-
   #onWritten(batch: Batch): void {
     this.#lines_written += batch.lines;
     this.#queued_bytes -= batch.text.length;
+    // The set keeps a batch that waits for its sync, and V8's old versions of
+    // the set keep it long after.
+    batch.text = "";
     this.#queue_full = undefined;
     if (this.#options.acknowledge === "written") this.#acknowledge(batch);
     else this.#acknowledgeWhenSynced(batch, this.#lines_written);
@@ -242,6 +248,9 @@ export class Committer {
   #acknowledge(batch: Batch): void {
     this.#unacknowledged.delete(batch);
     batch.acknowledged.resolve();
+    if (batch.lines > 1) return;
+    this.#follow_microtasks = FOLLOW_MICROTASKS_MAX;
+    queueMicrotask(this.#countDown);
   }
 
   /** Resolves when the first `lines` lines are durable. They must be written. */

@@ -19,9 +19,11 @@ import {
 } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import { assertRecord, firstIssue, invalidRecord } from "./jsonl.ts";
+import type { InstancePlace } from "./instance_places.ts";
 import { isSafeName } from "./names.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { artifactPath } from "./layout.ts";
+import type { RecordLog } from "./record_log.ts";
 import {
   type AssertionRecord,
   type InstanceInput,
@@ -81,17 +83,6 @@ export interface CompletionInput {
   error?: string | null;
 }
 
-/** A record that was checked and encoded. */
-export interface PreparedRecord {
-  /** Length of its line. */
-  bytes: number;
-  /**
-   * Appends it. Where its room was granted before (see
-   * {@linkcode InstanceHost.hold}), the queue takes it in any case.
-   */
-  append(admitted?: boolean): Promise<void>;
-}
-
 /** What an instance needs of its run. */
 export interface InstanceHost {
   /** Id of the run. */
@@ -100,12 +91,12 @@ export interface InstanceHost {
   readonly seed: Seed;
   /** Where its artifacts go. */
   readonly store: ArtifactStore;
-  /** Checks and encodes a step; throws where it is invalid. */
-  prepareStep(record: StepRecord): PreparedRecord;
-  /** Checks and encodes an assertion; throws where it is invalid. */
-  prepareAssertion(record: AssertionRecord): PreparedRecord;
-  /** Checks and encodes an instance; throws where it is invalid. */
-  prepareInstance(record: InstanceRecord): PreparedRecord;
+  /** Takes its steps. */
+  readonly steps: RecordLog<StepRecord>;
+  /** Takes its assertions. */
+  readonly assertions: RecordLog<AssertionRecord>;
+  /** Takes the record of the instance itself. */
+  readonly instances: RecordLog<InstanceRecord>;
   /** Throws where the run takes no more. */
   assertOpen(): void;
   /**
@@ -117,14 +108,6 @@ export interface InstanceHost {
   track(work: Promise<unknown>): void;
   /** Hears that an instance was completed. */
   onCompleted(): void;
-}
-
-/** Which instance a writer records. */
-export interface InstancePlace {
-  /** Its id. */
-  instance_id: string;
-  /** 1, or more where it was attempted before the run was interrupted. */
-  attempt: number;
 }
 
 /**
@@ -203,7 +186,7 @@ export class InstanceWriter {
       assertFields("step", input, STEP_FIELDS);
       const step_index = this.#step_count;
       const files = stepFiles(step_index, input);
-      const record = this.#host.prepareStep({
+      const record: StepRecord = {
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -213,8 +196,8 @@ export class InstanceWriter {
         timestamp: input.timestamp ?? timestamp(),
         observation: input.observation ?? {},
         artifacts: this.#artifactPaths(files, input.artifacts),
-      });
-      const acknowledged = this.#appendInOrder(record, files);
+      };
+      const acknowledged = this.#record(this.#host.steps, record, files);
       // Only now: a step that the queue refuses takes no place.
       this.#step_count++;
       return acknowledged;
@@ -234,7 +217,7 @@ export class InstanceWriter {
     try {
       this.#assertOpen();
       assertFields("assertion", input, ASSERTION_FIELDS);
-      const record = this.#host.prepareAssertion({
+      const acknowledged = this.#record(this.#host.assertions, {
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -248,7 +231,6 @@ export class InstanceWriter {
         message: input.message ?? "",
         timestamp: input.timestamp ?? timestamp(),
       });
-      const acknowledged = this.#appendInOrder(record);
       if (!input.passed) this.#failed_assertion = true;
       return acknowledged;
     } catch (error) {
@@ -285,7 +267,7 @@ export class InstanceWriter {
       this.#assertOpen();
       assertFields("instance", input, COMPLETION_FIELDS);
       const { error = null } = input;
-      const record = this.#host.prepareInstance({
+      const acknowledged = this.#record(this.#host.instances, {
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
         correlation_id: this.correlation_id,
@@ -299,7 +281,6 @@ export class InstanceWriter {
         entry_data: this.#entry_data,
         error,
       });
-      const acknowledged = this.#appendInOrder(record);
       this.#completed = true;
       this.#host.onCompleted();
       return acknowledged;
@@ -348,17 +329,20 @@ export class InstanceWriter {
   /**
    * Appends a record after its files, and after what was recorded before it.
    *
-   * @throws {ArtifactError} at once: `QUEUE_FULL`, `WRITE_FAILED`
+   * @throws {ArtifactError} at once: `INVALID_RECORD`, `QUEUE_FULL`,
+   * `WRITE_FAILED`
    */
-  #appendInOrder(
-    record: PreparedRecord,
+  #record<R>(
+    log: RecordLog<R>,
+    record: R,
     files: PreparedArtifact[] = [],
   ): Promise<void> {
-    if (files.length === 0 && !this.#tail) return record.append();
-    const appended = this.#enqueue(files, record.bytes, async () => {
+    if (files.length === 0 && !this.#tail) return log.record(record);
+    const { bytes, append } = log.prepare(record);
+    const appended = this.#enqueue(files, bytes, async () => {
       for (const file of files) await this.#writeArtifact(file);
       // In an object, so that the next one need not wait for the disk.
-      return { acknowledged: record.append(true) };
+      return { acknowledged: append() };
     });
     return appended.then(({ acknowledged }) => acknowledged);
   }

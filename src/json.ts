@@ -49,32 +49,28 @@ export function findJsonProblem(
 
 /** The quick answer, without a path: this runs once for every record. */
 function isJson(value: unknown, depth: number): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      return Number.isFinite(value);
-    case "object":
-      break;
-    default:
-      return false;
-  }
-  if (value === null) return true;
-  if (depth === DEPTH_MAX) return false;
+  if (isScalar(value)) return true;
+  if (typeof value !== "object" || depth === DEPTH_MAX) return false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      if (!isJson(value[i], depth + 1)) return false;
+      const member = value[i];
+      if (!isScalar(member) && !isJson(member, depth + 1)) return false;
     }
     return true;
   }
-  if (!isPlain(value)) return false;
   const object = value as Record<string, unknown>;
+  if (!isPlain(object)) return false;
   for (const key in object) {
     const member = object[key];
-    if (member !== undefined && !isJson(member, depth + 1)) return false;
+    if (isScalar(member) || member === undefined) continue;
+    if (!isJson(member, depth + 1)) return false;
   }
   return true;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" ||
+    (typeof value === "number" ? Number.isFinite(value) : value === null);
 }
 
 /** The slow answer for a value that is known to be bad: where, and what. */

@@ -8,7 +8,16 @@
  * A batch that has grown this large is closed: what one write hands to the
  * operating system (fastest between 64 and 256 KiB on all three runtimes).
  */
-export const BATCH_BYTES_MAX: number = 64 * 1024;
+export const BATCH_BYTES_MAX: number = 256 * 1024;
+
+/**
+ * What a lone producer that awaits each append may write before the turn of the
+ * event loop has to end, for others to have theirs.
+ */
+export const FOLLOW_BYTES_MAX: number = 64 * 1024;
+
+/** A text that is encoded and written without a stream, in UTF-16 code units. */
+export const SHORT_TEXT_MAX: number = 16 * 1024;
 
 /**
  * What `TextEncoderStream` is given at a time: Node 22 needs 32 times as much

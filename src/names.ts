@@ -23,8 +23,8 @@ export const DEVICE: RegExp = new RegExp(
   "^(?:con|prn|aux|nul|conin\\$|conout\\$|(?:com|lpt)[0-9¹²³])\\s*(?:\\.|$)",
   "i",
 );
-// The letters of ids as they mostly are: an answer in one step.
-const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
+// Ids as they mostly are, longer than any device: an answer in one step.
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{4,63}$/;
 
 /**
  * Says what is wrong with a name, or `undefined` where it is safe: no
@@ -34,7 +34,7 @@ const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
 export function nameProblem(name: unknown): string | undefined {
   if (typeof name !== "string") return "is not a string";
   if (name === "") return "is empty";
-  if (PLAIN.test(name) && !DEVICE.test(name)) return undefined;
+  if (PLAIN.test(name)) return undefined;
   if (name.startsWith(".")) return "starts with a dot";
   if (/[. ]$/.test(name)) return "ends with a dot or a space";
   if (FORBIDDEN.test(name)) {

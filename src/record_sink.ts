@@ -1,11 +1,10 @@
 /**
- * A stream of records in front of a committer.
+ * A stream of records in front of a log.
  *
  * @module
  */
-import type { Committer } from "./committer.ts";
 import type { RunFailure } from "./failure.ts";
-import type { PreparedRecord } from "./instance_writer.ts";
+import type { RecordLog } from "./record_log.ts";
 
 /**
  * A `WritableStream` of records: a write resolves when the record is accepted,
@@ -13,20 +12,19 @@ import type { PreparedRecord } from "./instance_writer.ts";
  * invalid record errors the stream, as streams do, and not the run.
  */
 export function recordSink<R>(
-  committer: Committer,
+  log: RecordLog<R>,
   failure: RunFailure,
   assertOpen: () => void,
-  prepare: (record: R) => PreparedRecord,
 ): WritableStream<R> {
   return new WritableStream<R>({
     start(controller) {
       failure.onFail((error) => controller.error(error));
     },
     async write(record, controller) {
-      await committer.ready();
+      await log.ready();
       assertOpen();
-      prepare(record).append().catch((error) => controller.error(error));
+      log.record(record).catch((error) => controller.error(error));
     },
-    close: () => committer.synced(),
+    close: () => log.synced(),
   });
 }

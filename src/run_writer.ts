@@ -7,24 +7,14 @@
 import { ArtifactStore } from "./artifact_store.ts";
 import { prettyJson, writeAtomically } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
-import { Committer } from "./committer.ts";
 import { ArtifactError } from "./errors.ts";
 import { RunFailure } from "./failure.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
-import {
-  assertInstanceInput,
-  type InstancePlace,
-  InstanceWriter,
-  type PreparedRecord,
-} from "./instance_writer.ts";
 import type { ReadonlyInstanceIds } from "./instance_ids.ts";
-import {
-  assertionLine,
-  instanceLine,
-  invalidRecord,
-  stepLine,
-} from "./jsonl.ts";
-import { instanceId, type RunPaths } from "./layout.ts";
+import { InstancePlaces } from "./instance_places.ts";
+import { assertInstanceInput, InstanceWriter } from "./instance_writer.ts";
+import { assertionLine, instanceLine, stepLine } from "./jsonl.ts";
+import type { RunPaths } from "./layout.ts";
 import type { RunLock } from "./lock.ts";
 import type {
   AssertionRecord,
@@ -35,6 +25,7 @@ import type {
   Summary,
 } from "./records.ts";
 import { QUEUE_BYTES_MAX } from "./limits.ts";
+import { RecordLog } from "./record_log.ts";
 import { recordSink } from "./record_sink.ts";
 import type { RunScan } from "./scan_run.ts";
 import { type RunTotals, Tally } from "./tally.ts";
@@ -109,17 +100,13 @@ export class RunWriter implements AsyncDisposable {
   readonly #lock: RunLock;
   readonly #failure = new RunFailure();
   readonly #tally: Tally;
-  readonly #steps: Committer;
-  readonly #assertions: Committer;
-  readonly #instances: Committer;
+  readonly #steps: RecordLog<StepRecord>;
+  readonly #assertions: RecordLog<AssertionRecord>;
+  readonly #instances: RecordLog<InstanceRecord>;
   readonly #store: ArtifactStore;
-  readonly #id_width: number;
+  readonly #places: InstancePlaces;
   /** Work that will still append something. */
   readonly #under_way = new Set<Promise<unknown>>();
-  /** What was there before, where the run is resumed. */
-  readonly #scan: RunScan | undefined;
-  readonly #started_again = new Set<string>();
-  #started: number;
   #in_flight = 0;
   /** Artifacts in memory, and records that come after them. */
   #held_bytes = 0;
@@ -141,11 +128,9 @@ export class RunWriter implements AsyncDisposable {
     this.#fs = fs;
     this.#paths = paths;
     this.#lock = parts.lock;
-    this.#id_width = parts.instance_id_width;
     const { resumed } = parts;
+    this.#places = new InstancePlaces(parts.instance_id_width, resumed);
     this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
-    this.#started = resumed?.last_number ?? 0;
-    this.#scan = resumed;
     this.resumed = resumed
       ? {
         completed: resumed.completed,
@@ -155,21 +140,35 @@ export class RunWriter implements AsyncDisposable {
     const failure = this.#failure;
     const level = manifest.durability;
     const acknowledge = level === "record" ? "durable" : "written";
-    this.#steps = new Committer(files.steps, {
+    const tally = this.#tally;
+    const { run_id } = manifest;
+    this.#steps = new RecordLog(files.steps, {
       file: paths.steps,
       acknowledge,
       failure,
+      lineOf: (record) => stepLine(record, run_id),
+      tallyOf({ observation: { latency_ms } }) {
+        return () => tally.addStep({ observation: { latency_ms } });
+      },
     });
-    this.#assertions = new Committer(files.assertions, {
+    this.#assertions = new RecordLog(files.assertions, {
       file: paths.assertions,
       acknowledge,
       failure,
+      lineOf: (record) => assertionLine(record, run_id),
+      tallyOf({ passed }) {
+        return () => tally.addAssertion({ passed });
+      },
     });
-    this.#instances = new Committer(files.instances, {
+    this.#instances = new RecordLog(files.instances, {
       file: paths.instances,
       acknowledge: level === "os" ? "written" : "durable",
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
+      lineOf: (record) => instanceLine(record, run_id),
+      tallyOf({ scenario_id, passed, error }) {
+        return () => tally.addInstance({ scenario_id, passed, error });
+      },
     });
     this.#store = new ArtifactStore(
       fs,
@@ -202,15 +201,15 @@ export class RunWriter implements AsyncDisposable {
   startInstance(input: InstanceInput): InstanceWriter {
     this.#assertOpen();
     assertInstanceInput(input);
-    const place = this.#place(input);
+    const place = this.#places.take(input);
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
         seed: this.manifest.seed,
         store: this.#store,
-        prepareStep: (record) => this.#prepareStep(record),
-        prepareAssertion: (record) => this.#prepareAssertion(record),
-        prepareInstance: (record) => this.#prepareInstance(record),
+        steps: this.#steps,
+        assertions: this.#assertions,
+        instances: this.#instances,
         assertOpen: () => this.#assertOpen(),
         hold: (bytes) => this.#hold(bytes),
         track: (work) => this.#track(work),
@@ -231,7 +230,7 @@ export class RunWriter implements AsyncDisposable {
    * append works), `RUN_CLOSED`, `QUEUE_FULL`, `WRITE_FAILED`
    */
   appendStep(record: StepRecord): Promise<void> {
-    return this.#append(() => this.#prepareStep(record));
+    return this.#append(this.#steps, record);
   }
 
   /**
@@ -241,7 +240,7 @@ export class RunWriter implements AsyncDisposable {
    * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
    */
   appendAssertion(record: AssertionRecord): Promise<void> {
-    return this.#append(() => this.#prepareAssertion(record));
+    return this.#append(this.#assertions, record);
   }
 
   /**
@@ -253,7 +252,7 @@ export class RunWriter implements AsyncDisposable {
    * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
    */
   appendInstance(record: InstanceRecord): Promise<void> {
-    return this.#append(() => this.#prepareInstance(record));
+    return this.#append(this.#instances, record);
   }
 
   /**
@@ -265,7 +264,6 @@ export class RunWriter implements AsyncDisposable {
       this.#instances,
       this.#failure,
       () => this.#assertOpen(),
-      (record) => this.#prepareInstance(record),
     );
   }
 
@@ -275,7 +273,6 @@ export class RunWriter implements AsyncDisposable {
       this.#steps,
       this.#failure,
       () => this.#assertOpen(),
-      (record) => this.#prepareStep(record),
     );
   }
 
@@ -285,7 +282,6 @@ export class RunWriter implements AsyncDisposable {
       this.#assertions,
       this.#failure,
       () => this.#assertOpen(),
-      (record) => this.#prepareAssertion(record),
     );
   }
 
@@ -359,82 +355,13 @@ export class RunWriter implements AsyncDisposable {
     );
   }
 
-  /** Which instance is started: the next one, or one of before again. */
-  #place({ instance_id }: InstanceInput): InstancePlace {
-    if (instance_id === undefined) {
-      this.#started++;
-      return {
-        instance_id: instanceId(this.#started, this.#id_width),
-        attempt: 1,
-      };
-    }
-    if (!this.#mayStartAgain(instance_id)) {
-      throw invalidRecord("instance", {
-        path: "instance_id",
-        message: `is ${
-          JSON.stringify(instance_id)
-        }, which is no instance that was interrupted: leave it out to start a new one`,
-      });
-    }
-    this.#started_again.add(instance_id);
-    const attempts = this.#scan?.in_flight.get(instance_id)?.size ?? 0;
-    return { instance_id, attempt: attempts + 1 };
-  }
-
-  /**
-   * An instance that began and recorded nothing has left no trace: so all that
-   * were counted before, and did not complete, may be started again, once.
-   */
-  #mayStartAgain(instance_id: string): boolean {
-    if (!this.#scan || this.#started_again.has(instance_id)) return false;
-    const { completed, in_flight, last_number } = this.#scan;
-    if (completed.has(instance_id)) return false;
-    if (in_flight.has(instance_id)) return true;
-    const number = Number(/^inst_(\d{3,15})$/.exec(instance_id)?.[1]);
-    return number >= 1 && number <= last_number &&
-      instance_id === instanceId(number, this.#id_width);
-  }
-
-  #append(prepare: () => PreparedRecord): Promise<void> {
+  #append<R>(log: RecordLog<R>, record: R): Promise<void> {
     try {
       this.#assertOpen();
-      return prepare().append();
+      return log.record(record);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #prepareStep(record: StepRecord): PreparedRecord {
-    const line = stepLine(record, this.run_id);
-    const { latency_ms } = record.observation;
-    const append = (admitted?: boolean) => {
-      const acknowledged = this.#steps.append(line, admitted);
-      this.#tally.addStep({ observation: { latency_ms } });
-      return acknowledged;
-    };
-    return { bytes: line.length, append };
-  }
-
-  #prepareAssertion(record: AssertionRecord): PreparedRecord {
-    const line = assertionLine(record, this.run_id);
-    const { passed } = record;
-    const append = (admitted?: boolean) => {
-      const acknowledged = this.#assertions.append(line, admitted);
-      this.#tally.addAssertion({ passed });
-      return acknowledged;
-    };
-    return { bytes: line.length, append };
-  }
-
-  #prepareInstance(record: InstanceRecord): PreparedRecord {
-    const line = instanceLine(record, this.run_id);
-    const { scenario_id, passed, error } = record;
-    const append = (admitted?: boolean) => {
-      const acknowledged = this.#instances.append(line, admitted);
-      this.#tally.addInstance({ scenario_id, passed, error });
-      return acknowledged;
-    };
-    return { bytes: line.length, append };
   }
 
   #hold(bytes: number): () => void {

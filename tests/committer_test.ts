@@ -5,6 +5,7 @@ import { Committer, type CommitterOptions } from "../src/committer.ts";
 import { RunFailure } from "../src/failure.ts";
 import {
   BATCH_BYTES_MAX,
+  FOLLOW_BYTES_MAX,
   QUEUE_BYTES_MAX,
   READY_BYTES_MAX,
 } from "../src/limits.ts";
@@ -65,6 +66,39 @@ test("append() writes a lone record by the end of the turn", async () => {
   await turn();
   await turn();
   assert.equal(file.text, "a\n");
+});
+
+test("append() lets a lone producer go on within the turn, and others too", async () => {
+  const { file, log } = committer();
+  const line = "x".repeat(1023) + "\n";
+  let turns = 0;
+  let over = false;
+  const tick = () => {
+    turns++;
+    if (!over) setImmediate(tick);
+  };
+  setImmediate(tick);
+  const lines = 10 * FOLLOW_BYTES_MAX / line.length;
+  const append = async () => await log.append(line);
+  for (let i = 0; i < lines; i++) await append();
+  over = true;
+  assert.equal(file.log.length, lines, "One write a line");
+  assert.ok(turns >= 10, `${turns} turns: nobody else had one`);
+  assert.ok(turns <= 30, `${turns} turns for ${lines} lines`);
+});
+
+test("append() joins lines of separate callbacks of a turn, also after a lone one", async () => {
+  const { file, log } = committer();
+  await log.append("a\n");
+  await turn();
+  const appends: Promise<void>[] = [];
+  for (let i = 0; i < 5; i++) {
+    setImmediate(() => appends.push(log.append(`${i}\n`)));
+  }
+  await turn();
+  await turn();
+  await Promise.all(appends);
+  assert.deepEqual(file.log, ["write 1", "write 5"]);
 });
 
 test("append() joins what arrives while a write is under way", async () => {

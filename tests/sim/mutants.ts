@@ -54,8 +54,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "committer.ts",
-        "await this.#write(batch.text);",
-        "this.#lines_written += batch.lines;\nawait this.#write(batch.text);",
+        "await this.#sink.write(batch.text);",
+        "this.#lines_written += batch.lines;\nawait this.#sink.write(batch.text);",
       ),
       change(
         "committer.ts",
@@ -117,16 +117,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the last record of a batch is dropped",
     changes: [change(
       "committer.ts",
-      "await this.#write(batch.text);",
-      'await this.#write(batch.text.slice(0, batch.text.lastIndexOf("\\n", batch.text.length - 2) + 1) || batch.text);',
+      "await this.#sink.write(batch.text);",
+      'await this.#sink.write(batch.text.slice(0, batch.text.lastIndexOf("\\n", batch.text.length - 2) + 1) || batch.text);',
     )],
   },
   {
     name: "appends are acknowledged after a failed write",
     changes: [change(
       "committer.ts",
-      "await this.#write(batch.text);",
-      "await this.#write(batch.text).catch(() => {});",
+      "await this.#sink.write(batch.text);",
+      "await this.#sink.write(batch.text).catch(() => {});",
     )],
   },
   {
@@ -150,7 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [change(
       "instance_writer.ts",
       "for (const file of files) await this.#writeArtifact(file);",
-      "const early = record.append(true);\nfor (const file of files) await this.#writeArtifact(file);\nreturn { acknowledged: early };",
+      "const early = append();\nfor (const file of files) await this.#writeArtifact(file);\nreturn { acknowledged: early };",
     )],
   },
   {
@@ -247,12 +247,17 @@ export const MUTANTS: readonly Mutant[] = [
 export const CONTROLS: readonly Mutant[] = [
   { name: "nothing is changed", changes: [] },
   {
-    name: "batches are so small that a turn fills many",
+    name: "batches are small, some go through the streams",
     changes: [
       change(
         "limits.ts",
-        "BATCH_BYTES_MAX: number = 64 * 1024",
+        "BATCH_BYTES_MAX: number = 256 * 1024",
         "BATCH_BYTES_MAX: number = 300",
+      ),
+      change(
+        "limits.ts",
+        "SHORT_TEXT_MAX: number = 16 * 1024",
+        "SHORT_TEXT_MAX: number = 250",
       ),
       change(
         "limits.ts",
