@@ -1,0 +1,104 @@
+/** What was aimed at, and whether it was reached. */
+import { naive } from "./files.ts";
+import { joinedAndWritten } from "./files.ts";
+import { OUR_INSTANCES, OUR_STEPS } from "./durable.ts";
+import type { Results, Runtime } from "./results.ts";
+import type { Samples } from "./series.ts";
+import { sonicBoomAsync, sonicBoomSync } from "./sonic_boom.ts";
+import { median, ratio } from "./stats.ts";
+import { OURS } from "./written.ts";
+
+/** An aim, in words, and as a bound on a figure. */
+export interface Goal {
+  aim: string;
+  /** Least value, or greatest where `at_most`. */
+  bound: Record<Runtime, number>;
+  at_most?: true;
+  figure: (results: Results, runtime: Runtime) => number | undefined;
+}
+
+const all = (bound: number) => ({ node: bound, deno: bound, bun: bound });
+
+/** Records a second of one row over another's. */
+function over(samples: Samples | undefined, ours: string, theirs: string) {
+  if (!samples) return undefined;
+  const rates = (name: string) => samples[name]!.map(({ rate }) => rate);
+  return ratio(rates(ours), rates(theirs));
+}
+
+const SYNCED_PEER = sonicBoomAsync(true).name;
+
+export const GOALS: Goal[] = [
+  {
+    aim: "written, 256 producers, microtasks: times sonic-boom sync",
+    bound: { node: 2.2, deno: 3.5, bun: 3.5 },
+    figure: ({ written }, runtime) =>
+      over(
+        written[runtime]?.samples.microtasks[256],
+        OURS,
+        sonicBoomSync.name,
+      ),
+  },
+  {
+    aim: "written, 256 producers, separate turns: times sonic-boom sync",
+    bound: { node: 2.2, deno: 2.8, bun: 2.8 },
+    figure: ({ written }, runtime) =>
+      over(
+        written[runtime]?.samples["separate turns"][256],
+        OURS,
+        sonicBoomSync.name,
+      ),
+  },
+  {
+    aim: "written, 256 producers, microtasks: share of joined and written",
+    bound: all(0.8),
+    figure: ({ written }, runtime) =>
+      over(
+        written[runtime]?.samples.microtasks[256],
+        OURS,
+        joinedAndWritten.name,
+      ),
+  },
+  {
+    aim: "written, 1 producer, microtasks: times sonic-boom sync",
+    bound: all(1),
+    figure: ({ written }, runtime) =>
+      over(written[runtime]?.samples.microtasks[1], OURS, sonicBoomSync.name),
+  },
+  {
+    aim: "durable steps, 256 producers: times awaited write and datasync",
+    bound: all(40),
+    figure: ({ durable }, runtime) =>
+      over(durable[runtime]?.samples[256], OUR_STEPS, naive.name),
+  },
+  {
+    aim: "durable instances, 256 producers: times awaited write and datasync",
+    bound: all(40),
+    figure: ({ durable }, runtime) =>
+      over(durable[runtime]?.samples[256], OUR_INSTANCES, naive.name),
+  },
+  {
+    aim: "durable steps, 256 producers: times the best peer",
+    bound: all(4),
+    figure: ({ durable }, runtime) =>
+      over(durable[runtime]?.samples[256], OUR_STEPS, SYNCED_PEER),
+  },
+  {
+    aim: "durable steps, 1 producer: times awaited write and datasync",
+    bound: all(1),
+    figure: ({ durable }, runtime) =>
+      over(durable[runtime]?.samples[1], OUR_STEPS, naive.name),
+  },
+  {
+    aim: "validation: share of a record at 256 producers",
+    bound: all(0.25),
+    at_most: true,
+    figure({ validation, written }, runtime) {
+      const cost = validation[runtime];
+      const rates = written[runtime]?.samples.microtasks[256]?.[OURS];
+      if (!cost || !rates) return undefined;
+      const ns = median(cost.checked_ns) - median(cost.encoded_ns);
+      return ns * median(rates.map(({ rate }) => rate)) / 1e9;
+    },
+  },
+];

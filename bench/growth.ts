@@ -1,0 +1,66 @@
+/** Whether time and memory of a record stay the same as a run grows. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createRun, type InstanceWriter } from "../mod.ts";
+import { observationOf } from "./records.ts";
+
+/** What a run cost. */
+export interface Growth {
+  steps: number;
+  in_flight: number;
+  us_per_step: number;
+  start_mb: number;
+  peak_mb: number;
+}
+
+/** Memory of the process, in a measure that all three runtimes have. */
+const rss_mb = () => process.memoryUsage().rss / 1e6;
+
+/** Records steps of so many instances that are open at once. */
+export async function growth(
+  steps: number,
+  in_flight: number,
+): Promise<Growth> {
+  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
+  try {
+    const run = await createRun({ dir, sut_name: "bench", seed: 1 });
+    const start_mb = rss_mb();
+    let peak_mb = start_mb;
+    const start_ms = performance.now();
+    const instances: InstanceWriter[] = [];
+    for (let i = 0; i < in_flight; i++) {
+      instances.push(run.startInstance({ scenario_id: "checkout" }));
+    }
+    let given = 0;
+    // At most 256 wait for an answer; all instances have their turn.
+    await Promise.all(
+      Array.from({ length: Math.min(256, in_flight) }, async () => {
+        while (given < steps) {
+          const n = given++;
+          await instances[n % in_flight]!.step({
+            step_name: "add_to_cart",
+            step_type: "http",
+            observation: observationOf(n),
+          });
+          if (n % 10_000 === 0) peak_mb = Math.max(peak_mb, rss_mb());
+        }
+      }),
+    );
+    const elapsed_ms = performance.now() - start_ms;
+    await Promise.all(instances.map((instance) => instance.complete()));
+    const { total_steps } = await run.finalize();
+    if (total_steps !== steps) throw new Error(`${total_steps} were recorded`);
+    peak_mb = Math.max(peak_mb, rss_mb());
+    return {
+      steps,
+      in_flight,
+      us_per_step: 1000 * elapsed_ms / steps,
+      start_mb,
+      peak_mb,
+    };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}

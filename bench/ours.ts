@@ -1,0 +1,59 @@
+/** This library as a contender, through its public API. */
+import {
+  createRun,
+  type CreateRunOptions,
+  type InstanceRecord,
+} from "../mod.ts";
+import type { Contender } from "./contender.ts";
+import { RUN_ID } from "./records.ts";
+
+/** `appendStep` on a run of such options. */
+export function appendStep(
+  name: string,
+  promise: string,
+  options: Partial<CreateRunOptions> = {},
+): Contender {
+  return {
+    name,
+    promise,
+    async open(dir) {
+      const run = await createRun({
+        dir,
+        run_id: RUN_ID,
+        sut_name: "bench",
+        ...options,
+      });
+      return {
+        append: (record) => run.appendStep(record),
+        close: async () => void await run.finalize(),
+      };
+    },
+  };
+}
+
+/** `appendInstance`, with records of about the same size. */
+export const appendInstance: Contender = {
+  name: "`appendInstance`",
+  promise: "synced, and before it every step and assertion",
+  async open(dir) {
+    const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
+    return {
+      append(step) {
+        const record: InstanceRecord = {
+          instance_id: step.instance_id,
+          run_id: RUN_ID,
+          correlation_id: step.correlation_id,
+          scenario_id: "checkout",
+          started_at: step.timestamp,
+          completed_at: step.timestamp,
+          duration_ms: 12.5,
+          passed: true,
+          entry_data: step.observation,
+          error: null,
+        };
+        return run.appendInstance(record);
+      },
+      close: async () => void await run.finalize(),
+    };
+  },
+};

@@ -1,0 +1,173 @@
+/** A run of steps is read back whole, filtered, and for one instance. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { TextLineStream } from "@std/streams/text-line-stream";
+import { createRun, openRun, type StepRecord } from "../mod.ts";
+import { peer } from "./contender.ts";
+import { RUN_ID, stepOf } from "./records.ts";
+import { READ_MB, ROUNDS } from "./sizes.ts";
+
+/** Gigabytes a second, one sample a round; why, where there is none. */
+export interface Reading {
+  file_mb: number;
+  gb_per_s: Record<string, number[]>;
+  skipped: Record<string, string>;
+  peak_mb: number;
+}
+
+/** Reads a run; returns how many steps it met. */
+type Reader = (path: string) => Promise<number>;
+
+const READERS: Record<string, Reader> = {
+  "`openRun().steps()`": async (path) => {
+    let count = 0;
+    for await (const _ of (await openRun(path)).steps()) count++;
+    return count;
+  },
+  "`openRun().instance(id)`": async (path) =>
+    (await (await openRun(path)).instance("inst_001")).steps.length,
+  "`TextLineStream` + `JSON.parse`": async (path) => {
+    let count = 0;
+    const lines = bytesOf(stepsOf(path)).pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream());
+    for await (const line of lines) {
+      if (isStep(JSON.parse(line))) count++;
+    }
+    return count;
+  },
+  "`node:readline` + `JSON.parse`": async (path) => {
+    let count = 0;
+    const lines = createInterface({ input: createReadStream(stepsOf(path)) });
+    for await (const line of lines) {
+      if (isStep(JSON.parse(line))) count++;
+    }
+    return count;
+  },
+  "DuckDB `read_json_auto`, count": (path) =>
+    duckdb(`select count(*) from read_json_auto('${stepsOf(path)}')`),
+  "DuckDB `read_json_auto`, one instance": (path) =>
+    duckdb(
+      `select count(*) from read_json_auto('${
+        stepsOf(path)
+      }') where instance_id = 'inst_001'`,
+    ),
+  "jq, one instance": async (path) => {
+    const query = 'select(.instance_id == "inst_001")';
+    const jq = spawn("jq", ["-c", query, stepsOf(path)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let count = 0;
+    jq.stdout.on("data", (chunk: Uint8Array) => {
+      for (const byte of chunk) if (byte === 10) count++;
+    });
+    const [code] = await once(jq, "close");
+    if (code !== 0) throw new Error(`jq ended with ${code}`);
+    return count;
+  },
+};
+
+const stepsOf = (path: string) => join(path, "steps.jsonl");
+const isStep = (record: StepRecord) => record.step_index >= 0;
+
+/** Which readers, on one file, in turn; `steps` is checked, so none can cheat. */
+export async function reading(): Promise<Reading> {
+  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
+  const gb_per_s: Reading["gb_per_s"] = {};
+  const skipped: Reading["skipped"] = {};
+  let peak_mb = 0;
+  try {
+    const { path, steps, of_one } = await makeRun(dir);
+    const { size } = await stat(stepsOf(path));
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const [name, read] of Object.entries(READERS)) {
+        if (skipped[name]) continue;
+        const start_ms = performance.now();
+        let met: number;
+        try {
+          met = await read(path);
+        } catch (error) {
+          if ((error as { code?: string }).code !== "ENOENT") throw error;
+          skipped[name] = "not installed on this machine";
+          continue;
+        }
+        const elapsed_ms = performance.now() - start_ms;
+        if (met !== steps && met !== of_one) {
+          throw new Error(`${name} met ${met} steps of ${steps}`);
+        }
+        if (name.startsWith("`openRun")) {
+          peak_mb = Math.max(peak_mb, process.memoryUsage().rss / 1e6);
+        }
+        if (round > 0) {
+          (gb_per_s[name] ??= []).push(size / 1e6 / elapsed_ms);
+        }
+      }
+    }
+    return { file_mb: size / 1e6, gb_per_s, skipped, peak_mb };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** In blocks of 1000 records, each awaited. */
+async function makeRun(
+  dir: string,
+): Promise<{ path: string; steps: number; of_one: number }> {
+  const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
+  let bytes = 0;
+  let steps = 0;
+  let of_one = 0;
+  while (bytes < READ_MB * 1e6) {
+    const block: Promise<void>[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const step = stepOf(steps++);
+      if (step.instance_id === "inst_001") of_one++;
+      block.push(run.appendStep(step));
+      bytes += 450;
+    }
+    await Promise.all(block);
+  }
+  await run.finalize();
+  return { path: run.path, steps, of_one };
+}
+
+/** A file as a web stream of 64 KiB blocks, the same on all runtimes. */
+function bytesOf(path: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const opened = open(path);
+  return new ReadableStream({
+    async pull(controller) {
+      const file = await opened;
+      const { bytesRead, buffer } = await file.read(new Uint8Array(64 * 1024));
+      if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
+      else {
+        await file.close();
+        controller.close();
+      }
+    },
+  });
+}
+
+interface DuckDB {
+  DuckDBConnection: {
+    create(): Promise<{
+      runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
+      closeSync(): void;
+    }>;
+  };
+}
+
+async function duckdb(sql: string): Promise<number> {
+  const { DuckDBConnection } = await peer<DuckDB>("@duckdb/node-api");
+  const connection = await DuckDBConnection.create();
+  try {
+    const rows = (await connection.runAndReadAll(sql)).getRows();
+    return Number(rows[0]![0]);
+  } finally {
+    connection.closeSync();
+  }
+}

@@ -1,0 +1,47 @@
+/** The records of all benches: steps of 450 bytes, of 256 instances. */
+import type { StepRecord } from "../mod.ts";
+
+/** Id of the run that they belong to. */
+export const RUN_ID = "run_1";
+
+const INSTANCES = Array.from({ length: 256 }, (_, i) => ({
+  instance_id: `inst_${String(i + 1).padStart(3, "0")}`,
+  correlation_id: `0af7651916cd43dd8448eb211c80${
+    String(i + 1).padStart(4, "0")
+  }`,
+}));
+
+/** The `n`th step: a new object each time, as a runner makes it. */
+export function stepOf(n: number): StepRecord {
+  const { instance_id, correlation_id } = INSTANCES[n % INSTANCES.length]!;
+  return {
+    instance_id,
+    run_id: RUN_ID,
+    correlation_id,
+    step_index: Math.floor(n / INSTANCES.length),
+    step_name: "add_to_cart",
+    step_type: "http",
+    timestamp: "2024-01-15T10:30:00.000Z",
+    observation: observationOf(n),
+    artifacts: [],
+  };
+}
+
+/** What the `n`th step saw. */
+export function observationOf(n: number): StepRecord["observation"] {
+  return {
+    ok: true,
+    status_code: 201,
+    latency_ms: 5 + n % 1000 / 10,
+    headers: {
+      "content-type": "application/json",
+      "x-request-id": "r_0123456789",
+    },
+    body: { cart: "cart_1", items: [{ sku: "A-1", qty: 1 }], total: 12.5 },
+  };
+}
+
+/** The line of a record, as every contender has to make it. */
+export function lineOf(record: StepRecord): string {
+  return JSON.stringify(record) + "\n";
+}

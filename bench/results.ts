@@ -1,0 +1,36 @@
+/** What was measured: by part, and by runtime. */
+import type { Artifacts } from "./artifacts.ts";
+import type { Delays } from "./delay.ts";
+import type { Durable } from "./durable.ts";
+import type { Growth } from "./growth.ts";
+import type { Reading } from "./reading.ts";
+import type { Validation } from "./validation.ts";
+import type { Written } from "./written.ts";
+
+export const RUNTIMES = ["node", "deno", "bun"] as const;
+export type Runtime = typeof RUNTIMES[number];
+export type ByRuntime<T> = Partial<Record<Runtime, T>>;
+
+export interface Results {
+  versions: ByRuntime<string>;
+  written: ByRuntime<Written>;
+  validation: ByRuntime<Validation>;
+  durable: ByRuntime<Durable>;
+  delay: ByRuntime<Delays>;
+  growth: ByRuntime<Growth[]>;
+  artifacts: ByRuntime<Artifacts>;
+  reading: ByRuntime<Reading>;
+}
+
+export type Part = Exclude<keyof Results, "versions">;
+
+export const noResults = (): Results => ({
+  versions: {},
+  written: {},
+  validation: {},
+  durable: {},
+  delay: {},
+  growth: {},
+  artifacts: {},
+  reading: {},
+});

@@ -1,0 +1,64 @@
+/** Contenders in turn, several times, in one process. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { Contender } from "./contender.ts";
+import { type Arrivals, feed, produce } from "./producers.ts";
+import { ROUNDS } from "./sizes.ts";
+
+/** What was measured of a contender. */
+export interface Sample {
+  /** Records a second. */
+  rate: number;
+  /** Processor time of a record, user and system, all threads. */
+  cpu_us: number;
+}
+
+/** Name of a contender to its samples, one a round. */
+export type Samples = Record<string, Sample[]>;
+
+/**
+ * Runs each contender once a round, so that what disturbs the machine disturbs
+ * all. The clock runs from the first record to the last acknowledgement; opening
+ * and closing are not timed. The first round warms up.
+ */
+export async function series(
+  contenders: Contender[],
+  producers: number,
+  arrivals: Arrivals,
+): Promise<Samples> {
+  const samples: Samples = {};
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const contender of contenders) {
+      const sample = await measure(contender, producers, arrivals);
+      if (round > 0) (samples[contender.name] ??= []).push(sample);
+    }
+  }
+  return samples;
+}
+
+async function measure(
+  contender: Contender,
+  producers: number,
+  arrivals: Arrivals,
+): Promise<Sample> {
+  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
+  try {
+    const appender = await contender.open(dir);
+    const start_cpu = process.cpuUsage();
+    const start_ms = performance.now();
+    const records = contender.is_ceiling
+      ? feed(appender)
+      : await produce(appender, producers, arrivals);
+    const elapsed_ms = performance.now() - start_ms;
+    const { user, system } = process.cpuUsage(start_cpu);
+    await appender.close();
+    return {
+      rate: 1000 * records / elapsed_ms,
+      cpu_us: (user + system) / records,
+    };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}

@@ -1,0 +1,36 @@
+/** How much is measured: from the environment, so that a quick look is possible. */
+import process from "node:process";
+
+const size = (name: string, usual: number): number => {
+  const given = process.env[name];
+  if (given === undefined) return usual;
+  const value = Number(given);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`Cannot use ${name}="${given}": it must be a number`);
+};
+
+/** Records per contender and round. */
+export const RECORDS: number = size("RECORDS", 100_000);
+/** Rounds that count; one more warms up. */
+export const ROUNDS: number = size("ROUNDS", 5);
+/** Longest time of a contender in a round: a slow one gets fewer records. */
+export const ROUND_MS_MAX: number = size("ROUND_MS_MAX", 1000);
+/** Length of a measurement of the event loop. */
+export const DELAY_MS: number = size("DELAY_MS", 5000);
+/** Steps of the longest run. */
+export const GROWTH_STEPS_MAX: number = size("GROWTH_STEPS_MAX", 10_000_000);
+/** Artifact files of the run that has many. */
+export const ARTIFACTS: number = size("ARTIFACTS", 100_000);
+/** Megabytes of the file that is read. */
+export const READ_MB: number = size("READ_MB", 1000);
+
+/** Whether the sizes are the usual ones, so that the figures may be kept. */
+export const USUAL_SIZES: boolean = [
+  "RECORDS",
+  "ROUNDS",
+  "ROUND_MS_MAX",
+  "DELAY_MS",
+  "GROWTH_STEPS_MAX",
+  "ARTIFACTS",
+  "READ_MB",
+].every((name) => process.env[name] === undefined);

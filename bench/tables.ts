@@ -1,0 +1,251 @@
+/** Results as tables of Markdown. */
+import { GOALS } from "./goals.ts";
+import { type ByRuntime, type Results, RUNTIMES } from "./results.ts";
+import type { Samples } from "./series.ts";
+import { sonicBoomSync } from "./sonic_boom.ts";
+import { median, ratio, spread } from "./stats.ts";
+import { ARRIVALS, PRODUCERS } from "./written.ts";
+
+/** The tables by name, as README.md has them between marks. */
+export function tables(results: Results): Record<string, string> {
+  const written = ARRIVALS.map((arrivals) => {
+    const by_runtime = mapped(
+      results.written,
+      ({ samples }) => samples[arrivals],
+    );
+    const title = arrivals === "microtasks"
+      ? "A producer gives its next record when it hears of the last one (arrivals in microtasks)"
+      : "Each record comes from an event of its own (arrivals in separate turns)";
+    return `${title}, thousand records a second:\n\n` +
+      rates(results, by_runtime, promisesOf(results.written)) +
+      `\n\nTimes sonic-boom sync:\n\n` +
+      ratios(results, by_runtime, sonicBoomSync.name);
+  });
+  const durable = mapped(results.durable, ({ samples }) => samples);
+  return {
+    goals: goals(results),
+    written: written.join("\n\n"),
+    durable: rates(results, durable, promisesOf(results.durable)),
+    validation: validation(results),
+    delay: delay(results),
+    growth: growth(results),
+    artifacts: artifacts(results),
+    reading: reading(results),
+  };
+}
+
+function goals(results: Results): string {
+  const rows = GOALS.map(({ aim, bound, at_most, figure }) => [
+    aim,
+    ...RUNTIMES.map((runtime) => {
+      const value = figure(results, runtime);
+      if (value === undefined) return "";
+      const met = at_most ? value <= bound[runtime] : value >= bound[runtime];
+      const told = `${number(value)} of ${bound[runtime]}`;
+      return met ? told : `**${told}**`;
+    }),
+  ]);
+  return table(["goal", ...names(results)], rows);
+}
+
+function rates(
+  results: Results,
+  samples: ByRuntime<Record<number, Samples>>,
+  promises: Record<string, string>,
+): string {
+  const rows = Object.keys(promises).map((name) => {
+    const spreads: number[] = [];
+    const cells = RUNTIMES.map((runtime) =>
+      PRODUCERS.map((producers) => {
+        const of_row = samples[runtime]?.[producers]?.[name];
+        if (!of_row) return "–";
+        const values = of_row.map(({ rate }) => rate / 1000);
+        spreads.push(spread(values));
+        return number(median(values));
+      }).join(" / ")
+    ).map((cell) => /\d/.test(cell) ? cell : "–");
+    return [name, promises[name]!, ...cells, `${number(median(spreads))} %`];
+  });
+  return table(
+    ["1 / 16 / 256 / 4096 producers", "promise", ...names(results), "spread"],
+    rows,
+  );
+}
+
+function ratios(
+  results: Results,
+  samples: ByRuntime<Record<number, Samples>>,
+  base: string,
+): string {
+  const rows = contendersOf(samples).map((name) => [
+    name,
+    ...RUNTIMES.map((runtime) =>
+      PRODUCERS.map((producers) => {
+        const row = samples[runtime]?.[producers];
+        if (!row?.[name]) return "–";
+        const values = (of: string) => row[of]!.map(({ rate }) => rate);
+        return number(ratio(values(name), values(base)));
+      }).join(" / ")
+    ).map((cell) => /\d/.test(cell) ? cell : "–"),
+  ]);
+  return table(["1 / 16 / 256 / 4096 producers", ...names(results)], rows);
+}
+
+function validation(results: Results): string {
+  const row = (
+    name: string,
+    value: "made_ns" | "encoded_ns" | "checked_ns",
+  ) => [
+    name,
+    ...RUNTIMES.map((runtime) => {
+      const samples = results.validation[runtime];
+      return samples ? number(median(samples[value])) : "–";
+    }),
+  ];
+  return table(["nanoseconds a record", ...names(results)], [
+    row("the record is made", "made_ns"),
+    row("… and encoded", "encoded_ns"),
+    row("… and put in order and checked", "checked_ns"),
+  ]);
+}
+
+function delay(results: Results): string {
+  const rows: string[][] = [];
+  for (const disk of ["quiet", "busy"] as const) {
+    const contenders = new Set(
+      RUNTIMES.flatMap((runtime) =>
+        Object.keys(results.delay[runtime]?.[disk] ?? {})
+      ),
+    );
+    for (const name of contenders) {
+      rows.push([
+        disk,
+        name,
+        ...RUNTIMES.map((runtime) => {
+          const delay = results.delay[runtime]?.[disk][name];
+          if (!delay) return "–";
+          const { p50_ms, p99_ms, max_ms } = delay;
+          return [p50_ms, p99_ms, max_ms].map(number).join(" / ");
+        }),
+      ]);
+    }
+  }
+  return table(["disk", "p50 / p99 / max, ms", ...names(results)], rows);
+}
+
+function growth(results: Results): string {
+  const runs = RUNTIMES.flatMap((runtime) => results.growth[runtime] ?? []);
+  const sizes = [
+    ...new Map(
+      runs.map((run) => [`${run.steps} ${run.in_flight}`, run]),
+    ).values(),
+  ];
+  const rows = sizes.map(({ steps, in_flight }) => [
+    `${steps.toLocaleString("en")} steps, ${
+      in_flight.toLocaleString("en")
+    } in flight`,
+    ...RUNTIMES.map((runtime) => {
+      const run = results.growth[runtime]?.find((run) =>
+        run.steps === steps && run.in_flight === in_flight
+      );
+      if (!run) return "–";
+      const rise_mb = run.peak_mb - run.start_mb;
+      return `${number(run.us_per_step)} µs, +${number(rise_mb)} MB`;
+    }),
+  ]);
+  return table(["time a step, memory over start", ...names(results)], rows);
+}
+
+function artifacts(results: Results): string {
+  const row = (
+    name: string,
+    value: keyof NonNullable<Results["artifacts"]["node"]>,
+  ) => [
+    name,
+    ...RUNTIMES.map((runtime) => {
+      const measured = results.artifacts[runtime];
+      return measured ? number(measured[value]) : "–";
+    }),
+  ];
+  return table(["steps with a file each", ...names(results)], [
+    row("files", "files"),
+    row("files a second", "files_per_s"),
+    row("`finalize()`, ms", "finalize_ms"),
+    row("`openRun`, one instance, one file, ms", "open_ms"),
+    row("memory over start, MB", "rise_mb"),
+  ]);
+}
+
+function reading(results: Results): string {
+  const readers = new Set(RUNTIMES.flatMap((runtime) => {
+    const { gb_per_s = {}, skipped = {} } = results.reading[runtime] ?? {};
+    return [...Object.keys(gb_per_s), ...Object.keys(skipped)];
+  }));
+  const rows = [...readers].map((name) => {
+    const spreads: number[] = [];
+    const cells = RUNTIMES.map((runtime) => {
+      const measured = results.reading[runtime];
+      const values = measured?.gb_per_s[name];
+      if (!values) return measured?.skipped[name] ?? "–";
+      spreads.push(spread(values));
+      return number(median(values));
+    });
+    return [name, ...cells, `${number(median(spreads))} %`];
+  });
+  rows.push([
+    "most memory of the process, MB",
+    ...RUNTIMES.map((runtime) => {
+      const measured = results.reading[runtime];
+      return measured ? number(measured.peak_mb) : "–";
+    }),
+    "",
+  ]);
+  return table(["GB/s", ...names(results), "spread"], rows);
+}
+
+function names({ versions }: Results): string[] {
+  return RUNTIMES.map((runtime) => versions[runtime] ?? runtime);
+}
+
+function mapped<A, B>(
+  values: ByRuntime<A>,
+  change: (value: A) => B,
+): ByRuntime<B> {
+  return Object.fromEntries(
+    Object.entries(values).map(([runtime, value]) => [runtime, change(value)]),
+  );
+}
+
+function promisesOf(
+  parts: ByRuntime<{ promises: Record<string, string> }>,
+): Record<string, string> {
+  return Object.assign(
+    {},
+    ...RUNTIMES.map((runtime) => parts[runtime]?.promises),
+  );
+}
+
+function contendersOf(
+  samples: ByRuntime<Record<number, Samples>>,
+): string[] {
+  return [
+    ...new Set(
+      RUNTIMES.flatMap((runtime) =>
+        Object.values(samples[runtime] ?? {}).flatMap(Object.keys)
+      ),
+    ),
+  ];
+}
+
+/** Three digits at most, and no more than two after the point. */
+function number(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (value >= 100) return Math.round(value).toLocaleString("en");
+  return value.toFixed(value >= 10 ? 1 : 2);
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)]
+    .join("\n");
+}

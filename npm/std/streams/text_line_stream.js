@@ -1,0 +1,1 @@
+export { TextLineStream } from "deno-std/streams/text_line_stream.js";
