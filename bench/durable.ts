@@ -1,6 +1,7 @@
 /** An acknowledgement means that a line is on the disk. */
 import type { Contender } from "./contender.ts";
 import { naive } from "./files.ts";
+import { logtape } from "./logtape.ts";
 import { appendInstance, appendStep } from "./ours.ts";
 import { type Samples, series } from "./series.ts";
 import { sonicBoomAsync } from "./sonic_boom.ts";
@@ -10,9 +11,13 @@ import { PRODUCERS } from "./written.ts";
 export const OUR_STEPS = '`appendStep`, `"record"`';
 export const OUR_INSTANCES: string = appendInstance.name;
 
+const PEERS: Contender[] = [sonicBoomAsync(true), logtape(false)];
+/** Names of the rows of others that make the same promise. */
+export const PEER_NAMES: string[] = PEERS.map(({ name }) => name);
+
 const CONTENDERS: Contender[] = [
   naive,
-  sonicBoomAsync(true),
+  ...PEERS,
   appendStep(OUR_STEPS, "synced", { durability: "record" }),
   appendInstance,
 ];

@@ -18,11 +18,17 @@ interface FileModule {
   }): ((record: LogRecord) => void) & Disposable;
 }
 
-/** @param buffered With its default buffer, or without one. */
+/**
+ * Each flush of its buffer ends with an fsync.
+ *
+ * @param buffered With its default buffer, or without one.
+ */
 export function logtape(buffered: boolean): Contender {
   return {
     name: `LogTape getFileSink${buffered ? "" : ", `bufferSize: 0`"}`,
-    promise: buffered ? "none: in a buffer, for 5 s at most" : "written",
+    promise: buffered
+      ? "none: in a buffer of 8 KiB, for 5 s at most, then synced"
+      : "synced, by a blocking fsync",
     async open(dir) {
       const { getFileSink } = await peer<FileModule>("@logtape/file");
       const sink = getFileSink(join(dir, "steps.jsonl"), {

@@ -19,7 +19,9 @@ export function tables(results: Results): Record<string, string> {
     return `${title}, thousand records a second:\n\n` +
       rates(results, by_runtime, promisesOf(results.written)) +
       `\n\nTimes sonic-boom sync:\n\n` +
-      ratios(results, by_runtime, sonicBoomSync.name);
+      ratios(results, by_runtime, sonicBoomSync.name) +
+      `\n\nProcessor time of a record, µs:\n\n` +
+      processor(results, by_runtime);
   });
   const durable = mapped(results.durable, ({ samples }) => samples);
   return {
@@ -85,6 +87,24 @@ function ratios(
         if (!row?.[name]) return "–";
         const values = (of: string) => row[of]!.map(({ rate }) => rate);
         return number(ratio(values(name), values(base)));
+      }).join(" / ")
+    ).map((cell) => /\d/.test(cell) ? cell : "–"),
+  ]);
+  return table(["1 / 16 / 256 / 4096 producers", ...names(results)], rows);
+}
+
+function processor(
+  results: Results,
+  samples: ByRuntime<Record<number, Samples>>,
+): string {
+  const rows = contendersOf(samples).map((name) => [
+    name,
+    ...RUNTIMES.map((runtime) =>
+      PRODUCERS.map((producers) => {
+        const of_row = samples[runtime]?.[producers]?.[name];
+        return of_row
+          ? number(median(of_row.map(({ cpu_us }) => cpu_us)))
+          : "–";
       }).join(" / ")
     ).map((cell) => /\d/.test(cell) ? cell : "–"),
   ]);

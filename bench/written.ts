@@ -26,7 +26,6 @@ const CONTENDERS: Contender[] = [
   sonicBoomSync,
   sonicBoomAsync(false),
   pinoSync,
-  logtape(false),
   logtape(true),
   fsWriteSync,
   appendFile,
