@@ -6,7 +6,13 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import {
+  availableParallelism,
+  cpus,
+  loadavg,
+  release,
+  totalmem,
+} from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -108,9 +114,11 @@ function write(results: Results): void {
 
 function machine(): string {
   const date = new Date().toISOString().slice(0, 10);
-  return `Measured on ${date}: ${availableParallelism()} cores (${
-    cpus()[0]?.model ?? "unknown"
-  }), ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()}.`;
+  const model = cpus()[0]?.model ?? "unknown";
+  const gigabytes = Math.round(totalmem() / 1e9);
+  return `Measured on ${date}: ${availableParallelism()} cores (${model}), ${gigabytes} GB, ${process.platform} ${release()}; load over the last 15 minutes ${
+    loadavg()[2]!.toFixed(1)
+  }, where 1 is the bench itself.`;
 }
 
 const args = process.argv.slice(2);
@@ -136,7 +144,7 @@ for (const part of parts.length > 0 ? parts : PARTS) {
     const measured = runs.map(({ result }) => result);
     results[part][runtime] =
       (part === "growth" ? measured : measured[0]) as never;
-    if (USUAL_SIZES) write(results);
+    if (USUAL_SIZES) write(results); // Part by part: it takes long.
   }
 }
 if (!USUAL_SIZES) {

@@ -14,7 +14,7 @@ export const RECORDS: number = size("RECORDS", 100_000);
 /** Rounds that count; one more warms up. */
 export const ROUNDS: number = size("ROUNDS", 5);
 /** Longest time of a contender in a round: a slow one gets fewer records. */
-export const ROUND_MS_MAX: number = size("ROUND_MS_MAX", 1000);
+export const ROUND_MS_MAX: number = size("ROUND_MS_MAX", 500);
 /** Length of a measurement of the event loop. */
 export const DELAY_MS: number = size("DELAY_MS", 5000);
 /** Steps of the longest run. */
