@@ -10,7 +10,7 @@ import { writeAll } from "./byte_sink.ts";
 import { ArtifactError, systemCode } from "./errors.ts";
 import type { RunFailure } from "./failure.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
-import { findJsonProblem, type JsonValue } from "./json.ts";
+import { findJsonProblem, type JsonValue, thrownText } from "./json.ts";
 import { artifactPath, FILES, isStepFileName, stepFileName } from "./layout.ts";
 import { OPEN_ARTIFACTS_MAX } from "./limits.ts";
 import { assertSafeName } from "./names.ts";
@@ -53,6 +53,12 @@ export function prepareArtifact(
   if (data instanceof Uint8Array) return { name, content: data.slice() };
   if (data instanceof ReadableStream) return { name, content: data };
   if (typeof data === "string") {
+    if (!data.isWellFormed()) {
+      throw invalidContent(
+        name,
+        "has half a surrogate pair, which is no UTF-8",
+      );
+    }
     return { name, content: new TextEncoder().encode(data) };
   }
   return { name, content: jsonBytes(name, data) };
@@ -218,11 +224,22 @@ function jsonBytes(name: string, value: JsonValue): Uint8Array {
     ? { path: name, found: "undefined" }
     : findJsonProblem(value, name);
   if (problem) {
-    throw new ArtifactError(
-      "INVALID_RECORD",
-      `Cannot write the artifact: "${problem.path}" is ${problem.found}, which JSON cannot hold`,
-      { path: problem.path },
+    throw invalidContent(
+      problem.path,
+      `is ${problem.found}, which JSON cannot hold`,
     );
   }
-  return new TextEncoder().encode(prettyJson(value));
+  try {
+    return new TextEncoder().encode(prettyJson(value));
+  } catch (error) {
+    throw invalidContent(name, `cannot be made JSON: ${thrownText(error)}`);
+  }
+}
+
+function invalidContent(path: string, problem: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot write the artifact: "${path}" ${problem}`,
+    { path },
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "./errors.ts";
 
 /** A value that JSON holds exactly. */
 export type JsonValue =
@@ -32,9 +33,12 @@ const DEPTH_MAX = 500;
 
 /**
  * Finds the first place where `value` is no JSON: a bigint, function or symbol,
- * `undefined` in an array, NaN or an infinity, an object that is neither plain
- * nor an array (a `Date` or `Map` would be changed without a word), a cycle.
- * `undefined` as the value of a property is a property left out, and fine.
+ * `undefined` in an array, a hole in one, NaN or an infinity, an object that is
+ * neither plain nor an array (a `Date` or `Map` would be changed without a
+ * word), a `toJSON` method, a cycle, a getter or proxy that throws. `undefined`
+ * as the value of a property is a property left out, and fine. Symbol keys,
+ * properties that are not enumerable, and those of an array other than its items
+ * are no part of a value: to look for them costs as much as writing it.
  *
  * @param value What is to be stored.
  * @param path Path of the value itself, put before the path of the place.
@@ -44,7 +48,13 @@ export function findJsonProblem(
   value: unknown,
   path: string,
 ): JsonProblem | undefined {
-  return isJson(value, 0) ? undefined : locate(value, path, []);
+  try {
+    if (isJson(value, 0)) return undefined;
+  } catch {
+    // A getter or proxy that throws: where, is for the slow answer.
+  }
+  return locate(value, path, []) ??
+    { path, found: "a value that changes while it is read" };
 }
 
 /** The quick answer, without a path: this runs once for every record. */
@@ -52,6 +62,7 @@ function isJson(value: unknown, depth: number): boolean {
   if (isScalar(value)) return true;
   if (typeof value !== "object" || depth === DEPTH_MAX) return false;
   if (Array.isArray(value)) {
+    if (!isPlainArray(value)) return false;
     for (let i = 0; i < value.length; i++) {
       const member = value[i];
       if (!isScalar(member) && !isJson(member, depth + 1)) return false;
@@ -93,34 +104,69 @@ function locate(
   if (above.length === DEPTH_MAX) {
     return { path, found: `more than ${DEPTH_MAX} levels of nesting` };
   }
-  const inside = [...above, value];
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const problem = locate(value[i], `${path}[${i}]`, inside);
+  let place = path;
+  try {
+    const found = whatIsNotPlain(value);
+    if (found) return { path, found };
+    const is_array = Array.isArray(value);
+    const keys = is_array ? value.keys() : Object.keys(value);
+    for (const key of keys) {
+      place = typeof key === "number" ? `${path}[${key}]` : joinPath(path, key);
+      const member = (value as Record<string | number, unknown>)[key];
+      if (member === undefined && !is_array) continue;
+      const problem = locate(member, place, [...above, value]);
       if (problem) return problem;
     }
     return undefined;
+  } catch (error) {
+    const thrown = JSON.stringify(thrownText(error));
+    return { path: place, found: `a getter or proxy that throws ${thrown}` };
   }
-  if (!isPlain(value)) {
-    const name = (value as object).constructor?.name ?? "object";
-    return { path, found: `an object of class "${name}"` };
+}
+
+/** What an object is, where it is no plain object and no plain array. */
+function whatIsNotPlain(value: object): string | undefined {
+  if (Array.isArray(value) ? isPlainArray(value) : isPlain(value)) {
+    return undefined;
   }
-  for (const [key, member] of Object.entries(value)) {
-    if (member === undefined) continue;
-    const problem = locate(member, joinPath(path, key), inside);
-    if (problem) return problem;
-  }
-  return undefined;
+  const name = String(value.constructor?.name ?? "object");
+  return hasToJson(value) && (name === "Object" || name === "Array")
+    ? "an object with a toJSON method"
+    : `an object of class "${name}"`;
+}
+
+function isPlainArray(value: unknown[]): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Array.prototype || isForeignArray(prototype)) &&
+    !hasToJson(value);
+}
+
+/** The prototype of arrays of another realm is an array itself, as ours is. */
+function isForeignArray(prototype: unknown): boolean {
+  return Array.isArray(prototype) && Object.hasOwn(prototype, "copyWithin");
 }
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) {
-    return typeof (value as { toJSON?: unknown }).toJSON !== "function";
+    return !hasToJson(value);
   }
   // Plain objects of another realm (a vm context, a worker's structured clone).
   return Object.getPrototypeOf(prototype) === null &&
-    Object.hasOwn(prototype, "isPrototypeOf");
+    Object.hasOwn(prototype, "isPrototypeOf") && !hasToJson(value);
+}
+
+function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
+}
+
+/** The text of what was thrown, whatever that is: it may throw again. */
+export function thrownText(error: unknown): string {
+  try {
+    return messageOf(error);
+  } catch {
+    return "something that cannot be read";
+  }
 }
 
 /** Appends a key to a path: `a.b`, or `a["x y"]` where the key is no identifier. */

@@ -8,7 +8,7 @@
  */
 import * as v from "valibot";
 import { ArtifactError } from "./errors.ts";
-import { findJsonProblem, joinPath } from "./json.ts";
+import { findJsonProblem, joinPath, thrownText } from "./json.ts";
 import { isSafeName } from "./names.ts";
 import {
   type AssertionRecord,
@@ -28,27 +28,31 @@ import { isTimestamp } from "./clock.ts";
  */
 export function instanceLine(record: InstanceRecord, run_id: string): string {
   assertRecord("instance", record);
-  const ordered: InstanceRecord = {
-    instance_id: record.instance_id,
-    run_id: record.run_id,
-    correlation_id: record.correlation_id,
-    scenario_id: record.scenario_id,
-    started_at: record.started_at,
-    completed_at: record.completed_at,
-    duration_ms: record.duration_ms,
-    passed: record.passed,
-    entry_data: record.entry_data,
-    error: record.error,
-  };
-  const good = ordered.run_id === run_id && keyCount(record) === 10 &&
-    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
-    isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
-    isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
-    (ordered.passed === null || typeof ordered.passed === "boolean") &&
-    isJsonObject(ordered.entry_data) &&
-    (ordered.error === null || typeof ordered.error === "string");
-  if (!good) refuse("instance", InstanceRecordSchema, record, run_id);
-  return JSON.stringify(ordered) + "\n";
+  try {
+    const ordered: InstanceRecord = {
+      instance_id: record.instance_id,
+      run_id: record.run_id,
+      correlation_id: record.correlation_id,
+      scenario_id: record.scenario_id,
+      started_at: record.started_at,
+      completed_at: record.completed_at,
+      duration_ms: record.duration_ms,
+      passed: record.passed,
+      entry_data: record.entry_data,
+      error: record.error,
+    };
+    const good = ordered.run_id === run_id && keyCount(record) === 10 &&
+      isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+      isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
+      isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
+      (ordered.passed === null || typeof ordered.passed === "boolean") &&
+      isJsonObject(ordered.entry_data) &&
+      (ordered.error === null || typeof ordered.error === "string");
+    if (!good) refuse("instance", InstanceRecordSchema, record, run_id);
+    return JSON.stringify(ordered) + "\n";
+  } catch (error) {
+    throw unreadable("instance", error);
+  }
 }
 
 /**
@@ -58,25 +62,29 @@ export function instanceLine(record: InstanceRecord, run_id: string): string {
  */
 export function stepLine(record: StepRecord, run_id: string): string {
   assertRecord("step", record);
-  const ordered: StepRecord = {
-    instance_id: record.instance_id,
-    run_id: record.run_id,
-    correlation_id: record.correlation_id,
-    step_index: record.step_index,
-    step_name: record.step_name,
-    step_type: record.step_type,
-    timestamp: record.timestamp,
-    observation: record.observation,
-    artifacts: record.artifacts,
-  };
-  const good = ordered.run_id === run_id && keyCount(record) === 9 &&
-    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
-    isCount(ordered.step_index) && isText(ordered.step_name) &&
-    isText(ordered.step_type) && isTimestamp(ordered.timestamp) &&
-    isObservation(ordered.observation) && Array.isArray(ordered.artifacts) &&
-    ordered.artifacts.every(isText);
-  if (!good) refuse("step", StepRecordSchema, record, run_id);
-  return JSON.stringify(ordered) + "\n";
+  try {
+    const ordered: StepRecord = {
+      instance_id: record.instance_id,
+      run_id: record.run_id,
+      correlation_id: record.correlation_id,
+      step_index: record.step_index,
+      step_name: record.step_name,
+      step_type: record.step_type,
+      timestamp: record.timestamp,
+      observation: record.observation,
+      artifacts: record.artifacts,
+    };
+    const good = ordered.run_id === run_id && keyCount(record) === 9 &&
+      isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+      isCount(ordered.step_index) && isText(ordered.step_name) &&
+      isText(ordered.step_type) && isTimestamp(ordered.timestamp) &&
+      isObservation(ordered.observation) && isJson(ordered.artifacts) &&
+      Array.isArray(ordered.artifacts) && ordered.artifacts.every(isText);
+    if (!good) refuse("step", StepRecordSchema, record, run_id);
+    return JSON.stringify(ordered) + "\n";
+  } catch (error) {
+    throw unreadable("step", error);
+  }
 }
 
 /**
@@ -86,26 +94,30 @@ export function stepLine(record: StepRecord, run_id: string): string {
  */
 export function assertionLine(record: AssertionRecord, run_id: string): string {
   assertRecord("assertion", record);
-  const ordered: AssertionRecord = {
-    instance_id: record.instance_id,
-    run_id: record.run_id,
-    correlation_id: record.correlation_id,
-    step_index: record.step_index,
-    assertion_name: record.assertion_name,
-    passed: record.passed,
-    expected: record.expected,
-    actual: record.actual,
-    message: record.message,
-    timestamp: record.timestamp,
-  };
-  const good = ordered.run_id === run_id && keyCount(record) === 10 &&
-    isName(ordered.instance_id) && isText(ordered.correlation_id) &&
-    (ordered.step_index === null || isCount(ordered.step_index)) &&
-    isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
-    isJson(ordered.expected) && isJson(ordered.actual) &&
-    typeof ordered.message === "string" && isTimestamp(ordered.timestamp);
-  if (!good) refuse("assertion", AssertionRecordSchema, record, run_id);
-  return JSON.stringify(ordered) + "\n";
+  try {
+    const ordered: AssertionRecord = {
+      instance_id: record.instance_id,
+      run_id: record.run_id,
+      correlation_id: record.correlation_id,
+      step_index: record.step_index,
+      assertion_name: record.assertion_name,
+      passed: record.passed,
+      expected: record.expected,
+      actual: record.actual,
+      message: record.message,
+      timestamp: record.timestamp,
+    };
+    const good = ordered.run_id === run_id && keyCount(record) === 10 &&
+      isName(ordered.instance_id) && isText(ordered.correlation_id) &&
+      (ordered.step_index === null || isCount(ordered.step_index)) &&
+      isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
+      isJson(ordered.expected) && isJson(ordered.actual) &&
+      typeof ordered.message === "string" && isTimestamp(ordered.timestamp);
+    if (!good) refuse("assertion", AssertionRecordSchema, record, run_id);
+    return JSON.stringify(ordered) + "\n";
+  } catch (error) {
+    throw unreadable("assertion", error);
+  }
 }
 
 /**
@@ -178,6 +190,19 @@ export function invalidRecord(
     "INVALID_RECORD",
     `Cannot append the ${kind}: "${issue.path}" ${issue.message}`,
     { path: issue.path },
+  );
+}
+
+/**
+ * The error for a record that throws when it is read (a getter, a proxy), or
+ * that is too long for a string.
+ */
+export function unreadable(kind: string, error: unknown): ArtifactError {
+  if (error instanceof ArtifactError) return error;
+  return new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot append the ${kind}: it cannot be made JSON: ${thrownText(error)}`,
+    { path: "", cause: error },
   );
 }
 
