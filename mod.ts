@@ -83,6 +83,7 @@ export {
 } from "./src/records.ts";
 export {
   recoverRun,
+  type RecoverRunOptions,
   type RecoveryReport,
   type SavedTail,
 } from "./src/recover_run.ts";

@@ -103,8 +103,8 @@ async function listFiles(
   return await readGuard(dir, async () => {
     if (!(await fs.stat(dir))?.isDirectory) return null;
     const files: ArtifactFile[] = [];
-    for await (const { name, isDirectory } of fs.list(dir)) {
-      if (isDirectory) continue;
+    for await (const { name, isFile } of fs.list(dir)) {
+      if (!isFile) continue;
       const file = join(dir, name);
       const info = await fs.stat(file);
       if (!info) continue; // Removed meanwhile.

@@ -9,6 +9,7 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { prettyJson, writeAtomically } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
+import { assertFileMode, confined, directoryMode } from "./confined.ts";
 import { ArtifactError, messageOf, systemCode } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import type { JsonObject } from "./json.ts";
@@ -62,6 +63,12 @@ export interface CreateRunOptions {
    * digits, so that they sort. Default: three digits, more when they are used up.
    */
   expected_instances?: number;
+  /**
+   * Permissions of new files, such as `0o600`, less the umask; directories may be
+   * searched by those who may read. Not on Windows. Default: what the umask
+   * leaves.
+   */
+  mode?: number;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -76,6 +83,7 @@ const OPTIONS = new Set([
   "durability",
   "syncArtifacts",
   "expected_instances",
+  "mode",
   "fs",
 ]);
 
@@ -135,14 +143,16 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
 
   const fs = options.fs ?? await runtimeFileSystem();
   await ensureDurableDir(fs, dir);
+  const { mode } = options;
   const run_id = options.run_id === undefined
-    ? await claimNextId(fs, dir, fixed.timestamp)
-    : await claim(fs, dir, options.run_id);
+    ? await claimNextId(fs, dir, mode, fixed.timestamp)
+    : await claim(fs, dir, mode, options.run_id);
   const manifest = { ...fixed, run_id };
   const paths = runPaths(join(dir, run_id));
-  const { files, lock } = await makeFiles(fs, paths, manifest);
+  const inside = confined(fs, paths.run, mode);
+  const { files, lock } = await makeFiles(inside, paths, manifest);
   return new RunWriter({
-    fs,
+    fs: inside,
     paths,
     manifest,
     files,
@@ -172,6 +182,7 @@ function assertOptions(options: CreateRunOptions): CreateRunOptions {
   ) {
     throw invalidOption("expected_instances", "must be a whole number");
   }
+  assertFileMode(options.mode);
   return options;
 }
 
@@ -210,11 +221,12 @@ async function ensureDurableDir(fs: FileSystem, dir: string): Promise<void> {
 async function claim(
   fs: FileSystem,
   dir: string,
+  mode: number | undefined,
   run_id: string,
 ): Promise<string> {
   const path = join(dir, run_id);
   try {
-    await fs.makeDir(path);
+    await fs.makeDir(path, directoryMode(mode));
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
     await readGuard(path, () => assertUnlocked(fs, path)).catch((error) => {
@@ -233,6 +245,7 @@ async function claim(
 async function claimNextId(
   fs: FileSystem,
   dir: string,
+  mode: number | undefined,
   started_at: string,
 ): Promise<string> {
   const prefix = runIdPrefix(started_at);
@@ -246,7 +259,7 @@ async function claimNextId(
   });
   for (;; number++) {
     try {
-      return await claim(fs, dir, runId(prefix, number));
+      return await claim(fs, dir, mode, runId(prefix, number));
     } catch (error) {
       const lost = error instanceof ArtifactError &&
         (error.code === "RUN_EXISTS" || error.code === "RUN_LOCKED");

@@ -41,14 +41,18 @@ export interface FileInfo {
   size: number;
   /** Whether the path is a directory. */
   isDirectory: boolean;
+  /** Whether it is a regular file: no link, pipe or device. */
+  isFile: boolean;
 }
 
 /** One entry of a directory. */
 export interface DirectoryEntry {
   /** File name, without the directory. */
   name: string;
-  /** Whether the entry is a directory. */
+  /** Whether the entry is a directory. A link to one is none. */
   isDirectory: boolean;
+  /** Whether it is a regular file: no link, pipe or device. */
+  isFile: boolean;
 }
 
 /** Enough of a process to tell later whether it still runs. */
@@ -68,20 +72,28 @@ export interface ProcessIdentity {
 export interface FileSystem {
   /**
    * Opens a file for writing at its end: `"create-new"` fails where the file
-   * exists, `"append"` where it does not.
+   * exists, even as a link that leads nowhere, `"append"` where it does not.
+   *
+   * @param permissions Of a new file, less the umask. Default: the system's.
    */
-  open(path: string, mode: "create-new" | "append"): Promise<FileHandle>;
+  open(
+    path: string,
+    mode: "create-new" | "append",
+    permissions?: number,
+  ): Promise<FileHandle>;
   /** Opens a file for reading. */
   openRead(path: string): Promise<ReadHandle>;
-  /** Describes a path; `undefined` where nothing is there. */
+  /** Describes a path, and follows no link in its end; `undefined` for nothing. */
   stat(path: string): Promise<FileInfo | undefined>;
   /** The entries of a directory, in no order. */
   list(path: string): AsyncIterable<DirectoryEntry>;
   /**
    * Makes one directory. Fails where something is there already, with an error
    * whose `code` is `"EEXIST"`: this is how a run id is claimed.
+   *
+   * @param permissions Of the directory, less the umask. Default: the system's.
    */
-  makeDir(path: string): Promise<void>;
+  makeDir(path: string, permissions?: number): Promise<void>;
   /** Makes a directory and its parents; one that is there is no error. */
   ensureDir(path: string): Promise<void>;
   /** Moves a file over another, atomically. */

@@ -20,7 +20,7 @@ import {
 import { ArtifactError } from "./errors.ts";
 import { assertRecord, firstIssue, invalidRecord } from "./jsonl.ts";
 import type { InstancePlace } from "./instance_places.ts";
-import { isSafeName } from "./names.ts";
+import { caseFolded, isSafeName } from "./names.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { artifactPath } from "./layout.ts";
 import type { RecordLog } from "./record_log.ts";
@@ -142,6 +142,7 @@ export class InstanceWriter {
   #failed_assertion = false;
   #completed = false;
   #dir: Promise<void> | undefined;
+  readonly #artifact_names = new Set<string>();
   /** Artifact writes under way, with what has to follow them in order. */
   #tail: Promise<unknown> | undefined;
 
@@ -251,7 +252,13 @@ export class InstanceWriter {
   async artifact(name: string, data: ArtifactData): Promise<string> {
     this.#assertOpen();
     const file = prepareArtifact(name, data);
-    return await this.#enqueue([file], 0, () => this.#writeArtifact(file));
+    const release = this.#claimName(name);
+    try {
+      return await this.#enqueue([file], 0, () => this.#writeArtifact(file));
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /**
@@ -296,6 +303,21 @@ export class InstanceWriter {
       "INSTANCE_CLOSED",
       `Cannot record more of "${this.instance_id}": it was completed`,
     );
+  }
+
+  /** Two names that are one elsewhere: the run could not be copied there. */
+  #claimName(name: string): () => void {
+    const folded = caseFolded(name);
+    if (this.#artifact_names.has(folded)) {
+      throw new ArtifactError(
+        "ARTIFACT_EXISTS",
+        `Cannot write ${
+          JSON.stringify(name)
+        }: "${this.instance_id}" has an artifact of that name, or of one that differs in case alone`,
+      );
+    }
+    this.#artifact_names.add(folded);
+    return () => this.#artifact_names.delete(folded);
   }
 
   #latestStep(): number | null {

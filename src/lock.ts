@@ -101,7 +101,8 @@ export async function assertUnlocked(
   fs: FileSystem,
   run_path: string,
 ): Promise<void> {
-  if (!(await fs.stat(run_path))?.isDirectory) return;
+  const info = await fs.stat(run_path);
+  if (!info || info.isFile) return;
   for (const lock of await findLocks(fs, run_path)) {
     if (lock.running !== false) throw lockedBy(run_path, lock);
   }
@@ -113,8 +114,8 @@ export async function findLocks(
   run_path: string,
 ): Promise<FoundLock[]> {
   const found: FoundLock[] = [];
-  for await (const { name } of fs.list(run_path)) {
-    if (!isLockFileName(name)) continue;
+  for await (const { name, isFile } of fs.list(run_path)) {
+    if (!isFile || !isLockFileName(name)) continue;
     const file = join(run_path, name);
     let content: Uint8Array;
     try {

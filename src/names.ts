@@ -29,7 +29,8 @@ const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{4,63}$/;
 /**
  * Says what is wrong with a name, or `undefined` where it is safe: no
  * separator, no leading dot, no control character, nothing that Windows
- * reserves, at most {@linkcode NAME_BYTES_MAX} bytes in UTF-8.
+ * reserves, nothing that normalises to another name, at most
+ * {@linkcode NAME_BYTES_MAX} bytes in UTF-8.
  */
 export function nameProblem(name: unknown): string | undefined {
   if (typeof name !== "string") return "is not a string";
@@ -42,10 +43,21 @@ export function nameProblem(name: unknown): string | undefined {
   }
   if (DEVICE.test(name)) return "is reserved by Windows";
   if (/\p{Surrogate}/u.test(name)) return "is not well-formed Unicode";
+  if (name !== name.normalize("NFC")) {
+    return "has Unicode that another name normalises to: use its NFC form";
+  }
   if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) {
     return `is longer than ${NAME_BYTES_MAX} bytes`;
   }
   return undefined;
+}
+
+/**
+ * What a name is where case does not count, as on macOS and Windows: two names
+ * of one instance that differ in case alone could not be copied there.
+ */
+export function caseFolded(name: string): string {
+  return name.toUpperCase().toLowerCase().normalize("NFC");
 }
 
 /** Whether a name may become part of a path; see {@linkcode nameProblem}. */

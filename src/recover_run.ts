@@ -12,6 +12,7 @@ import {
   writeAtomically,
 } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
+import { assertFileMode, confined } from "./confined.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard, writeGuard } from "./io_errors.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
@@ -23,6 +24,12 @@ import { readManifest, readSummary } from "./run_files.ts";
 import type { OpenRunOptions } from "./run_reader.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import { type RunScan, scanRun } from "./scan_run.ts";
+
+/** How {@linkcode recoverRun} recovers. */
+export interface RecoverRunOptions extends OpenRunOptions {
+  /** Permissions of new files, as for `createRun`: torn bytes are put aside. */
+  mode?: number;
+}
 
 /** A torn tail that was cut. */
 export interface SavedTail extends TornTail {
@@ -61,9 +68,14 @@ export interface RecoveryReport {
  */
 export async function recoverRun(
   path: string,
-  options: OpenRunOptions = {},
+  options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
-  const fs = options.fs ?? await runtimeFileSystem();
+  assertFileMode(options.mode);
+  const fs = confined(
+    options.fs ?? await runtimeFileSystem(),
+    path,
+    options.mode,
+  );
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));

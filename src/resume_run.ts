@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path/join";
 import { timestamp } from "./clock.ts";
+import { assertFileMode, confined } from "./confined.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import { writeGuard } from "./io_errors.ts";
@@ -24,6 +25,8 @@ export interface ResumeRunOptions {
    * Default: at durability `"record"` only.
    */
   syncArtifacts?: boolean;
+  /** Permissions of new files, as for `createRun`. */
+  mode?: number;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -46,7 +49,12 @@ export async function resumeRun(
   path: string,
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
-  const fs = options.fs ?? await runtimeFileSystem();
+  assertFileMode(options.mode);
+  const fs = confined(
+    options.fs ?? await runtimeFileSystem(),
+    path,
+    options.mode,
+  );
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));

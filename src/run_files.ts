@@ -29,7 +29,7 @@ export async function readManifest(
   paths: RunPaths,
 ): Promise<Manifest> {
   const info = await readGuard(paths.run, () => fs.stat(paths.run));
-  if (!info?.isDirectory) {
+  if (!info || info.isFile) {
     throw notFound(paths.run, "there is no such directory");
   }
   if (!await readGuard(paths.manifest, () => fs.stat(paths.manifest))) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
+import { confined } from "./confined.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { type RunPaths, runPaths } from "./layout.ts";
@@ -102,7 +103,7 @@ export async function openRun(
   path: string,
   options: OpenRunOptions = {},
 ): Promise<RunReader> {
-  const fs = options.fs ?? await runtimeFileSystem();
+  const fs = confined(options.fs ?? await runtimeFileSystem(), path);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.

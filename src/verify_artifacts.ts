@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "@std/path/join";
-import type { FileSystem } from "./file_system.ts";
+import type { DirectoryEntry, FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { TEMPORARY_SUFFIX } from "./atomic_file.ts";
 import {
@@ -30,6 +30,8 @@ const PARSED_BYTES_MAX = 16 * 1024 * 1024;
 /** Larger ones than this are parsed one after the other. */
 const PARSED_AT_ONCE_BYTES_MAX = 256 * 1024;
 
+const NO_FILE = "is a link, or something else that the format has not there";
+
 /** The artifacts of one run. */
 export class ArtifactTree {
   /** How many artifact files there are. */
@@ -42,6 +44,10 @@ export class ArtifactTree {
   /** Directories of files that were moved aside, by instance. */
   readonly #moved = new Map<string, string[]>();
   #is_there = false;
+  /** Whether something else stands in its place, such as a link. */
+  #is_misplaced = false;
+  /** What stands where directories of instances do, such as links. */
+  readonly #not_entered = new Set<string>();
   #parsing: Promise<void> = Promise.resolve();
 
   constructor(fs: FileSystem, paths: RunPaths, problems: Problems) {
@@ -58,10 +64,14 @@ export class ArtifactTree {
   async list(is_held: boolean): Promise<void> {
     const { run, artifacts } = this.#paths;
     const known = new Set<string>(Object.values(FILES));
-    await this.#forEachInOrder(run, (name) => {
+    await this.#forEachInOrder(run, ({ name, isDirectory, isFile }) => {
       const is_passing = isLockFileName(name) ||
         name.endsWith(TEMPORARY_SUFFIX);
-      if (known.has(name) || (is_held && is_passing)) return;
+      if (known.has(name) || (is_held && is_passing)) {
+        const is_right = name === FILES.artifacts ? isDirectory : isFile;
+        if (!is_right) this.#unknown(join(run, name), NO_FILE);
+        return;
+      }
       this.#unknown(
         join(run, name),
         is_passing
@@ -70,6 +80,7 @@ export class ArtifactTree {
       );
     });
     const info = await readGuard(artifacts, () => this.#fs.stat(artifacts));
+    this.#is_misplaced = info?.isDirectory === false;
     if (!info?.isDirectory) {
       this.#problems.add(
         "CORRUPT_FILE",
@@ -81,8 +92,9 @@ export class ArtifactTree {
       return;
     }
     this.#is_there = true;
-    await this.#forEachEntry(artifacts, (name, is_directory) => {
-      if (!is_directory || !isSafeName(name)) {
+    await this.#forEachEntry(artifacts, ({ name, isDirectory }) => {
+      if (!isDirectory || !isSafeName(name)) {
+        this.#not_entered.add(name);
         this.#unknown(join(artifacts, name), "is no directory of an instance");
         return;
       }
@@ -98,8 +110,8 @@ export class ArtifactTree {
   async listFiles(order: StepOrder): Promise<void> {
     if (!this.#is_there) return;
     const { artifacts } = this.#paths;
-    await this.#forEachEntry(artifacts, async (name, is_directory) => {
-      if (!is_directory || !isSafeName(name)) return;
+    await this.#forEachEntry(artifacts, async ({ name, isDirectory }) => {
+      if (!isDirectory || !isSafeName(name)) return;
       const steps = order.isCompleted(name) && !order.has_gaps
         ? order.stepCount(name)
         : Infinity;
@@ -122,9 +134,9 @@ export class ArtifactTree {
   }
 
   async #listInstance(dir: string, steps: number): Promise<void> {
-    await this.#forEachInOrder(dir, async (name, is_directory) => {
+    await this.#forEachInOrder(dir, async ({ name, isFile }) => {
       const file = join(dir, name);
-      if (is_directory) return this.#unknown(file, "is no artifact file");
+      if (!isFile) return this.#unknown(file, "is no artifact file");
       this.artifacts++;
       const number = stepFileNumber(name);
       if (number !== undefined) {
@@ -166,9 +178,10 @@ export class ArtifactTree {
       ? [dir]
       : moved;
     for (const place of places) {
+      if (this.#is_misplaced || this.#not_entered.has(place)) continue;
       const file = join(this.#paths.artifacts, place, name);
       const info = await readGuard(file, () => this.#fs.stat(file));
-      if (!info || info.isDirectory) continue;
+      if (!info?.isFile) continue;
       if (stepFileNumber(name) === undefined) return;
       if (info.size <= PARSED_AT_ONCE_BYTES_MAX) {
         return await this.#parse(file, instance_id);
@@ -209,23 +222,21 @@ export class ArtifactTree {
   /** One after the other, in no order: there may be millions of instances. */
   async #forEachEntry(
     dir: string,
-    look: (name: string, is_directory: boolean) => void | Promise<void>,
+    look: (entry: DirectoryEntry) => void | Promise<void>,
   ): Promise<void> {
     await readGuard(dir, async () => {
-      for await (const { name, isDirectory } of this.#fs.list(dir)) {
-        await look(name, isDirectory);
-      }
+      for await (const entry of this.#fs.list(dir)) await look(entry);
     });
   }
 
   /** In the order of their names, so that a report is the same each time. */
   async #forEachInOrder(
     dir: string,
-    look: (name: string, is_directory: boolean) => void | Promise<void>,
+    look: (entry: DirectoryEntry) => void | Promise<void>,
   ): Promise<void> {
-    const entries: [name: string, is_directory: boolean][] = [];
-    await this.#forEachEntry(dir, (...entry) => void entries.push(entry));
-    entries.sort(([a], [b]) => a < b ? -1 : 1);
-    for (const entry of entries) await look(...entry);
+    const entries: DirectoryEntry[] = [];
+    await this.#forEachEntry(dir, (entry) => void entries.push(entry));
+    entries.sort((a, b) => a.name < b.name ? -1 : 1);
+    for (const entry of entries) await look(entry);
   }
 }

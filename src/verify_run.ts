@@ -4,6 +4,7 @@
  * @module
  */
 import type * as v from "valibot";
+import { confined } from "./confined.ts";
 import { correlate } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
@@ -68,7 +69,7 @@ export async function verifyRun(
   path: string,
   options: OpenRunOptions = {},
 ): Promise<VerificationReport> {
-  const fs = options.fs ?? await runtimeFileSystem();
+  const fs = confined(options.fs ?? await runtimeFileSystem(), path);
   const verification = new Verification(fs, runPaths(path));
   return await verification.report();
 }
@@ -129,7 +130,7 @@ class Verification {
 
   /** What is read, or `undefined` where it cannot be, which is a problem. */
   async #readable<T>(
-    read: (fs: FileSystem, paths: RunPaths) => Promise<T>,
+    read: (fs: FileSystem, paths: RunPaths) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     try {
       return await read(this.#fs, this.#paths);
@@ -163,7 +164,7 @@ class Verification {
   async #verifyTails(): Promise<void> {
     const { instances, steps, assertions } = this.#paths;
     for (const file of [instances, steps, assertions]) {
-      const tail = await findTornTail(this.#fs, file);
+      const tail = await this.#readable((fs) => findTornTail(fs, file));
       if (!tail) continue;
       this.#problems.add(
         "TORN_TAIL",

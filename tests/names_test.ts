@@ -17,6 +17,16 @@ test("isSafeName() accepts names that every system can hold", () => {
   for (const name of SAFE) assert.equal(isSafeName(name), true, name);
 });
 
+test("assertSafeName() refuses a name that normalises to another", () => {
+  for (const name of ["e\u0301t\u00e9", "\u212b.png", "\u1100\u1161"]) {
+    assert.throws(() => assertSafeName("a run id", name), {
+      code: "UNSAFE_NAME",
+      message: /NFC/,
+    });
+    assert.equal(isSafeName(name.normalize("NFC")), true);
+  }
+});
+
 test("assertSafeName() refuses what is no string", () => {
   for (const value of [undefined, null, 1, {}, ["a"]]) {
     assert.throws(() => assertSafeName("a run id", value), {

@@ -326,7 +326,7 @@ test("openRun() says clearly why it cannot open", () =>
     );
     await rm(file);
     await mkdir(file);
-    await assert.rejects(openRun(path), { code: "READ_FAILED" });
+    await assert.rejects(openRun(path), { code: "CORRUPT_FILE" });
   }));
 
 test("a reader keeps fields that it does not know", () =>

@@ -25,10 +25,11 @@ import type {
 
 /** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
 export const fileSystem: FileSystem = {
-  async open(path, mode): Promise<FileHandle> {
+  async open(path, mode, permissions): Promise<FileHandle> {
     const file = await Deno.open(path, {
       append: true,
       createNew: mode === "create-new",
+      ...(permissions !== undefined && { mode: permissions }),
     });
     return {
       write: (bytes) => file.writeSync(bytes),
@@ -52,8 +53,8 @@ export const fileSystem: FileSystem = {
 
   async stat(path): Promise<FileInfo | undefined> {
     try {
-      const info = await Deno.stat(path);
-      return { size: info.size, isDirectory: info.isDirectory };
+      const { size, isDirectory, isFile } = await Deno.lstat(path);
+      return { size, isDirectory, isFile };
     } catch (error) {
       if (
         error instanceof Deno.errors.NotFound ||
@@ -64,12 +65,13 @@ export const fileSystem: FileSystem = {
   },
 
   async *list(path): AsyncIterable<DirectoryEntry> {
-    for await (const { name, isDirectory } of Deno.readDir(path)) {
-      yield { name, isDirectory };
+    for await (const { name, isDirectory, isFile } of Deno.readDir(path)) {
+      yield { name, isDirectory, isFile };
     }
   },
 
-  makeDir: (path) => Deno.mkdir(path),
+  makeDir: (path, permissions) =>
+    Deno.mkdir(path, permissions === undefined ? {} : { mode: permissions }),
 
   ensureDir: (path) => ensureDir(path),
 

@@ -27,13 +27,18 @@ import type {
   ReadHandle,
 } from "../file_system.ts";
 
+/** A link that was put there a moment ago is not followed; Windows has no such flag. */
+const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
+
 /** {@linkcode FileSystem} over `node:fs`. */
 export const fileSystem: FileSystem = {
-  async open(path, mode): Promise<FileHandle> {
+  async open(path, mode, permissions): Promise<FileHandle> {
     const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = fs.constants;
     const handle = await fs.open(
       path,
-      O_WRONLY | O_APPEND | (mode === "create-new" ? O_CREAT | O_EXCL : 0),
+      O_WRONLY | O_APPEND | O_NOFOLLOW |
+        (mode === "create-new" ? O_CREAT | O_EXCL : 0),
+      permissions,
     );
     return {
       // A write to the page cache takes microseconds, a trip through the thread
@@ -47,7 +52,7 @@ export const fileSystem: FileSystem = {
   },
 
   async openRead(path): Promise<ReadHandle> {
-    const handle = await fs.open(path, "r");
+    const handle = await fs.open(path, fs.constants.O_RDONLY | O_NOFOLLOW);
     return {
       read: (into, position) =>
         readSync(handle.fd, into, 0, into.length, position),
@@ -57,8 +62,12 @@ export const fileSystem: FileSystem = {
 
   async stat(path): Promise<FileInfo | undefined> {
     try {
-      const info = await fs.stat(path);
-      return { size: info.size, isDirectory: info.isDirectory() };
+      const info = await fs.lstat(path);
+      return {
+        size: info.size,
+        isDirectory: info.isDirectory(),
+        isFile: info.isFile(),
+      };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -67,11 +76,15 @@ export const fileSystem: FileSystem = {
 
   async *list(path): AsyncIterable<DirectoryEntry> {
     for await (const entry of await fs.opendir(path)) {
-      yield { name: entry.name, isDirectory: entry.isDirectory() };
+      yield {
+        name: entry.name,
+        isDirectory: entry.isDirectory(),
+        isFile: entry.isFile(),
+      };
     }
   },
 
-  makeDir: (path) => fs.mkdir(path),
+  makeDir: (path, permissions) => fs.mkdir(path, permissions),
 
   ensureDir,
 

@@ -134,6 +134,7 @@ export function fileSystemContract(
     assert.deepEqual(await s.fs.stat(`${s.dir}/a`), {
       size: 5,
       isDirectory: false,
+      isFile: true,
     });
     assert.equal((await s.fs.stat(s.dir))?.isDirectory, true);
   });

@@ -171,7 +171,8 @@ export class SimDisk implements FileSystem {
       const inode = this.#images.find(path);
       if (!inode) return undefined;
       const size = inode.isDirectory ? 4096 : inode.cached.length;
-      return { size, isDirectory: inode.isDirectory };
+      const { isDirectory } = inode;
+      return { size, isDirectory, isFile: !isDirectory };
     };
     return this.#process.perform("stat", path, { effect });
   }
@@ -179,7 +180,9 @@ export class SimDisk implements FileSystem {
   async *list(path: string): AsyncIterable<DirectoryEntry> {
     const effect = () => [...this.#images.directory(path).cached];
     const entries = await this.#process.perform("list", path, { effect });
-    for (const [name, { isDirectory }] of entries) yield { name, isDirectory };
+    for (const [name, { isDirectory }] of entries) {
+      yield { name, isDirectory, isFile: !isDirectory };
+    }
   }
 
   makeDir(path: string): Promise<void> {
