@@ -87,6 +87,7 @@ export {
   type RecoveryReport,
   type SavedTail,
 } from "./src/recover_run.ts";
+export type { RedactOptions } from "./src/redact.ts";
 export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
 export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";
 export { type ListedRun, listRuns } from "./src/list_runs.ts";

@@ -14,6 +14,8 @@ import { findJsonProblem, type JsonValue, thrownText } from "./json.ts";
 import { artifactPath, FILES, isStepFileName, stepFileName } from "./layout.ts";
 import { OPEN_ARTIFACTS_MAX } from "./limits.ts";
 import { assertSafeName } from "./names.ts";
+import type { Path } from "./path_pattern.ts";
+import type { Redactor } from "./redact.ts";
 
 /**
  * What an artifact can be made of: bytes and a stream of bytes as they are, a
@@ -42,6 +44,7 @@ export interface PreparedArtifact {
 export function prepareArtifact(
   name: string,
   data: ArtifactData,
+  redactor?: Redactor,
 ): PreparedArtifact {
   assertSafeName("the name of an artifact", name);
   if (isStepFileName(name)) {
@@ -59,9 +62,16 @@ export function prepareArtifact(
         "has half a surrogate pair, which is no UTF-8",
       );
     }
-    return { name, content: new TextEncoder().encode(data) };
+    const text = redactor ? redactor.artifactText(data, name) : data;
+    if (typeof text !== "string") {
+      throw invalidContent(name, "is text, and redacted as something else");
+    }
+    return { name, content: new TextEncoder().encode(text) };
   }
-  return { name, content: jsonBytes(name, data) };
+  return {
+    name,
+    content: jsonBytes(name, data, ["artifacts", name], redactor),
+  };
 }
 
 /**
@@ -73,10 +83,11 @@ export function prepareStepArtifact(
   step_index: number,
   part: "request" | "response",
   value: JsonValue,
+  redactor?: Redactor,
 ): PreparedArtifact {
   return {
     name: stepFileName(step_index, part),
-    content: jsonBytes(part, value),
+    content: jsonBytes(part, value, [part], redactor),
   };
 }
 
@@ -219,10 +230,15 @@ class Slots {
   }
 }
 
-function jsonBytes(name: string, value: JsonValue): Uint8Array {
+function jsonBytes(
+  name: string,
+  value: JsonValue,
+  path: Path,
+  redactor?: Redactor,
+): Uint8Array {
   const problem = value === undefined
     ? { path: name, found: "undefined" }
-    : findJsonProblem(value, name);
+    : findJsonProblem(value, name, redactor);
   if (problem) {
     throw invalidContent(
       problem.path,
@@ -230,8 +246,12 @@ function jsonBytes(name: string, value: JsonValue): Uint8Array {
     );
   }
   try {
+    if (redactor?.isNeeded) {
+      return jsonBytes(name, redactor.value(value, path), path);
+    }
     return new TextEncoder().encode(prettyJson(value));
   } catch (error) {
+    if (error instanceof ArtifactError) throw error;
     throw invalidContent(name, `cannot be made JSON: ${thrownText(error)}`);
   }
 }

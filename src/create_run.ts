@@ -12,7 +12,7 @@ import { timestamp } from "./clock.ts";
 import { assertFileMode, confined, directoryMode } from "./confined.ts";
 import { ArtifactError, messageOf, systemCode } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
-import type { JsonObject } from "./json.ts";
+import { type JsonObject, thrownText } from "./json.ts";
 import { readGuard } from "./io_errors.ts";
 import { firstIssue } from "./jsonl.ts";
 import {
@@ -30,6 +30,7 @@ import {
   ManifestSchema,
   type Seed,
 } from "./records.ts";
+import { type RedactOptions, type Redactor, redactorOf } from "./redact.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import { type RunFiles, RunWriter } from "./run_writer.ts";
 import { CREATED_BY } from "./version.ts";
@@ -69,6 +70,13 @@ export interface CreateRunOptions {
    * leaves.
    */
   mode?: number;
+  /**
+   * What is taken out of records before they reach the disk: the values of
+   * `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and
+   * `x-api-key` in all headers, and more where an object says so. `false` takes
+   * out nothing. Default: `true`.
+   */
+  redact?: boolean | RedactOptions;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -84,6 +92,7 @@ const OPTIONS = new Set([
   "syncArtifacts",
   "expected_instances",
   "mode",
+  "redact",
   "fs",
 ]);
 
@@ -140,6 +149,8 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   const issue = firstIssue(ManifestSchema, draft);
   if (issue) throw invalidOption(issue.path, issue.message);
   const fixed: Manifest = JSON.parse(JSON.stringify(draft));
+  const redactor = redactorOf(options.redact);
+  if (redactor) redactConfig(fixed, redactor);
 
   const fs = options.fs ?? await runtimeFileSystem();
   await ensureDurableDir(fs, dir);
@@ -158,6 +169,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     files,
     lock,
     sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    redactor,
     instance_id_width: instanceIdWidth(expected_instances),
   });
 }
@@ -184,6 +196,17 @@ function assertOptions(options: CreateRunOptions): CreateRunOptions {
   }
   assertFileMode(options.mode);
   return options;
+}
+
+function redactConfig(manifest: Manifest, redactor: Redactor): void {
+  try {
+    const config = redactor.value(manifest.config, ["config"]);
+    manifest.config = config as JsonObject;
+  } catch (error) {
+    throw invalidOption("redact.replace", `threw: ${thrownText(error)}`);
+  }
+  const issue = firstIssue(ManifestSchema, manifest);
+  if (issue) throw invalidOption(issue.path, issue.message);
 }
 
 function invalidOption(path: string, message: string): ArtifactError {

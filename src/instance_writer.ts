@@ -24,6 +24,7 @@ import { caseFolded, isSafeName } from "./names.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { artifactPath } from "./layout.ts";
 import type { RecordLog } from "./record_log.ts";
+import type { Redactor } from "./redact.ts";
 import {
   type AssertionRecord,
   type InstanceInput,
@@ -97,6 +98,8 @@ export interface InstanceHost {
   readonly assertions: RecordLog<AssertionRecord>;
   /** Takes the record of the instance itself. */
   readonly instances: RecordLog<InstanceRecord>;
+  /** Takes secrets out of what it records. */
+  readonly redactor: Redactor | undefined;
   /** Throws where the run takes no more. */
   assertOpen(): void;
   /**
@@ -186,7 +189,7 @@ export class InstanceWriter {
       this.#assertOpen();
       assertFields("step", input, STEP_FIELDS);
       const step_index = this.#step_count;
-      const files = stepFiles(step_index, input);
+      const files = stepFiles(step_index, input, this.#host.redactor);
       const record: StepRecord = {
         instance_id: this.instance_id,
         run_id: this.#host.run_id,
@@ -251,7 +254,7 @@ export class InstanceWriter {
    */
   async artifact(name: string, data: ArtifactData): Promise<string> {
     this.#assertOpen();
-    const file = prepareArtifact(name, data);
+    const file = prepareArtifact(name, data, this.#host.redactor);
     const release = this.#claimName(name);
     try {
       return await this.#enqueue([file], 0, () => this.#writeArtifact(file));
@@ -425,12 +428,16 @@ function assertFields(kind: string, input: object, known: Set<string>): void {
   }
 }
 
-function stepFiles(step_index: number, input: StepInput): PreparedArtifact[] {
+function stepFiles(
+  step_index: number,
+  input: StepInput,
+  redactor: Redactor | undefined,
+): PreparedArtifact[] {
   const files: PreparedArtifact[] = [];
   for (const part of ["request", "response"] as const) {
     const value = input[part];
     if (value === undefined) continue;
-    files.push(prepareStepArtifact(step_index, part, value));
+    files.push(prepareStepArtifact(step_index, part, value, redactor));
   }
   return files;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf } from "./errors.ts";
+import type { Redactor } from "./redact.ts";
 
 /** A value that JSON holds exactly. */
 export type JsonValue =
@@ -42,14 +43,16 @@ const DEPTH_MAX = 500;
  *
  * @param value What is to be stored.
  * @param path Path of the value itself, put before the path of the place.
+ * @param redactor Hears of headers.
  * @returns The first problem, or `undefined` where JSON gives back an equal value.
  */
 export function findJsonProblem(
   value: unknown,
   path: string,
+  redactor?: Redactor,
 ): JsonProblem | undefined {
   try {
-    if (isJson(value, 0)) return undefined;
+    if (isJson(value, 0, redactor)) return undefined;
   } catch {
     // A getter or proxy that throws: where, is for the slow answer.
   }
@@ -58,14 +61,20 @@ export function findJsonProblem(
 }
 
 /** The quick answer, without a path: this runs once for every record. */
-function isJson(value: unknown, depth: number): boolean {
+function isJson(
+  value: unknown,
+  depth: number,
+  redactor: Redactor | undefined,
+): boolean {
   if (isScalar(value)) return true;
   if (typeof value !== "object" || depth === DEPTH_MAX) return false;
   if (Array.isArray(value)) {
     if (!isPlainArray(value)) return false;
     for (let i = 0; i < value.length; i++) {
       const member = value[i];
-      if (!isScalar(member) && !isJson(member, depth + 1)) return false;
+      if (!isScalar(member) && !isJson(member, depth + 1, redactor)) {
+        return false;
+      }
     }
     return true;
   }
@@ -74,7 +83,8 @@ function isJson(value: unknown, depth: number): boolean {
   for (const key in object) {
     const member = object[key];
     if (isScalar(member) || member === undefined) continue;
-    if (!isJson(member, depth + 1)) return false;
+    if (!isJson(member, depth + 1, redactor)) return false;
+    if (redactor && isHeadersKey(key)) redactor.onHeaders(member);
   }
   return true;
 }
@@ -82,6 +92,16 @@ function isJson(value: unknown, depth: number): boolean {
 function isScalar(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" ||
     (typeof value === "number" ? Number.isFinite(value) : value === null);
+}
+
+/**
+ * Whether a key is one of headers: `headers`, `rawHeaders`, `request_headers`.
+ * Asked for every object of every record, so the last letter comes first.
+ */
+export function isHeadersKey(key: string): boolean {
+  const last = key.charCodeAt(key.length - 1);
+  return (last === 115 || last === 83) && key.length >= 7 &&
+    key.slice(-7).toLowerCase() === "headers";
 }
 
 /** The slow answer for a value that is known to be bad: where, and what. */

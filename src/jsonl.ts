@@ -20,13 +20,18 @@ import {
   StepRecordSchema,
 } from "./records.ts";
 import { isTimestamp } from "./clock.ts";
+import type { Redactor } from "./redact.ts";
 
 /**
  * The line of an instance, with its newline.
  *
  * @throws {ArtifactError} `INVALID_RECORD`
  */
-export function instanceLine(record: InstanceRecord, run_id: string): string {
+export function instanceLine(
+  record: InstanceRecord,
+  run_id: string,
+  redactor?: Redactor,
+): string {
   assertRecord("instance", record);
   try {
     const ordered: InstanceRecord = {
@@ -46,9 +51,12 @@ export function instanceLine(record: InstanceRecord, run_id: string): string {
       isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
       isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
       (ordered.passed === null || typeof ordered.passed === "boolean") &&
-      isJsonObject(ordered.entry_data) &&
+      isJsonObject(ordered.entry_data, redactor) &&
       (ordered.error === null || typeof ordered.error === "string");
     if (!good) refuse("instance", InstanceRecordSchema, record, run_id);
+    if (redactor?.isNeeded) {
+      return instanceLine(redactor.instance(ordered), run_id);
+    }
     return JSON.stringify(ordered) + "\n";
   } catch (error) {
     throw unreadable("instance", error);
@@ -60,7 +68,11 @@ export function instanceLine(record: InstanceRecord, run_id: string): string {
  *
  * @throws {ArtifactError} `INVALID_RECORD`
  */
-export function stepLine(record: StepRecord, run_id: string): string {
+export function stepLine(
+  record: StepRecord,
+  run_id: string,
+  redactor?: Redactor,
+): string {
   assertRecord("step", record);
   try {
     const ordered: StepRecord = {
@@ -78,9 +90,13 @@ export function stepLine(record: StepRecord, run_id: string): string {
       isName(ordered.instance_id) && isText(ordered.correlation_id) &&
       isCount(ordered.step_index) && isText(ordered.step_name) &&
       isText(ordered.step_type) && isTimestamp(ordered.timestamp) &&
-      isObservation(ordered.observation) && isJson(ordered.artifacts) &&
+      isObservation(ordered.observation, redactor) &&
+      isJson(ordered.artifacts) &&
       Array.isArray(ordered.artifacts) && ordered.artifacts.every(isText);
     if (!good) refuse("step", StepRecordSchema, record, run_id);
+    if (redactor?.isNeeded) {
+      return stepLine(redactor.step(ordered), run_id);
+    }
     return JSON.stringify(ordered) + "\n";
   } catch (error) {
     throw unreadable("step", error);
@@ -92,7 +108,11 @@ export function stepLine(record: StepRecord, run_id: string): string {
  *
  * @throws {ArtifactError} `INVALID_RECORD`
  */
-export function assertionLine(record: AssertionRecord, run_id: string): string {
+export function assertionLine(
+  record: AssertionRecord,
+  run_id: string,
+  redactor?: Redactor,
+): string {
   assertRecord("assertion", record);
   try {
     const ordered: AssertionRecord = {
@@ -111,9 +131,13 @@ export function assertionLine(record: AssertionRecord, run_id: string): string {
       isName(ordered.instance_id) && isText(ordered.correlation_id) &&
       (ordered.step_index === null || isCount(ordered.step_index)) &&
       isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
-      isJson(ordered.expected) && isJson(ordered.actual) &&
+      isJson(ordered.expected, redactor) &&
+      isJson(ordered.actual, redactor) &&
       typeof ordered.message === "string" && isTimestamp(ordered.timestamp);
     if (!good) refuse("assertion", AssertionRecordSchema, record, run_id);
+    if (redactor?.isNeeded) {
+      return assertionLine(redactor.assertion(ordered), run_id);
+    }
     return JSON.stringify(ordered) + "\n";
   } catch (error) {
     throw unreadable("assertion", error);
@@ -240,17 +264,18 @@ function isDuration(value: unknown): boolean {
   return Number.isFinite(value) && (value as number) >= 0;
 }
 
-function isJson(value: unknown): boolean {
-  return value !== undefined && findJsonProblem(value, "") === undefined;
+function isJson(value: unknown, redactor?: Redactor): boolean {
+  return value !== undefined &&
+    findJsonProblem(value, "", redactor) === undefined;
 }
 
-function isJsonObject(value: unknown): boolean {
+function isJsonObject(value: unknown, redactor?: Redactor): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    findJsonProblem(value, "") === undefined;
+    findJsonProblem(value, "", redactor) === undefined;
 }
 
-function isObservation(value: Observation): boolean {
-  if (!isJsonObject(value)) return false;
+function isObservation(value: Observation, redactor?: Redactor): boolean {
+  if (!isJsonObject(value, redactor)) return false;
   const { ok, status_code, latency_ms, headers, errors } = value;
   return (ok === undefined || typeof ok === "boolean") &&
     (status_code === undefined || status_code === null ||

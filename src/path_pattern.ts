@@ -26,9 +26,13 @@ const SEGMENT =
  * Parses a pattern: a path such as `headers.date` or `body.items[2]["a key"]`,
  * in which `*` stands for any one segment and `**` for any number of them.
  *
+ * @param option Name of the option that it was given in.
  * @throws {ArtifactError} `INVALID_OPTION`
  */
-export function parsePattern(pattern: string): PathPattern {
+export function parsePattern(
+  pattern: string,
+  option = "ignore",
+): PathPattern {
   const segments: Segment[] = [];
   SEGMENT.lastIndex = 0;
   while (typeof pattern === "string" && SEGMENT.lastIndex < pattern.length) {
@@ -41,10 +45,10 @@ export function parsePattern(pattern: string): PathPattern {
   }
   throw new ArtifactError(
     "INVALID_OPTION",
-    `Cannot ignore ${
+    `Cannot use ${
       JSON.stringify(pattern)
-    }: it is no path such as "headers.date" or "body.items[*].id"`,
-    { path: "ignore" },
+    } in "${option}": it is no path such as "headers.date" or "body.items[*].id"`,
+    { path: option },
   );
 }
 

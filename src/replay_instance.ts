@@ -174,7 +174,9 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     if (until !== Infinity) assertIndex("until", until);
     this.#execute = execute;
     this.#manifest = run.manifest;
-    this.#ignore = (options.ignore ?? VOLATILE_PATHS).map(parsePattern);
+    this.#ignore = (options.ignore ?? VOLATILE_PATHS).map((text) =>
+      parsePattern(text)
+    );
     this.#signal = options.signal ?? new AbortController().signal;
     const read = async () => {
       const instance = await readRecordedInstance(

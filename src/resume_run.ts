@@ -14,6 +14,7 @@ import { type RunLock, takeLock } from "./lock.ts";
 import type { Manifest } from "./records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
 import { readManifest, readSummary } from "./run_files.ts";
+import { type RedactOptions, type Redactor, redactorOf } from "./redact.ts";
 import { type RunFiles, RunWriter } from "./run_writer.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import type { RunScan } from "./scan_run.ts";
@@ -27,6 +28,8 @@ export interface ResumeRunOptions {
   syncArtifacts?: boolean;
   /** Permissions of new files, as for `createRun`. */
   mode?: number;
+  /** What is taken out of records, as for `createRun`. */
+  redact?: boolean | RedactOptions;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -50,6 +53,7 @@ export async function resumeRun(
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
   assertFileMode(options.mode);
+  const redactor = redactorOf(options.redact);
   const fs = confined(
     options.fs ?? await runtimeFileSystem(),
     path,
@@ -59,7 +63,7 @@ export async function resumeRun(
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
   try {
-    return await openAgain(fs, paths, manifest, lock, options);
+    return await openAgain(fs, paths, manifest, lock, redactor, options);
   } catch (error) {
     await writeGuard(path, () => lock.release());
     throw error;
@@ -71,6 +75,7 @@ async function openAgain(
   paths: RunPaths,
   manifest: Manifest,
   lock: RunLock,
+  redactor: Redactor | undefined,
   options: ResumeRunOptions,
 ): Promise<RunWriter> {
   const summary = await readSummary(fs, paths);
@@ -94,6 +99,7 @@ async function openAgain(
     files: await openFiles(fs, paths),
     lock,
     sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    redactor,
     instance_id_width: scan.id_width,
     resumed: scan,
   });

@@ -26,6 +26,7 @@ import type {
 } from "./records.ts";
 import { QUEUE_BYTES_MAX } from "./limits.ts";
 import { RecordLog } from "./record_log.ts";
+import type { Redactor } from "./redact.ts";
 import { recordSink } from "./record_sink.ts";
 import type { RunScan } from "./scan_run.ts";
 import { type RunTotals, Tally } from "./tally.ts";
@@ -54,6 +55,8 @@ export interface RunWriterParts {
   lock: RunLock;
   /** Whether artifact files are synced one by one. */
   sync_artifacts: boolean;
+  /** Takes secrets out of what is recorded. */
+  redactor: Redactor | undefined;
   /** Digits of instance ids. */
   instance_id_width: number;
   /** What was there before, where the run is resumed. */
@@ -105,6 +108,7 @@ export class RunWriter implements AsyncDisposable {
   readonly #instances: RecordLog<InstanceRecord>;
   readonly #store: ArtifactStore;
   readonly #places: InstancePlaces;
+  readonly #redactor: Redactor | undefined;
   /** Work that will still append something. */
   readonly #under_way = new Set<Promise<unknown>>();
   #in_flight = 0;
@@ -142,11 +146,12 @@ export class RunWriter implements AsyncDisposable {
     const acknowledge = level === "record" ? "durable" : "written";
     const tally = this.#tally;
     const { run_id } = manifest;
+    const redactor = this.#redactor = parts.redactor;
     this.#steps = new RecordLog(files.steps, {
       file: paths.steps,
       acknowledge,
       failure,
-      lineOf: (record) => stepLine(record, run_id),
+      lineOf: (record) => stepLine(record, run_id, redactor),
       tallyOf({ observation: { latency_ms } }) {
         return () => tally.addStep({ observation: { latency_ms } });
       },
@@ -155,7 +160,7 @@ export class RunWriter implements AsyncDisposable {
       file: paths.assertions,
       acknowledge,
       failure,
-      lineOf: (record) => assertionLine(record, run_id),
+      lineOf: (record) => assertionLine(record, run_id, redactor),
       tallyOf({ passed }) {
         return () => tally.addAssertion({ passed });
       },
@@ -165,7 +170,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge: level === "os" ? "written" : "durable",
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
-      lineOf: (record) => instanceLine(record, run_id),
+      lineOf: (record) => instanceLine(record, run_id, redactor),
       tallyOf({ scenario_id, passed, error }) {
         return () => tally.addInstance({ scenario_id, passed, error });
       },
@@ -207,6 +212,7 @@ export class RunWriter implements AsyncDisposable {
         run_id: this.run_id,
         seed: this.manifest.seed,
         store: this.#store,
+        redactor: this.#redactor,
         steps: this.#steps,
         assertions: this.#assertions,
         instances: this.#instances,

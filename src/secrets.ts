@@ -9,6 +9,16 @@ import type { Path } from "./path_pattern.ts";
 
 const KEY = "$secret";
 
+/** What stands in the place of a secret. */
+export function secret(name: string): JsonObject {
+  return { [KEY]: name };
+}
+
+/** Whether a value stands in the place of a secret. */
+export function isSecret(value: JsonValue | undefined): boolean {
+  return secretName(value) !== undefined;
+}
+
 /**
  * Puts secrets back in their places.
  *

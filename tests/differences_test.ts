@@ -6,7 +6,7 @@ import { parsePattern } from "../src/path_pattern.ts";
 import { redactedPaths, withSecrets } from "../src/secrets.ts";
 
 function compare(a: JsonValue, b: JsonValue, ...ignore: string[]) {
-  return compareValues(a, b, ignore.map(parsePattern));
+  return compareValues(a, b, ignore.map((text) => parsePattern(text)));
 }
 
 test("compareValues() finds nothing where all is the same", () => {

@@ -1,0 +1,275 @@
+/**
+ * Secrets are kept out of a recording: the one owner of what is taken out of a
+ * record, on its way to the disk.
+ *
+ * @module
+ */
+import { ArtifactError } from "./errors.ts";
+import { isHeadersKey, type JsonObject, type JsonValue } from "./json.ts";
+import {
+  covers,
+  parsePattern,
+  type Path,
+  type PathPattern,
+  pathText,
+} from "./path_pattern.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Observation,
+  StepRecord,
+} from "./records.ts";
+import { isSecret, secret } from "./secrets.ts";
+
+/** What is taken out of records, over the default. */
+export interface RedactOptions {
+  /**
+   * Names of further headers, in any case. The values of `authorization`,
+   * `proxy-authorization`, `cookie`, `set-cookie` and `x-api-key` are taken out
+   * in any case.
+   */
+  headers?: readonly string[];
+  /**
+   * Places whose values are taken out, such as `"request.body.password"`,
+   * `"observation.body.items[*].card"` or `"**.token"`: `*` stands for any one
+   * segment, `**` for any number of them. They begin with the field:
+   * `observation`, `request`, `response`, `entry_data`, `error`, `expected`,
+   * `actual`, `message`, `config`, or `artifacts["<name>"]` for JSON that
+   * `artifact()` is given.
+   */
+  paths?: readonly string[];
+  /**
+   * Is asked for every text, number, boolean and null in those fields, and for
+   * every text that `artifact()` is given. What it returns stands there instead;
+   * `undefined` leaves the value. Where it throws, the record is refused.
+   */
+  replace?: (
+    path: string,
+    value: string | number | boolean | null,
+  ) => JsonValue | undefined;
+}
+
+const HEADERS = [
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+];
+
+/**
+ * Takes secrets out of the records of one run. `{"$secret":"<name>"}` stands in
+ * the place of each: the name is that of the header in lower case, or the last
+ * key of the place. What is given is never changed.
+ */
+export class Redactor {
+  readonly #headers: Set<string>;
+  /** Lengths that names in `#headers` have: others need not be looked up. */
+  readonly #lengths: boolean[] = [];
+  readonly #paths: PathPattern[];
+  readonly #replace: RedactOptions["replace"];
+  #seen = false;
+
+  /** @throws {ArtifactError} `INVALID_OPTION` */
+  constructor(options: RedactOptions) {
+    assertOptions(options);
+    const { headers = [], paths = [], replace } = options;
+    this.#headers = new Set([...HEADERS, ...headers.map(lowerCase)]);
+    for (const { length } of this.#headers) this.#lengths[length] = true;
+    this.#paths = paths.map((path) => parsePattern(path, "redact.paths"));
+    this.#replace = replace;
+  }
+
+  /**
+   * Hears, while a record is checked, of each value whose key ends in `headers`.
+   * So a record without secrets costs no more than a look at their names.
+   */
+  readonly onHeaders = (value: unknown): void => {
+    this.#seen ||= this.#holdsSecret(value);
+  };
+
+  /** Whether what was checked last has to be redacted. */
+  get isNeeded(): boolean {
+    return this.#seen || this.#paths.length > 0 || this.#replace !== undefined;
+  }
+
+  /** An instance without its secrets. */
+  instance(record: InstanceRecord): InstanceRecord {
+    const { entry_data, error } = record;
+    return {
+      ...record,
+      entry_data: this.value(entry_data, ["entry_data"]) as JsonObject,
+      error: error === null ? null : this.#text(error, "error"),
+    };
+  }
+
+  /** A step without its secrets. */
+  step(record: StepRecord): StepRecord {
+    const observation = this.value(record.observation, ["observation"]);
+    return { ...record, observation: observation as Observation };
+  }
+
+  /** An assertion without its secrets. */
+  assertion(record: AssertionRecord): AssertionRecord {
+    return {
+      ...record,
+      expected: this.value(record.expected, ["expected"]),
+      actual: this.value(record.actual, ["actual"]),
+      message: this.#text(record.message, "message"),
+    };
+  }
+
+  /** A copy of a JSON value without its secrets. */
+  value(value: JsonValue, path: Path): JsonValue {
+    this.#seen = false;
+    return this.#copy(value, path);
+  }
+
+  /** A text that is an artifact: no path rule looks into it. */
+  artifactText(text: string, name: string): JsonValue {
+    return this.#replaced(text, ["artifacts", name]);
+  }
+
+  #copy(value: JsonValue, path: Path): JsonValue {
+    if (isSecret(value)) return value;
+    if (this.#paths.some((pattern) => covers(pattern, path))) {
+      return secret(nameOf(path));
+    }
+    if (typeof value !== "object" || value === null) {
+      return this.#replaced(value, path);
+    }
+    if (Array.isArray(value)) {
+      return value.map((item, index) => this.#copy(item, [...path, index]));
+    }
+    // From entries, for a key may be "__proto__".
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, member]) => {
+        if (member === undefined) return [];
+        const cleared = isHeadersKey(key)
+          ? this.#withoutHeaders(member)
+          : member;
+        return [[key, this.#copy(cleared, [...path, key])]];
+      }),
+    );
+  }
+
+  #replaced(value: string | number | boolean | null, path: Path): JsonValue {
+    const replaced = this.#replace?.(pathText(path), value);
+    return replaced === undefined ? value : replaced;
+  }
+
+  /** Where the format wants a text, it is a text that stands for a secret. */
+  #text(text: string, field: string): string {
+    const redacted = this.value(text, [field]);
+    return isSecret(redacted) ? JSON.stringify(redacted) : redacted as string;
+  }
+
+  /**
+   * The headers of a message in any form that programs have them in: an object,
+   * pairs, objects with `name` and `value`, or names and values in turn.
+   */
+  #withoutHeaders(headers: JsonValue): JsonValue {
+    if (typeof headers !== "object" || headers === null) return headers;
+    if (!Array.isArray(headers)) {
+      return Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [
+          name,
+          this.#headerValue(name, value),
+        ]),
+      );
+    }
+    return headers.map((item, index) => {
+      if (Array.isArray(item)) {
+        const [name, ...values] = item;
+        return this.#isSecretName(name)
+          ? [name, ...values.map((value) => this.#headerValue(name, value)!)]
+          : item;
+      }
+      if (typeof item === "object" && item !== null) {
+        return this.#isSecretName(item.name)
+          ? { ...item, value: this.#headerValue(item.name, item.value) }
+          : item;
+      }
+      const name = headers[index - 1];
+      return index % 2 === 1 && this.#isSecretName(name)
+        ? this.#headerValue(name, item)!
+        : item;
+    });
+  }
+
+  #headerValue(
+    name: string,
+    value: JsonValue | undefined,
+  ): JsonValue | undefined {
+    const is_open = this.#isSecretName(name) && value !== null &&
+      value !== undefined && !isSecret(value);
+    return is_open ? secret(name.toLowerCase()) : value;
+  }
+
+  #holdsSecret(headers: unknown): boolean {
+    if (typeof headers !== "object" || headers === null) return false;
+    if (Array.isArray(headers)) {
+      return headers.some((item) =>
+        this.#isSecretName(item) || this.#isSecretName(item?.[0]) ||
+        this.#isSecretName(item?.name)
+      );
+    }
+    for (const name in headers) if (this.#isSecretName(name)) return true;
+    return false;
+  }
+
+  #isSecretName(name: unknown): name is string {
+    return typeof name === "string" && this.#lengths[name.length] === true &&
+      this.#headers.has(name.toLowerCase());
+  }
+}
+
+/**
+ * The redactor of a run; undefined where nothing is to be taken out.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
+export function redactorOf(
+  redact: boolean | RedactOptions | undefined,
+): Redactor | undefined {
+  if (redact === false) return undefined;
+  return new Redactor(redact === undefined || redact === true ? {} : redact);
+}
+
+function assertOptions(options: RedactOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalid("redact", "must be true, false or an object");
+  }
+  for (const name in options) {
+    if (!["headers", "paths", "replace"].includes(name)) {
+      throw invalid(`redact.${name}`, "is not an option");
+    }
+  }
+  const { headers, paths, replace } = options;
+  for (const [name, list] of Object.entries({ headers, paths })) {
+    const is_texts = Array.isArray(list) &&
+      list.every((text) => typeof text === "string" && text !== "");
+    if (list === undefined || is_texts) continue;
+    throw invalid(`redact.${name}`, "must be an array of texts");
+  }
+  if (replace !== undefined && typeof replace !== "function") {
+    throw invalid("redact.replace", "must be a function");
+  }
+}
+
+function invalid(path: string, problem: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot redact: "${path}" ${problem}`,
+    { path },
+  );
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
+/** The last key of a place; an index says nothing. */
+function nameOf(path: Path): string {
+  return String(path.findLast((key) => typeof key === "string") ?? "");
+}
