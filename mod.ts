@@ -87,6 +87,7 @@ export {
   type RecoveryReport,
   type SavedTail,
 } from "./src/recover_run.ts";
+export type { RunLimits } from "./src/limits.ts";
 export type { RedactOptions } from "./src/redact.ts";
 export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
 export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";

@@ -37,6 +37,8 @@ export interface CommitterOptions {
    * was appended elsewhere before a line of the batch can be waited for here.
    */
   beforeWrite?: () => Promise<unknown>;
+  /** What may wait to be written, in UTF-16 code units. */
+  queue_bytes_max?: number;
   /** Shared by all files of a run. */
   failure: RunFailure;
 }
@@ -65,6 +67,7 @@ export class Committer {
   readonly #handle: FileHandle;
   readonly #options: CommitterOptions;
   readonly #failure: RunFailure;
+  readonly #queue_bytes_max: number;
   readonly #sink: TextSink;
 
   /** The batch that takes appends. */
@@ -98,6 +101,7 @@ export class Committer {
     this.#handle = handle;
     this.#options = options;
     this.#failure = options.failure;
+    this.#queue_bytes_max = options.queue_bytes_max ?? QUEUE_BYTES_MAX;
     this.#sink = new TextSink(handle);
     this.#failure.onFail((error) => this.#reject(error));
   }
@@ -154,7 +158,7 @@ export class Committer {
 
   #hasRoomFor(line: string): boolean {
     return this.#queued_bytes === 0 ||
-      this.#queued_bytes + line.length <= QUEUE_BYTES_MAX;
+      this.#queued_bytes + line.length <= this.#queue_bytes_max;
   }
 
   /** One error for all that come while the queue is full: a flood is cheap. */

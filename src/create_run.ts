@@ -22,6 +22,7 @@ import {
   type RunPaths,
   runPaths,
 } from "./layout.ts";
+import { resolveLimits, type RunLimits } from "./limits.ts";
 import { assertUnlocked, type RunLock, takeLock } from "./lock.ts";
 import { assertSafeName } from "./names.ts";
 import {
@@ -77,6 +78,8 @@ export interface CreateRunOptions {
    * out nothing. Default: `true`.
    */
   redact?: boolean | RedactOptions;
+  /** Bounds of what is recorded. */
+  limits?: RunLimits;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -93,6 +96,7 @@ const OPTIONS = new Set([
   "expected_instances",
   "mode",
   "redact",
+  "limits",
   "fs",
 ]);
 
@@ -149,6 +153,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   const issue = firstIssue(ManifestSchema, draft);
   if (issue) throw invalidOption(issue.path, issue.message);
   const fixed: Manifest = JSON.parse(JSON.stringify(draft));
+  const limits = resolveLimits(options.limits);
   const redactor = redactorOf(options.redact);
   if (redactor) redactConfig(fixed, redactor);
 
@@ -170,6 +175,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     lock,
     sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
+    limits,
     instance_id_width: instanceIdWidth(expected_instances),
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArtifactError } from "./errors.ts";
 
 /**
  * A batch that has grown this large is closed: what one write hands to the
@@ -33,8 +34,66 @@ export const CHUNK_BYTES_MAX: number = 1024 * 1024;
  */
 export const QUEUE_BYTES_MAX: number = 128 * 1024 * 1024;
 
+/** The longest line that `createRun` lets be written, where it is not told. */
+const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What a limit may be set to: within what readers take, and strings hold. */
+const LIMIT_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Bounds of a run that can be set, each with its unit in its name. */
+export interface RunLimits {
+  /**
+   * The longest line of a record, in bytes of UTF-8: a longer one is refused
+   * (`INVALID_RECORD`). Up to 256 MiB. Default: 64 MiB.
+   */
+  record_bytes_max?: number;
+  /**
+   * What may wait to be written to one file, in UTF-16 code units, and of
+   * artifacts, in bytes: more is refused (`QUEUE_FULL`), unless nothing waits.
+   * Up to 256 MiB. Default: 128 MiB.
+   */
+  queue_bytes_max?: number;
+}
+
+/**
+ * The limits of a run, with the defaults where nothing is given.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
+export function resolveLimits(limits: RunLimits = {}): Required<RunLimits> {
+  const all: Required<RunLimits> = {
+    record_bytes_max: RECORD_BYTES_MAX,
+    queue_bytes_max: QUEUE_BYTES_MAX,
+  };
+  if (typeof limits !== "object" || limits === null) {
+    throw invalidLimit("limits", "must be an object");
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(all, name)) {
+      throw invalidLimit(`limits.${name}`, "is no limit");
+    }
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 1 || value > LIMIT_BYTES_MAX) {
+      throw invalidLimit(
+        `limits.${name}`,
+        `must be a whole number from 1 to ${LIMIT_BYTES_MAX}`,
+      );
+    }
+    all[name as keyof RunLimits] = value;
+  }
+  return all;
+}
+
 /** A stream of records is held back while the queue of its file is this long. */
 export const READY_BYTES_MAX: number = 16 * 1024 * 1024;
 
 /** Artifact files that are open for writing at once. */
 export const OPEN_ARTIFACTS_MAX = 64;
+
+function invalidLimit(path: string, problem: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot limit the run: "${path}" ${problem}`,
+    { path },
+  );
+}

@@ -4,10 +4,13 @@
  * @module
  */
 import { Committer, type CommitterOptions } from "./committer.ts";
+import { ArtifactError } from "./errors.ts";
 import type { FileHandle } from "./file_system.ts";
 
 /** What a {@linkcode RecordLog} does with its records. */
 export interface RecordLogOptions<R> extends CommitterOptions {
+  /** The longest line, in bytes. */
+  record_bytes_max: number;
   /** Checks and encodes a record; throws where it is invalid. */
   lineOf: (record: R) => string;
   /**
@@ -27,12 +30,16 @@ export interface PreparedRecord {
 
 /** Takes records of one kind. */
 export class RecordLog<R> extends Committer {
+  readonly #file: string;
+  readonly #record_bytes_max: number;
   readonly #lineOf: (record: R) => string;
   readonly #tallyOf: (record: R) => () => void;
 
   /** Takes over the handle, as {@linkcode Committer} does. */
   constructor(handle: FileHandle, options: RecordLogOptions<R>) {
     super(handle, options);
+    this.#file = options.file;
+    this.#record_bytes_max = options.record_bytes_max;
     this.#lineOf = options.lineOf;
     this.#tallyOf = options.tallyOf;
   }
@@ -45,7 +52,7 @@ export class RecordLog<R> extends Committer {
    * `QUEUE_FULL`, the run's first failure.
    */
   record(record: R): Promise<void> {
-    const acknowledged = this.append(this.#lineOf(record));
+    const acknowledged = this.append(this.#line(record));
     this.#tallyOf(record)();
     return acknowledged;
   }
@@ -56,7 +63,7 @@ export class RecordLog<R> extends Committer {
    * @throws {ArtifactError} `INVALID_RECORD`
    */
   prepare(record: R): PreparedRecord {
-    const line = this.#lineOf(record);
+    const line = this.#line(record);
     const tally = this.#tallyOf(record);
     const append = () => {
       const acknowledged = this.append(line, true);
@@ -64,5 +71,19 @@ export class RecordLog<R> extends Committer {
       return acknowledged;
     };
     return { bytes: line.length, append };
+  }
+
+  #line(record: R): string {
+    const line = this.#lineOf(record);
+    const most = this.#record_bytes_max;
+    // A UTF-16 code unit takes at most three bytes: few lines are counted.
+    if (3 * line.length <= most) return line;
+    const bytes = new TextEncoder().encode(line).length;
+    if (bytes <= most) return line;
+    throw new ArtifactError(
+      "INVALID_RECORD",
+      `Cannot append to "${this.#file}": the record takes ${bytes} bytes, more than limits.record_bytes_max, which is ${most}`,
+      { path: "" },
+    );
   }
 }

@@ -10,6 +10,7 @@ import { ArtifactError } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import { writeGuard } from "./io_errors.ts";
 import { movedFrom, movedName, type RunPaths, runPaths } from "./layout.ts";
+import { resolveLimits, type RunLimits } from "./limits.ts";
 import { type RunLock, takeLock } from "./lock.ts";
 import type { Manifest } from "./records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
@@ -30,6 +31,8 @@ export interface ResumeRunOptions {
   mode?: number;
   /** What is taken out of records, as for `createRun`. */
   redact?: boolean | RedactOptions;
+  /** Bounds of what is recorded. */
+  limits?: RunLimits;
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
@@ -53,6 +56,7 @@ export async function resumeRun(
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
   assertFileMode(options.mode);
+  resolveLimits(options.limits);
   const redactor = redactorOf(options.redact);
   const fs = confined(
     options.fs ?? await runtimeFileSystem(),
@@ -100,6 +104,7 @@ async function openAgain(
     lock,
     sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
+    limits: resolveLimits(options.limits),
     instance_id_width: scan.id_width,
     resumed: scan,
   });

@@ -24,7 +24,7 @@ import type {
   StepRecord,
   Summary,
 } from "./records.ts";
-import { QUEUE_BYTES_MAX } from "./limits.ts";
+import type { RunLimits } from "./limits.ts";
 import { RecordLog } from "./record_log.ts";
 import type { Redactor } from "./redact.ts";
 import { recordSink } from "./record_sink.ts";
@@ -57,6 +57,8 @@ export interface RunWriterParts {
   sync_artifacts: boolean;
   /** Takes secrets out of what is recorded. */
   redactor: Redactor | undefined;
+  /** Its bounds. */
+  limits: Required<RunLimits>;
   /** Digits of instance ids. */
   instance_id_width: number;
   /** What was there before, where the run is resumed. */
@@ -109,6 +111,7 @@ export class RunWriter implements AsyncDisposable {
   readonly #store: ArtifactStore;
   readonly #places: InstancePlaces;
   readonly #redactor: Redactor | undefined;
+  readonly #limits: Required<RunLimits>;
   /** Work that will still append something. */
   readonly #under_way = new Set<Promise<unknown>>();
   #in_flight = 0;
@@ -147,10 +150,12 @@ export class RunWriter implements AsyncDisposable {
     const tally = this.#tally;
     const { run_id } = manifest;
     const redactor = this.#redactor = parts.redactor;
+    const limits = this.#limits = parts.limits;
     this.#steps = new RecordLog(files.steps, {
       file: paths.steps,
       acknowledge,
       failure,
+      ...limits,
       lineOf: (record) => stepLine(record, run_id, redactor),
       tallyOf({ observation: { latency_ms } }) {
         return () => tally.addStep({ observation: { latency_ms } });
@@ -160,6 +165,7 @@ export class RunWriter implements AsyncDisposable {
       file: paths.assertions,
       acknowledge,
       failure,
+      ...limits,
       lineOf: (record) => assertionLine(record, run_id, redactor),
       tallyOf({ passed }) {
         return () => tally.addAssertion({ passed });
@@ -170,6 +176,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge: level === "os" ? "written" : "durable",
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
+      ...limits,
       lineOf: (record) => instanceLine(record, run_id, redactor),
       tallyOf({ scenario_id, passed, error }) {
         return () => tally.addInstance({ scenario_id, passed, error });
@@ -371,7 +378,8 @@ export class RunWriter implements AsyncDisposable {
   }
 
   #hold(bytes: number): () => void {
-    if (this.#held_bytes > 0 && this.#held_bytes + bytes > QUEUE_BYTES_MAX) {
+    const most = this.#limits.queue_bytes_max;
+    if (this.#held_bytes > 0 && this.#held_bytes + bytes > most) {
       throw new ArtifactError(
         "QUEUE_FULL",
         `Cannot record more of run "${this.run_id}": ${this.#held_bytes} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
