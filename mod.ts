@@ -92,7 +92,8 @@ export type { RedactOptions } from "./src/redact.ts";
 export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
 export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";
 export { type ListedRun, listRuns } from "./src/list_runs.ts";
-export { verifyRun } from "./src/verify_run.ts";
+export { verifyRun, type VerifyRunOptions } from "./src/verify_run.ts";
+export type { Secrets } from "./src/scan_secrets.ts";
 export type {
   VerificationCode,
   VerificationCounts,

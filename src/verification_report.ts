@@ -24,7 +24,8 @@ import type { RunState } from "./run_reader.ts";
  * | `SUMMARY_MISMATCH` | a total in the summary is not what the lines say |
  * | `ARTIFACT_MISSING` | a step names a file that is not there |
  * | `ARTIFACT_BROKEN` | the request or response of a step is empty or no JSON, as after a power loss |
- * | `UNKNOWN_ENTRY` | the tree has something that the format does not know, or the file of a step that is not there |
+ * | `UNKNOWN_ENTRY` | the tree has something that the format does not know, such as a link, or the file of a step that is not there |
+ * | `SECRET_FOUND` | a file, or the name of one, has a value of `secrets` |
  */
 export type VerificationCode =
   | "NOT_FINALIZED"
@@ -41,7 +42,8 @@ export type VerificationCode =
   | "SUMMARY_MISMATCH"
   | "ARTIFACT_MISSING"
   | "ARTIFACT_BROKEN"
-  | "UNKNOWN_ENTRY";
+  | "UNKNOWN_ENTRY"
+  | "SECRET_FOUND";
 
 /** One thing that does not hold. */
 export interface VerificationProblem {

@@ -32,10 +32,21 @@ import {
 import { readManifest, readSummary } from "./run_files.ts";
 import type { OpenRunOptions, RunState } from "./run_reader.ts";
 import { runtimeFileSystem } from "./runtime.ts";
+import { scanSecrets, type Secrets } from "./scan_secrets.ts";
 import { EARLY_STEPS_MAX, StepOrder } from "./step_order.ts";
 import { Tally } from "./tally.ts";
 import { Problems, type VerificationReport } from "./verification_report.ts";
 import { ArtifactTree } from "./verify_artifacts.ts";
+
+/** How {@linkcode verifyRun} verifies. */
+export interface VerifyRunOptions extends OpenRunOptions {
+  /**
+   * Values that must not be in the run, each of at least 6 bytes: a list, or an
+   * object whose keys are their names. They are looked for in every file, as
+   * they are, as JSON, in base64 and URL-encoded. No message repeats them.
+   */
+  secrets?: Secrets;
+}
 
 /**
  * Reads the whole of a run once and tells, as data, what does not hold: counts
@@ -50,7 +61,8 @@ import { ArtifactTree } from "./verify_artifacts.ts";
  * parsed.
  *
  * @param path The run directory.
- * @throws {ArtifactError} `RUN_NOT_FOUND`, `UNSUPPORTED_VERSION`, `READ_FAILED`
+ * @throws {ArtifactError} `RUN_NOT_FOUND`, `UNSUPPORTED_VERSION`, `READ_FAILED`,
+ * `INVALID_OPTION`
  *
  * @example
  * ```ts
@@ -67,11 +79,11 @@ import { ArtifactTree } from "./verify_artifacts.ts";
  */
 export async function verifyRun(
   path: string,
-  options: OpenRunOptions = {},
+  options: VerifyRunOptions = {},
 ): Promise<VerificationReport> {
   const fs = confined(options.fs ?? await runtimeFileSystem(), path);
   const verification = new Verification(fs, runPaths(path));
-  return await verification.report();
+  return await verification.report(options.secrets ?? []);
 }
 
 /** One pass over one run. */
@@ -88,7 +100,7 @@ class Verification {
     this.#paths = paths;
   }
 
-  async report(): Promise<VerificationReport> {
+  async report(secrets: Secrets): Promise<VerificationReport> {
     const { run } = this.#paths;
     const manifest = await this.#readable(readManifest) ?? null;
     this.#manifest = manifest;
@@ -109,6 +121,7 @@ class Verification {
     await this.#verifyAssertions();
     this.#verifyAttempts();
     if (summary) this.#verifySummary(summary);
+    await this.#verifySecrets(secrets);
 
     const totals = this.#tally.totals();
     return {
@@ -338,6 +351,22 @@ class Verification {
           correlation_ids[0]
         }"`,
         instance_id,
+      );
+    }
+  }
+
+  async #verifySecrets(secrets: Secrets): Promise<void> {
+    const found = scanSecrets(this.#fs, this.#paths.run, secrets);
+    for await (const { name, form, file, offset } of found) {
+      const place = offset === null
+        ? "in the name of an entry"
+        : `at byte ${offset}`;
+      this.#problems.add(
+        "SECRET_FOUND",
+        file,
+        `"${file}" has the secret ${
+          JSON.stringify(name)
+        }, ${form}, ${place}: whoever gets the run gets it`,
       );
     }
   }
