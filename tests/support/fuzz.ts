@@ -1,0 +1,17 @@
+/**
+ * How long and from which seed properties are tested: `FUZZ_RUNS` and
+ * `FUZZ_SEED` of the environment.
+ */
+import process from "node:process";
+
+/** Parameters for `fc.assert`; prints the seed, to be given again. */
+export function fuzzParameters(
+  default_runs: number,
+): { numRuns: number; seed: number } {
+  const numRuns = Number(process.env.FUZZ_RUNS ?? default_runs);
+  const seed = Number(
+    process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31),
+  );
+  console.log(`FUZZ_SEED=${seed} FUZZ_RUNS=${numRuns}`);
+  return { numRuns, seed };
+}
