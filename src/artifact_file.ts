@@ -4,10 +4,9 @@
  * @module
  */
 import { join } from "@std/path/join";
-import { toJson } from "@std/streams/to-json";
 import { toText } from "@std/streams/to-text";
 import type { FileSystem } from "./file_system.ts";
-import type { JsonValue } from "./json.ts";
+import { type JsonValue, parseJson } from "./json.ts";
 import { artifactPath, FILES, movedName } from "./layout.ts";
 import { readGuard } from "./io_errors.ts";
 import { isSafeName } from "./names.ts";
@@ -64,7 +63,7 @@ export class ArtifactFile {
   json(): Promise<JsonValue> {
     return readGuard(
       this.#file,
-      () => toJson(this.stream()) as Promise<JsonValue>,
+      async () => parseJson(await toText(this.stream())) as JsonValue,
     );
   }
 }

@@ -31,6 +31,8 @@ export interface JsonProblem {
 
 /** Deeper nesting than any recorded body has, shallower than any stack. */
 const DEPTH_MAX = 500;
+/** What is read may be a value with its record around it. */
+const READ_DEPTH_MAX = DEPTH_MAX + 10;
 
 /**
  * Finds the first place where `value` is no JSON: a bigint, function or symbol,
@@ -58,6 +60,27 @@ export function findJsonProblem(
   }
   return locate(value, path, []) ??
     { path, found: "a value that changes while it is read" };
+}
+
+/**
+ * `JSON.parse` for what a stranger may have written: nesting so deep that it
+ * would end whoever walks through it is a `SyntaxError`. Nothing that this
+ * library writes is as deep.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  // Each level takes two brackets: few texts are looked at.
+  if (text.length > 2 * READ_DEPTH_MAX && !fitsIn(value, READ_DEPTH_MAX)) {
+    throw new SyntaxError(`More than ${READ_DEPTH_MAX} levels of nesting`);
+  }
+  return value;
+}
+
+function fitsIn(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  return members.every((member) => fitsIn(member, levels - 1));
 }
 
 /** The quick answer, without a path: this runs once for every record. */

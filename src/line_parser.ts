@@ -4,6 +4,7 @@
  * @module
  */
 import { ArtifactError } from "./errors.ts";
+import { parseJson } from "./json.ts";
 import { LINE_BYTES_MAX, type LineBlock } from "./line_reader.ts";
 
 const NEWLINE = 10;
@@ -87,7 +88,7 @@ export class LineParser<R> {
     const records: R[] = [];
     try {
       for (const line of lines) {
-        const record: unknown = JSON.parse(line);
+        const record = parseJson(line);
         if (!isRecord(record)) return undefined;
         records.push(record as R);
       }
@@ -131,7 +132,7 @@ export class LineParser<R> {
     const text = decode(bytes);
     if (text === undefined) return "it is not UTF-8";
     try {
-      const record: unknown = JSON.parse(text);
+      const record = parseJson(text);
       return this.#options.isRecord(record)
         ? { record: record as R }
         : "it is no such record";

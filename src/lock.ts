@@ -36,6 +36,9 @@ export interface FoundLock {
   running: boolean | undefined;
 }
 
+/** A larger one is no lock of this library: it is one without its content. */
+const LOCK_BYTES_MAX = 64 * 1024;
+
 /** The lock that this writer holds. */
 export class RunLock {
   readonly #fs: FileSystem;
@@ -119,7 +122,10 @@ export async function findLocks(
     const file = join(run_path, name);
     let content: Uint8Array;
     try {
-      content = await readFile(fs, file);
+      const size = (await fs.stat(file))?.size ?? 0;
+      content = size > LOCK_BYTES_MAX
+        ? new Uint8Array()
+        : await readFile(fs, file);
     } catch (error) {
       if (systemCode(error) === "ENOENT") continue; // Released meanwhile.
       throw error;

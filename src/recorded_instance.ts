@@ -11,7 +11,7 @@ import {
   correlationHeaders,
 } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { type JsonObject, type JsonValue, parseJson } from "./json.ts";
 import { artifactPath, stepFileName } from "./layout.ts";
 import type { StepRecord } from "./records.ts";
 import type { InstanceTrace, RunReader } from "./run_reader.ts";
@@ -142,7 +142,7 @@ async function readRequest(
   const text = await files.get(path)?.text();
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text) as JsonValue;
   } catch {
     missing.push(`the file ${JSON.stringify(path)} is not JSON`);
     return undefined;

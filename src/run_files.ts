@@ -18,6 +18,9 @@ import {
   SummarySchema,
 } from "./records.ts";
 
+/** A larger one is none: it would have to fit into memory. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
+
 /**
  * Reads the manifest of a run.
  *
@@ -58,6 +61,14 @@ async function readJson<T>(
   path: string,
   schema: v.GenericSchema,
 ): Promise<T> {
+  const size = (await readGuard(path, () => fs.stat(path)))?.size ?? 0;
+  if (size > FILE_BYTES_MAX) {
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${path}": it has ${size} bytes, more than ${FILE_BYTES_MAX}`,
+      { file: path },
+    );
+  }
   const bytes = await readGuard(path, () => readFile(fs, path));
   let value: T & { format_version?: unknown };
   try {

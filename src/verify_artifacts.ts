@@ -7,6 +7,7 @@
 import { join } from "@std/path/join";
 import type { DirectoryEntry, FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
+import { parseJson } from "./json.ts";
 import { TEMPORARY_SUFFIX } from "./atomic_file.ts";
 import {
   FILES,
@@ -29,8 +30,6 @@ const PARSED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Larger ones than this are parsed one after the other. */
 const PARSED_AT_ONCE_BYTES_MAX = 256 * 1024;
-
-const NO_FILE = "is a link, or something else that the format has not there";
 
 /** The artifacts of one run. */
 export class ArtifactTree {
@@ -68,9 +67,8 @@ export class ArtifactTree {
       const is_passing = isLockFileName(name) ||
         name.endsWith(TEMPORARY_SUFFIX);
       if (known.has(name) || (is_held && is_passing)) {
-        const is_right = name === FILES.artifacts ? isDirectory : isFile;
-        if (!is_right) this.#unknown(join(run, name), NO_FILE);
-        return;
+        if (isDirectory || isFile) return;
+        return this.#unknown(join(run, name), "is a link, a pipe or a device");
       }
       this.#unknown(
         join(run, name),
@@ -202,7 +200,7 @@ export class ArtifactTree {
   async #parse(file: string, instance_id: string): Promise<void> {
     const bytes = await readGuard(file, () => readFile(this.#fs, file));
     try {
-      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     } catch {
       this.#problems.add(
         "ARTIFACT_BROKEN",

@@ -179,7 +179,7 @@ test("whatever is given is refused, or read back as it was", async () => {
           } catch (error) {
             assert(error instanceof ArtifactError, `${error}`);
             assert.equal(error.code, "INVALID_RECORD");
-            assert(error.path?.startsWith("observation.body"), error.path);
+            assert(error.path?.startsWith("observation.body"), `${error.path}`);
           }
         }
         await one.complete();

@@ -125,3 +125,17 @@ test("parse() says that a line is too long", () => {
   assert.equal(corrupt?.offset, 7);
   assert.match(corrupt!.message, /it is longer than \d+ bytes/);
 });
+
+test("parse() refuses a line of deeper nesting than any that is written", () => {
+  const deep = (levels: number) =>
+    line.replace(
+      '"body":{',
+      `"deep":${"[".repeat(levels)}${"]".repeat(levels)},"body":{`,
+    );
+  const { records } = parse(`${deep(500)}\n`, {});
+  assert.equal(records.length, 1);
+  for (const levels of [520, 20_000]) {
+    const { corrupt } = parse(`${deep(levels)}\n${line}\n`, {});
+    assert.equal(corrupt?.code, "CORRUPT_LINE");
+  }
+});

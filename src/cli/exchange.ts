@@ -5,7 +5,7 @@
  * @module
  */
 import type { ArtifactFile } from "../artifact_file.ts";
-import type { JsonObject, JsonValue } from "../json.ts";
+import { type JsonObject, type JsonValue, parseJson } from "../json.ts";
 import { stepFileName } from "../layout.ts";
 import type { StepRecord } from "../records.ts";
 import { bytes, inline } from "./format.ts";
@@ -103,7 +103,7 @@ async function partOf(
   }
   const text = await file.text();
   try {
-    return JSON.parse(text);
+    return parseJson(text) as JsonValue;
   } catch {
     return `(${path} is damaged: ${text === "" ? "empty" : "not JSON"})`;
   }
