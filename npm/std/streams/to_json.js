@@ -1,1 +1,0 @@
-export { toJson } from "deno-std/streams/to_json.js";
