@@ -52,7 +52,7 @@ export const fileSystem: FileSystem = {
   },
 
   async openRead(path): Promise<ReadHandle> {
-    const handle = await fs.open(path, fs.constants.O_RDONLY | O_NOFOLLOW);
+    const handle = await fs.open(path, "r");
     return {
       read: (into, position) =>
         readSync(handle.fd, into, 0, into.length, position),

@@ -47,6 +47,7 @@ export async function runCli(
           err,
           progress,
           dir: given.text("dir") ?? "runs",
+          env,
         }),
     );
     await out.flush();

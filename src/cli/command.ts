@@ -5,7 +5,7 @@
  */
 import type { Arguments, Signature } from "./arguments.ts";
 import type { Progress } from "./terminal/progress.ts";
-import type { Screen } from "./terminal/screen.ts";
+import type { Environment, Screen } from "./terminal/screen.ts";
 
 /** A command of `wta`. */
 export interface Command extends Signature {
@@ -27,4 +27,6 @@ export interface Context {
   progress: Progress;
   /** Directory of the runs. */
   dir: string;
+  /** Settings of the shell. */
+  env: Environment;
 }

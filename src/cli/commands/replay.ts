@@ -13,12 +13,13 @@ import type { ReplayedStep } from "../../replay_verdict.ts";
 import { openRun } from "../../run_reader.ts";
 import { runtimeFileSystem } from "../../runtime.ts";
 import type { Command } from "../command.ts";
+import { fromEnvironment } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
 import { count, inline } from "../format.ts";
 import { widthOf } from "../terminal/render.ts";
-import type { Screen } from "../terminal/screen.ts";
+import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";
 
 const DIFFERENCES_SHOWN = 10;
@@ -46,22 +47,29 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       value: "file",
       about: "JSON object of what was kept out of the recording",
     },
+    "secret-env": {
+      value: "name=variable",
+      about: "one of them from the environment; may be given again",
+    },
     "allow-incomplete": {
       about: "take what there is, where the recording lacks something",
     },
   },
 
-  async run(args, { out, progress, dir }) {
+  async run(args, { out, progress, dir, env }) {
     const id = args.positional(1);
     const base_url = args.text("base-url");
     const [from, until] = [args.count("from", 0), args.count("until", 0)];
-    const secrets = await readSecrets(args.text("secrets"));
+    const secrets = {
+      ...await readSecrets(args.text("secrets")),
+      ...secretsFrom(env, args.texts("secret-env")),
+    };
     const run = await openRun(await findRun(args.positional(0), dir));
     const executor = httpExecutor(base_url === undefined ? {} : { base_url });
     const replay = replayInstance(run, id, executor, {
       ...(from !== undefined && { from }),
       ...(until !== undefined && { until }),
-      ...(secrets && { secrets }),
+      secrets,
       ignore: [...VOLATILE_PATHS, ...args.texts("ignore")],
       allowIncomplete: args.flag("allow-incomplete"),
     });
@@ -139,8 +147,8 @@ function shownValue(value: JsonValue | undefined): string {
 /** Not as arguments: those are seen by everybody on the machine. */
 async function readSecrets(
   file: string | undefined,
-): Promise<Record<string, string> | undefined> {
-  if (file === undefined) return undefined;
+): Promise<Record<string, string>> {
+  if (file === undefined) return {};
   let secrets: unknown;
   try {
     const bytes = await readFile(await runtimeFileSystem(), file);
@@ -152,6 +160,22 @@ async function readSecrets(
     Object.values(secrets).every((value) => typeof value === "string");
   if (!is_good) throw secretsError(file);
   return secrets as Record<string, string>;
+}
+
+function secretsFrom(
+  env: Environment,
+  pairs: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => {
+    const [name, variable] = pair.split("=", 2);
+    if (name && variable) {
+      return [name, fromEnvironment(env, variable, "secret-env")];
+    }
+    throw new UsageError(
+      `Cannot use --secret-env ${pair}: it takes a name and a variable`,
+      "Write it as --secret-env authorization=TOKEN",
+    );
+  }));
 }
 
 function secretsError(file: string, cause?: unknown): CliError {

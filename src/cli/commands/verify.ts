@@ -7,6 +7,7 @@ import { basename } from "@std/path/basename";
 import type { VerificationReport } from "../../verification_report.ts";
 import { verifyRun } from "../../verify_run.ts";
 import type { Command } from "../command.ts";
+import { fromEnvironment } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { count, whole } from "../format.ts";
@@ -21,19 +22,30 @@ export const verify: Command = {
   positionals: ["<run>"],
   about: "Tells what in a run does not hold; changes nothing",
   options: {
+    "scan-env": {
+      value: "name",
+      about:
+        "look for the value of this variable in every file; may be repeated",
+    },
     json: { about: "the whole report as JSON" },
   },
 
-  async run(args, { out, progress, dir }) {
+  async run(args, { out, progress, dir, env }) {
     const name = args.positional(0);
     const as_json = args.flag("json");
+    const secrets = Object.fromEntries(
+      args.texts("scan-env").map((variable) => [
+        variable,
+        fromEnvironment(env, variable, "scan-env"),
+      ]),
+    );
     const path = await findRun(name, dir);
     if (!as_json) out.line(bold(basename(path)));
     await out.flush();
     const report = await progress.during(
       "verifying",
       undefined,
-      () => verifyRun(path),
+      () => verifyRun(path, { secrets }),
     );
     const { ok, problems, problem_count } = report;
     const code = ok ? EXIT.good : EXIT.does_not_hold;
