@@ -21,6 +21,8 @@ import {
   resumeRun,
   verifyRun,
 } from "../mod.ts";
+import { EXIT } from "../src/cli/exit_codes.ts";
+import { callWta } from "./cli/transcript.ts";
 import { fuzzParameters } from "./support/fuzz.ts";
 import {
   mutation,
@@ -32,6 +34,13 @@ import { withTempDir } from "./support/temp_dir.ts";
 
 /** Longer than any answer about so small a run takes. */
 const ANSWER_MS_MAX = 20_000;
+
+/** Those of an answer, or of a clear error. */
+const EXIT_CODES = new Set<number>(Object.values(EXIT));
+
+/** What no error of the library's says: it is a mistake in the code. */
+const MISTAKE =
+  /TypeError|RangeError|ReferenceError|call stack|is not a function|of undefined/;
 
 /** What one test may add, garbage included. */
 const MEMORY_BYTES_MAX = 1024 ** 3;
@@ -123,6 +132,32 @@ function operations(path: string, sound: string, exports: string) {
       );
     all[`exportInstance ${instance_id}`] = () =>
       read((run) => exportInstance(run, instance_id, exports));
+  }
+  const commands = [
+    "list",
+    "show run_1",
+    "failures run_1",
+    "instance run_1 inst_001",
+    "instance run_1 inst_002",
+    "instances run_1 --json",
+    "steps run_1",
+    "assertions run_1",
+    "verify run_1 --scan-env TOKEN",
+    `compare run_1 ${sound}`,
+    "replay run_1 inst_001 --base-url http://127.0.0.1:1 --allow-incomplete",
+  ];
+  for (const line of commands) {
+    all[`wta ${line}`] = async () => {
+      const env = { LANG: "C", TOKEN: "no such secret" };
+      const { code, stderr } = await callWta(
+        `${line} --debug`,
+        join(path, "../.."),
+        80,
+        env,
+      );
+      assert(EXIT_CODES.has(code!), `${code}: ${stderr}`);
+      assert(!MISTAKE.test(stderr), stderr);
+    };
   }
   // These write: last.
   all.recoverRun = () => recoverRun(path);
