@@ -48,8 +48,8 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       about: "JSON object of what was kept out of the recording",
     },
     "secret-env": {
-      value: "name=variable",
-      about: "one of them from the environment; may be given again",
+      value: "a=VAR",
+      about: "secret a from the environment; may be given again",
     },
     "allow-incomplete": {
       about: "take what there is, where the recording lacks something",
