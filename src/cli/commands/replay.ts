@@ -41,7 +41,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
     until: { value: "index", about: "the step before which it ends" },
     ignore: {
       value: "path",
-      about: "not compared either: body.items[*].id; may be given again",
+      about: "not compared either: body.items[*].id; may be repeated",
     },
     secrets: {
       value: "file",

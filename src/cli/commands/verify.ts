@@ -24,8 +24,7 @@ export const verify: Command = {
   options: {
     "scan-env": {
       value: "name",
-      about:
-        "look for the value of this variable in every file; may be repeated",
+      about: "look for the value of this variable in all files",
     },
     json: { about: "the whole report as JSON" },
   },
