@@ -13,9 +13,14 @@ export interface UnequalPair<R> {
   b: NormalLine<R> | undefined;
 }
 
+/** Length of the lines, as text, that wait for an equal one of their key. */
+const UNEQUAL_CHARS_MAX = 1024 * 1024;
+
 /**
  * Gives the lines that differ, as pairs of one key, and those that have no
- * counterpart. Lines of one key are paired in their order.
+ * counterpart. Of several lines of one key, equal ones are paired first,
+ * whatever their order, and the others in their order: so it is as long as
+ * those that differ stand within some megabyte.
  *
  * Reads both streams at the same pace and holds the lines that wait for their
  * counterpart: few where the order is alike, and no more than half of both
@@ -29,6 +34,7 @@ export async function* align<R>(
   keyOf: (record: R) => string,
 ): AsyncGenerator<UnequalPair<R>> {
   const sides = [side(a), side(b)] as const;
+  const unequal = new UnequalKeys();
   try {
     for (;;) {
       const open = sides.filter((side) => !side.ended);
@@ -43,23 +49,57 @@ export async function* align<R>(
       from.lines_read += lines.length;
       for (const line of lines) {
         const key = keyOf(line.record);
-        const counterpart = take(other.waiting, key);
-        if (!counterpart) put(from.waiting, key, line);
-        else if (counterpart.text !== line.text) {
-          yield from === sides[0]
-            ? { a: line, b: counterpart }
-            : { a: counterpart, b: line };
-        }
+        if (!takeEqual(other.waiting, key, line)) put(from.waiting, key, line);
+        unequal.weigh(key, from.waiting.get(key), other.waiting.get(key));
       }
+      for (const key of unequal.tooMany()) yield* pairs(sides, key);
     }
   } finally {
     for (const { stream } of sides) await stream.return(undefined);
   }
+  for (const key of unequal.all()) yield* pairs(sides, key);
   for (const lines of sides[0].waiting.values()) {
     for (const line of lines) yield { a: line, b: undefined };
   }
   for (const lines of sides[1].waiting.values()) {
     for (const line of lines) yield { a: undefined, b: line };
+  }
+}
+
+/** Keys of which lines wait on both sides, those first that have waited longest. */
+class UnequalKeys {
+  readonly #chars = new Map<string, number>();
+  #chars_sum = 0;
+
+  /** Takes note of what waits of a key now. */
+  weigh<R>(key: string, ...lines: (NormalLine<R>[] | undefined)[]): void {
+    this.#remove(key);
+    if (lines.includes(undefined)) return;
+    const chars = lines.flat().reduce(
+      (sum, line) => sum + line!.text.length,
+      0,
+    );
+    this.#chars.set(key, chars);
+    this.#chars_sum += chars;
+  }
+
+  /** Takes out the keys that there is no room for. */
+  *tooMany(): Generator<string> {
+    for (const key of this.#chars.keys()) {
+      if (this.#chars_sum <= UNEQUAL_CHARS_MAX) return;
+      this.#remove(key);
+      yield key;
+    }
+  }
+
+  /** The keys. */
+  all(): Iterable<string> {
+    return this.#chars.keys();
+  }
+
+  #remove(key: string): void {
+    this.#chars_sum -= this.#chars.get(key) ?? 0;
+    this.#chars.delete(key);
   }
 }
 
@@ -84,12 +124,30 @@ function put<R>(
   else waiting.set(key, [line]);
 }
 
-function take<R>(
+/** Takes out a line that is equal; tells whether there was one. */
+function takeEqual<R>(
   waiting: Map<string, NormalLine<R>[]>,
   key: string,
-): NormalLine<R> | undefined {
+  { text }: NormalLine<R>,
+): boolean {
   const lines = waiting.get(key);
-  const line = lines?.shift();
-  if (lines?.length === 0) waiting.delete(key);
-  return line;
+  const index = lines?.findIndex((line) => line.text === text) ?? -1;
+  if (index === -1) return false;
+  if (lines!.length === 1) waiting.delete(key);
+  else lines!.splice(index, 1);
+  return true;
+}
+
+/** Takes out the lines that wait on both sides, in pairs. */
+function* pairs<R>(
+  [{ waiting: a }, { waiting: b }]: readonly [Side<R>, Side<R>],
+  key: string,
+): Generator<UnequalPair<R>> {
+  const [lines_a, lines_b] = [a.get(key)!, b.get(key)!];
+  const count = Math.min(lines_a.length, lines_b.length);
+  for (let i = 0; i < count; i++) yield { a: lines_a[i], b: lines_b[i] };
+  for (const [waiting, lines] of [[a, lines_a], [b, lines_b]] as const) {
+    if (lines.length === count) waiting.delete(key);
+    else waiting.set(key, lines.slice(count));
+  }
 }
