@@ -82,6 +82,9 @@ function canonicalJson(
   left_out?: Volatile,
 ): string {
   if (typeof value === "string") return JSON.stringify(rename(value));
+  // A number of another writer that is too large here; JSON.stringify says null.
+  if (value === Infinity) return "1e999";
+  if (value === -Infinity) return "-1e999";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     return `[${value.map((item) => canonicalJson(item, rename)).join(",")}]`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -277,6 +277,48 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
     const { counts } = await compareRuns(c, d);
     assert.equal(counts.changed_step, 1);
     assert.notEqual(await fingerprintRun(c), await fingerprintRun(d));
+  }));
+
+test("compareRuns() agrees with fingerprintRun() on the order of assertions", () =>
+  withTempDir(async (dir) => {
+    const judged = async (run_id: string, order: number[]) => {
+      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const instance = run.startInstance({ scenario_id: "checkout" });
+      for (const actual of order) {
+        const verdict = { assertion_name: "item", passed: true, actual };
+        await instance.assertion(verdict);
+      }
+      await instance.complete();
+      await run.finalize();
+      return await openRun(run.path);
+    };
+    const a = await judged("a", [1, 2, 3]);
+    const b = await judged("b", [3, 1, 2]);
+    const c = await judged("c", [3, 1, 1]);
+    assert.equal(await fingerprintRun(a), await fingerprintRun(b));
+    assert.equal((await compareRuns(a, b)).identical, true);
+    assert.notEqual(await fingerprintRun(a), await fingerprintRun(c));
+    const { counts, changes } = await compareRuns(a, c);
+    assert.equal(counts.changed_assertion, 1);
+    assert.deepEqual(changes[0]?.differences, [
+      { path: "actual", recorded: 2, actual: 1 },
+    ]);
+  }));
+
+test("compareRuns() and fingerprintRun() tell a number that is too large from null", () =>
+  withTempDir(async (dir) => {
+    const runs: RunReader[] = [];
+    for (const number of ["null", "1e999", "-1e999"]) {
+      const run = await record(dir, number, [{ body: "4711" }]);
+      const file = join(run.path, "steps.jsonl");
+      const lines = await readFile(file, "utf8");
+      await writeFile(file, lines.replace(`"4711"`, number));
+      runs.push(run);
+    }
+    assert.equal(new Set(await Promise.all(runs.map(fingerprintRun))).size, 3);
+    const { counts } = await compareRuns(runs[0]!, runs[1]!);
+    assert.equal(counts.changed_step, 1);
+    assert.equal((await compareRuns(runs[1]!, runs[2]!)).identical, false);
   }));
 
 test("compareRuns() and fingerprintRun() say so when a line is corrupt", () =>
