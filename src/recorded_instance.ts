@@ -12,7 +12,7 @@ import {
 } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import { type JsonObject, type JsonValue, parseJson } from "./json.ts";
-import { artifactPath, stepFileName } from "./layout.ts";
+import { artifactPath, stepFileName, stepFileNumber } from "./layout.ts";
 import type { StepRecord } from "./records.ts";
 import type { InstanceTrace, RunReader } from "./run_reader.ts";
 import { withSecrets } from "./secrets.ts";
@@ -106,13 +106,23 @@ export function incompleteRecording(
   );
 }
 
-function gapsOf({ instance, steps }: InstanceTrace): string[] {
+/**
+ * A step that is lost at the end leaves no gap in the numbers: its assertions
+ * and its files tell of it.
+ */
+function gapsOf(
+  { instance, steps, assertions, artifacts }: InstanceTrace,
+): string[] {
   const missing: string[] = [];
   if (!instance) missing.push("the instance never completed");
   if (steps.length === 0) missing.push("it has no steps");
   const indexes = new Set(steps.map(({ step_index }) => step_index));
   if (indexes.size < steps.length) missing.push("a step is there twice");
-  const last = steps.at(-1)?.step_index ?? -1;
+  const last = [
+    ...indexes,
+    ...assertions.map(({ step_index }) => step_index ?? -1),
+    ...artifacts.map(({ name }) => (stepFileNumber(name) ?? 0) - 1),
+  ].reduce((a, b) => Math.max(a, b), -1);
   if (indexes.size <= last) {
     let first_gap = 0;
     while (indexes.has(first_gap)) first_gap++;

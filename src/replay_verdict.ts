@@ -66,6 +66,8 @@ export function judge(
     ? `The replay was left after ${replayed.length} of ${wanted} steps`
     : compared_count === 0
     ? "Nothing was compared"
+    : taken < wanted
+    ? `${wanted - taken} of ${wanted} steps could not be taken`
     : null;
   return {
     matches: reason === null,

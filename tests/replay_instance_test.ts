@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm, truncate } from "node:fs/promises";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -369,6 +369,39 @@ test("replayInstance() refuses where steps are missing or there twice", () =>
     assert.deepEqual(headers, { "x-correlation-id": "own" });
   }));
 
+test("replayInstance() refuses where the last step is lost, line or newline", () =>
+  withTempDir(async (dir) => {
+    const { path } = await recordThree(dir);
+    const file = join(path, "steps.jsonl");
+    const lines = await readFile(file, "utf8");
+    const last = lines.lastIndexOf("\n", lines.length - 2) + 1;
+    for (const length of [last, lines.length - 1]) {
+      await truncate(file, length);
+      const refused = replayInstance(await openRun(path), "inst_001", faithful);
+      await assert.rejects(refused.verdict(), {
+        code: "INCOMPLETE_RECORDING",
+        message: /step 2 was not recorded/,
+      });
+      await writeFile(file, lines);
+    }
+    const run = await createRun({ dir, run_id: "run_2", sut_name: "shop" });
+    const judged = run.startInstance({ scenario_id: "checkout" });
+    for (const step_name of NAMES.slice(0, 2)) {
+      const observation = { body: 1 };
+      await judged.step({ step_name, step_type: "call", observation });
+      await judged.assertion({ assertion_name: "fine", passed: true });
+    }
+    await judged.complete();
+    await run.finalize();
+    const steps = join(run.path, "steps.jsonl");
+    const [one] = (await readFile(steps, "utf8")).split("\n");
+    await writeFile(steps, `${one}\n`);
+    const told = replayInstance(await openRun(run.path), "inst_001", faithful);
+    await assert.rejects(told.verdict(), {
+      message: /step 1 was not recorded/,
+    });
+  }));
+
 test("replayInstance() asks for redacted values, and puts them back", () =>
   withTempDir(async (dir) => {
     const run = await record(dir, async (instance) => {
@@ -594,11 +627,16 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
         }
         assert.equal(received.length, 0);
         const verdict = await replay({ allowIncomplete: true }).verdict();
-        assert.equal(verdict.matches, true);
+        assert.deepEqual([verdict.matches, verdict.reason], [
+          false,
+          "5 of 6 steps could not be taken",
+        ]);
         assert.deepEqual([verdict.steps_replayed, verdict.steps_skipped], [
           1,
           5,
         ]);
+        const first = replay({ allowIncomplete: true, until: 1 });
+        assert.equal((await first.verdict()).matches, true);
         const none = await replay({ allowIncomplete: true, from: 1 }).verdict();
         assert.deepEqual([none.matches, none.reason], [
           false,
