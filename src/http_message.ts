@@ -5,7 +5,7 @@
  * @module
  */
 import { ArtifactError } from "./errors.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { findJsonProblem, type JsonObject, type JsonValue } from "./json.ts";
 
 /** How a body is recorded. */
 export type BodyEncoding = "json" | "text" | "base64";
@@ -109,7 +109,11 @@ export function recordBody(
   }
   if (/\bjson\b/i.test(content_type ?? "") && hasExactNumbers(text)) {
     try {
-      return { body: JSON.parse(text), body_encoding: "json" };
+      const body: JsonValue = JSON.parse(text);
+      // Nested deeper than a record may be, it is kept as text.
+      if (!findJsonProblem({ body }, "")) {
+        return { body, body_encoding: "json" };
+      }
     } catch {
       // The claim was wrong; what came is what is recorded.
     }

@@ -56,6 +56,22 @@ export const RECORDED_HEADERS: readonly string[] = [
   "x-correlation-id",
 ];
 
+/**
+ * Headers of a connection, not of a request: `fetch` makes its own. Given them,
+ * one runtime sends them, the next drops them, and the third sends nothing.
+ */
+const CONNECTION_HEADERS = [
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
 const TIMEOUT_MS = 30_000;
 
 /** What a timer can hold. */
@@ -71,7 +87,8 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  * time is up, `ok` is false, `status_code` is null, and `errors` has a `code`
  * (`"timeout"`, `"connection_refused"`, `"host_not_found"`, and
  * `"connection_lost"` for anything else) and a message, the same on every
- * runtime. A redirect is not followed.
+ * runtime. A redirect is not followed. Headers of the connection, such as `host`
+ * and `content-length`, are not taken from the request: `fetch` makes its own.
  *
  * @example
  * ```ts
@@ -95,7 +112,8 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  * ```
  *
  * @throws {ArtifactError} `INVALID_OPTION` where the request cannot be sent at
- * all: a relative url without a base URL, a header that is none.
+ * all: a relative url without a base URL, one that is not HTTP, a header that is
+ * none.
  */
 export async function sendHttp(
   request: HttpRequest,
@@ -154,20 +172,26 @@ export async function sendHttp(
 function prepare(request: HttpRequest, base_url?: string): Request {
   const { method } = request;
   const bytes = bodyBytes(request);
+  const may_have_body = !/^(?:get|head)$/i.test(method);
   try {
     // Bun finds out only when it sends.
-    if (bytes && /^(?:get|head)$/i.test(method)) {
+    if (bytes?.length && !may_have_body) {
       throw new TypeError("such a request cannot have a body");
+    }
+    const url = targetUrl(request.url, base_url);
+    if (!/^https?:$/.test(url.protocol)) {
+      throw new TypeError(`"${url.protocol}" is not HTTP`);
     }
     const headers = new Headers(request.headers);
     if (isJsonBody(request) && !headers.has("content-type")) {
       headers.set("content-type", "application/json");
     }
-    return new Request(targetUrl(request.url, base_url), {
+    for (const name of CONNECTION_HEADERS) headers.delete(name);
+    return new Request(url, {
       method,
       headers,
       // As bytes: to a string, fetch adds a content type of its own.
-      body: bytes,
+      body: may_have_body ? bytes : undefined,
       redirect: "manual",
     });
   } catch (cause) {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { type HttpRequest, type JsonValue, sendHttp } from "../mod.ts";
+import {
+  createRun,
+  type HttpRequest,
+  type JsonValue,
+  sendHttp,
+} from "../mod.ts";
 import { recordBody } from "../src/http_message.ts";
 import { withHttpService } from "./support/http_service.ts";
+import { withTempDir } from "./support/temp_dir.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -86,6 +92,45 @@ test("sendHttp() sends bodies byte for byte, and nothing where there is none", (
     }
   }));
 
+test("sendHttp() sends no body with GET, be it there and empty", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const get = { method: "GET", url: "/", body: "" };
+    const { observation } = await sendHttp(get, { base_url });
+    assert.equal(observation.ok, true);
+    assert.equal(received[0]!.headers["content-length"], undefined);
+  }));
+
+test("sendHttp() leaves the headers of the connection to fetch", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const connection = {
+      "connection": "upgrade",
+      "Content-Length": "5",
+      "expect": "100-continue",
+      "Host": "other.invalid",
+      "transfer-encoding": "chunked",
+      "upgrade": "h2c",
+    };
+    const { observation } = await sendHttp({
+      method: "POST",
+      url: "/",
+      headers: { ...connection, "x-mine": "m" },
+      body: "abc",
+    }, { base_url });
+    assert.equal(observation.status_code, 200, JSON.stringify(observation));
+    const [{ headers, body }] = received as [typeof received[0]];
+    assert.deepEqual(body, bytes("abc"));
+    assert.deepEqual([
+      headers["content-length"],
+      headers.host,
+      headers.expect,
+      headers.upgrade,
+      headers["transfer-encoding"],
+      headers["x-mine"],
+    ], ["3", new URL(base_url).host, undefined, undefined, undefined, "m"]);
+  }));
+
 test("recordBody() keeps JSON as JSON where no value is lost", () => {
   const json = (text: string) => recordBody(bytes(text), "application/json");
   const kept: [string, JsonValue][] = [
@@ -106,6 +151,26 @@ test("recordBody() keeps JSON as JSON where no value is lost", () => {
     assert.deepEqual(json(lost), { body: lost, body_encoding: "text" }, lost);
   }
 });
+
+test("recordBody() keeps JSON as text that is nested too deep for a record", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, sut_name: "shop" });
+    const instance = run.startInstance({ scenario_id: "checkout" });
+    const encodings = [];
+    for (const depth of [499, 500, 100_000]) {
+      const nested = bytes("[".repeat(depth) + "]".repeat(depth));
+      const response = recordBody(nested, "application/json");
+      encodings.push(response.body_encoding);
+      await instance.step({
+        step_name: "deep",
+        step_type: "http",
+        response,
+        observation: response,
+      });
+    }
+    assert.deepEqual(encodings, ["json", "text", "text"]);
+    await run.finalize();
+  }));
 
 test("recordBody() keeps text as text and other bytes as base64", () => {
   const text = { body: '{"a":1}', body_encoding: "text" };
@@ -186,6 +251,9 @@ test("sendHttp() refuses what cannot be sent, and rejects when it is aborted", (
       [{ ...get, headers: { "a b": "c" } }, { base_url }],
       [{ ...get, body: "x" }, { base_url }],
       [get, { base_url: "nowhere" }],
+      [get, { base_url: "ftp://127.0.0.1" }],
+      [{ ...get, url: import.meta.url }, {}],
+      [{ ...get, url: "data:text/plain,ok" }, {}],
       [get, { base_url, timeout_ms: 0 }],
       [get, { base_url, timeout_ms: Infinity }],
     ];
