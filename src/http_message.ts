@@ -6,6 +6,8 @@
  */
 import { ArtifactError } from "./errors.ts";
 import { findJsonProblem, type JsonObject, type JsonValue } from "./json.ts";
+import { pathText } from "./path_pattern.ts";
+import { redactedPaths } from "./secrets.ts";
 
 /** How a body is recorded. */
 export type BodyEncoding = "json" | "text" | "base64";
@@ -139,6 +141,8 @@ function requestProblem(value: JsonValue | undefined): string | undefined {
   if (typeof value !== "object" || value === null) return "it is no object";
   const { method, url, headers = {}, body, body_encoding } =
     value as JsonObject;
+  const [redacted] = redactedPaths(value);
+  if (redacted) return `${JSON.stringify(pathText(redacted))} is redacted`;
   if (typeof method !== "string") return '"method" is no string';
   if (typeof url !== "string") return '"url" is no string';
   if (typeof headers !== "object" || headers === null) {

@@ -232,14 +232,18 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     { record, request }: RecordedStep,
     may_skip: boolean,
   ): Promise<ReplayedStep> {
-    const context: ReplayContext = {
-      manifest: this.#manifest,
-      scenario_id,
-      entry_data,
-      correlation_id,
-      headers,
-      request,
-      earlier: this.#replayed,
+    // Copies: the next step is to find all as it was recorded, whatever is done
+    // to them.
+    const given: ReplayContext = {
+      ...structuredClone({
+        manifest: this.#manifest,
+        scenario_id,
+        entry_data,
+        correlation_id,
+        headers,
+        request,
+      }),
+      earlier: [...this.#replayed],
       signal: this.#signal,
     };
     let actual: Observation | undefined;
@@ -247,8 +251,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     try {
       actual = await unlessAborted(
         this.#signal,
-        // A copy: the recording stays as it is, whatever is done to the step.
-        async () => await this.#execute(structuredClone(record), context),
+        async () => await this.#execute(structuredClone(record), given),
       );
     } catch (cause) {
       this.#signal.throwIfAborted();

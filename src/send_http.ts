@@ -146,7 +146,8 @@ export async function sendHttp(
   } catch (cause) {
     signal?.throwIfAborted();
     error = timed_out
-      ? { code: "timeout", message: `No answer within ${timeout_ms} ms` }
+      // Without the limit: that of a replay may be another.
+      ? { code: "timeout", message: "No answer in time" }
       : describe(cause);
   } finally {
     clearTimeout(timer);

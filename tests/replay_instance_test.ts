@@ -210,6 +210,35 @@ test("replayInstance() replays the steps from and until which it is told", () =>
     );
   }));
 
+test("replayInstance() is not misled by what an executor does to its context", () =>
+  withTempDir(async (dir) => {
+    const run = await recordThree(dir);
+    const contexts: ReplayContext[] = [];
+    const replay = replayInstance(run, "inst_001", (step, context) => {
+      const { signal, ...given } = context;
+      contexts.push({ ...structuredClone(given), signal });
+      const seen = faithful(step, context);
+      Object.assign(context.entry_data, { user: 8 });
+      Object.assign(context.manifest.config, { mode: "broken" });
+      Object.assign(context.headers, { traceparent: "" });
+      (context.earlier as unknown[]).length = 0;
+      step.observation.body = "broken";
+      return seen;
+    });
+    const verdict = await replay.verdict();
+    assert.deepEqual([verdict.matches, verdict.steps_replayed], [true, 3]);
+    for (
+      const [i, { entry_data, manifest, headers, earlier }] of contexts
+        .entries()
+    ) {
+      assert.deepEqual(entry_data, { user: 7 });
+      assert.deepEqual(manifest.config, { mode: "test" });
+      assert.deepEqual(headers, contexts[0]!.headers);
+      assert.equal(earlier.length, i);
+    }
+    assert.deepEqual(run.manifest.config, { mode: "test" });
+  }));
+
 test("an executor that throws, or gives no observation, is a difference", () =>
   withTempDir(async (dir) => {
     const run = await recordThree(dir);
@@ -551,7 +580,7 @@ test("httpExecutor() differs when the service is gone, slow, or only redirects",
       },
     );
     await withHttpService(() => {}, async ({ base_url }) => {
-      const message = "No answer within 200 ms";
+      const message = "No answer in time";
       assert.deepEqual(await errorsOf(base_url), [
         { code: "timeout", message },
         null,
@@ -601,6 +630,7 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
         { method: "PUT", url: "/", body: 1, body_encoding: "text" },
         { method: "PUT", url: "/", body: "*", body_encoding: "base64" },
         { method: "PUT", url: "/", body: "*", body_encoding: "utf-16" },
+        { method: "PUT", url: "/", body: { pin: { $secret: "pin" } } },
       ];
       for (const request of steps) {
         await instance.step({
@@ -620,7 +650,7 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
             ignore: ["latency_ms", "headers", "body", "errors"],
             ...options,
           });
-        for (let from = 1; from < 6; from++) {
+        for (let from = 1; from < 7; from++) {
           await assert.rejects(replay({ from }).verdict(), {
             code: "INCOMPLETE_RECORDING",
           });
@@ -629,11 +659,11 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
         const verdict = await replay({ allowIncomplete: true }).verdict();
         assert.deepEqual([verdict.matches, verdict.reason], [
           false,
-          "5 of 6 steps could not be taken",
+          "6 of 7 steps could not be taken",
         ]);
         assert.deepEqual([verdict.steps_replayed, verdict.steps_skipped], [
           1,
-          5,
+          6,
         ]);
         const first = replay({ allowIncomplete: true, until: 1 });
         assert.equal((await first.verdict()).matches, true);
@@ -644,7 +674,9 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
         ]);
       },
     );
-    const nowhere = replayInstance(run, "inst_001", httpExecutor());
+    const nowhere = replayInstance(run, "inst_001", httpExecutor(), {
+      until: 1,
+    });
     await assert.rejects(
       nowhere.verdict(),
       (error) =>

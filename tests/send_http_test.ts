@@ -228,7 +228,7 @@ test("sendHttp() makes an observation of every way to get no answer", () =>
       });
       return errors;
     };
-    const timeout = [{ code: "timeout", message: "No answer within 250 ms" }];
+    const timeout = [{ code: "timeout", message: "No answer in time" }];
     const lost = [{
       code: "connection_lost",
       message: "Connection lost before the answer",
