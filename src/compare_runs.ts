@@ -30,6 +30,17 @@ export interface RunComparison {
    * than some 16 MB in all.
    */
   changes: RunChange[];
+  /**
+   * Lines that were left out: steps and assertions of an instance that are not
+   * under the correlation id of its line, and so of an attempt that it made
+   * before the run was interrupted.
+   */
+  abandoned: {
+    /** Of the first run. */
+    a: number;
+    /** Of the second run. */
+    b: number;
+  };
   /** Latencies of all steps. */
   latency: LatencyShift;
   /** Latencies by step name; the first 100 names. */
@@ -115,6 +126,10 @@ class Comparison {
       identical: Object.values(counts).every((count) => count === 0),
       counts,
       changes: this.#changes.list(),
+      abandoned: {
+        a: this.#a.abandonedCount(),
+        b: this.#b.abandonedCount(),
+      },
       latency: this.#latencies.all(),
       latency_by_step: this.#latencies.byStep(),
     };

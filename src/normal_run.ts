@@ -103,6 +103,12 @@ export class NormalRun {
     });
   }
 
+  /** Lines that were left out. Steps and assertions were read before. */
+  abandonedCount(): number {
+    const { steps, passed, failed } = this.#abandoned;
+    return steps + passed + failed;
+  }
+
   /** Names of the directories that instances have, in no order. */
   async *artifactDirs(): AsyncGenerator<string> {
     for await (const entry of this.#list(this.#paths.artifacts)) {

@@ -279,6 +279,53 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
     assert.notEqual(await fingerprintRun(c), await fingerprintRun(d));
   }));
 
+test("compareRuns() tells how many lines it leaves out as abandoned", () =>
+  withTempDir(async (dir) => {
+    const times = async (run_id: string, count: number) => {
+      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const timestamp = "2024-01-15T10:30:00.000Z";
+      for (let attempt = 1; attempt <= count; attempt++) {
+        const correlation_id = `attempt_${attempt}`;
+        const ids = { instance_id: "a", run_id, correlation_id, timestamp };
+        await run.appendStep({
+          ...ids,
+          step_index: 0,
+          step_name: "one",
+          step_type: "x",
+          observation: { body: attempt === count },
+          artifacts: [],
+        });
+        await run.appendAssertion({
+          ...ids,
+          step_index: 0,
+          assertion_name: "fine",
+          passed: attempt === count,
+          expected: null,
+          actual: null,
+          message: "",
+        });
+      }
+      await run.appendInstance({
+        instance_id: "a",
+        run_id,
+        correlation_id: `attempt_${count}`,
+        scenario_id: "checkout",
+        started_at: timestamp,
+        completed_at: timestamp,
+        duration_ms: 0,
+        passed: true,
+        entry_data: {},
+        error: null,
+      });
+      await run.finalize();
+      return await openRun(run.path);
+    };
+    const [once, thrice] = [await times("once", 1), await times("thrice", 3)];
+    const { identical, abandoned } = await compareRuns(once, thrice);
+    assert.equal(identical, true);
+    assert.deepEqual(abandoned, { a: 0, b: 4 });
+  }));
+
 test("compareRuns() agrees with fingerprintRun() on the order of assertions", () =>
   withTempDir(async (dir) => {
     const judged = async (run_id: string, order: number[]) => {
