@@ -156,6 +156,8 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   readonly #signal: AbortSignal;
   readonly #steps: AsyncGenerator<ReplayedStep, void, void>;
   readonly #replayed: ReplayedStep[] = [];
+  /** The same, for executors: what they do to it does not change the verdict. */
+  readonly #earlier: ReplayedStep[] = [];
   #instance: RecordedInstance | undefined;
   #failure: { cause: unknown } | undefined;
 
@@ -219,6 +221,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       for (const step of instance.steps) {
         const replayed = await this.#take(instance, step, may_skip);
         this.#replayed.push(replayed);
+        this.#earlier.push(replayed);
         yield replayed;
       }
     } catch (cause) {
@@ -243,7 +246,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         headers,
         request,
       }),
-      earlier: [...this.#replayed],
+      earlier: this.#earlier,
       signal: this.#signal,
     };
     let actual: Observation | undefined;

@@ -227,14 +227,10 @@ test("replayInstance() is not misled by what an executor does to its context", (
     });
     const verdict = await replay.verdict();
     assert.deepEqual([verdict.matches, verdict.steps_replayed], [true, 3]);
-    for (
-      const [i, { entry_data, manifest, headers, earlier }] of contexts
-        .entries()
-    ) {
+    for (const { entry_data, manifest, headers } of contexts) {
       assert.deepEqual(entry_data, { user: 7 });
       assert.deepEqual(manifest.config, { mode: "test" });
       assert.deepEqual(headers, contexts[0]!.headers);
-      assert.equal(earlier.length, i);
     }
     assert.deepEqual(run.manifest.config, { mode: "test" });
   }));
