@@ -57,29 +57,30 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
       kept.set(instance_id, correlation_id);
     }
   }
-  const has_steps = new Set<string>();
-  const steps = recordBlocks<StepRecord>(fs, {
-    file: paths.steps,
-    isRecord: isStepRecord,
-    accept: ({ instance_id }) => !completed.has(instance_id),
-  });
-  for await (const records of steps) {
-    for (const { instance_id, correlation_id } of records) {
-      has_steps.add(instance_id);
+  /** Times of the latest records of instances that did not complete. */
+  const latest = new Map<string, string>();
+  const see = (records: (StepRecord | AssertionRecord)[]) => {
+    for (const { instance_id, correlation_id, timestamp } of records) {
+      if (timestamp < (latest.get(instance_id) ?? "")) continue;
+      latest.set(instance_id, timestamp);
       kept.set(instance_id, correlation_id);
     }
-  }
+  };
+  const accept = ({ instance_id }: StepRecord | AssertionRecord) =>
+    !completed.has(instance_id);
   const assertions = recordBlocks<AssertionRecord>(fs, {
     file: paths.assertions,
     isRecord: isAssertionRecord,
-    accept: ({ instance_id }) =>
-      !completed.has(instance_id) && !has_steps.has(instance_id),
+    accept,
   });
-  for await (const records of assertions) {
-    for (const { instance_id, correlation_id } of records) {
-      kept.set(instance_id, correlation_id);
-    }
-  }
+  for await (const records of assertions) see(records);
+  // Of records of the same time, the step counts, as for one instance.
+  const steps = recordBlocks<StepRecord>(fs, {
+    file: paths.steps,
+    isRecord: isStepRecord,
+    accept,
+  });
+  for await (const records of steps) see(records);
   return {
     completed,
     counts: ({ instance_id, correlation_id }) =>

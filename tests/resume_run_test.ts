@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   createRun,
+  fingerprintRun,
   type InstanceInput,
   openRun,
   recoverRun,
@@ -129,6 +130,44 @@ test("instance() never mixes an abandoned attempt into the second one", () =>
     assert.deepEqual(
       await readdir(join(path, "artifacts", "inst_004~1")),
       [kept, ...more].map((file) => file!.name),
+    );
+  }));
+
+test("the latest attempt is the one that counts, also where it has but an assertion", () =>
+  withTempDir(async (dir) => {
+    const options = { sut_name: "shop", seed: 1 };
+    const run = await createRun({ ...options, dir, run_id: "resumed" });
+    const first = run.startInstance({ scenario_id: "checkout" });
+    await first.step({ step_name: "pay", step_type: "http" });
+    await first.assertion({ assertion_name: "paid", passed: false });
+    await run[Symbol.asyncDispose]();
+    // Times are told to the millisecond.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const again = await resumeRun(run.path);
+    const { instance_id } = first;
+    const second = again.startInstance({
+      scenario_id: "checkout",
+      instance_id,
+    });
+    await second.assertion({ assertion_name: "ready", passed: true });
+    await again.finalize();
+    const past = await openRun(run.path);
+    const trace = await past.instance(instance_id);
+    assert.deepEqual(trace.steps, []);
+    assert.deepEqual(
+      trace.assertions.map(({ assertion_name }) => assertion_name),
+      ["ready"],
+    );
+    assert.equal(trace.abandoned.steps.length, 1);
+    assert.equal(trace.abandoned.assertions.length, 1);
+
+    const plain = await createRun({ ...options, dir, run_id: "plain" });
+    await plain.startInstance({ scenario_id: "checkout" })
+      .assertion({ assertion_name: "ready", passed: true });
+    await plain.finalize();
+    assert.equal(
+      await fingerprintRun(past),
+      await fingerprintRun(await openRun(plain.path)),
     );
   }));
 
