@@ -114,6 +114,80 @@ test("wta shows records as a table that fits a terminal, and as JSON where asked
     assert.equal(as_json.stdout, piped.stdout);
   }));
 
+test("wta cuts nothing of what broke, however narrow the terminal is", () =>
+  withTempDir(async (dir) => {
+    await recordRuns(join(dir, "runs"));
+    const run = await createRun({
+      dir: join(dir, "runs"),
+      run_id: "wordy",
+      sut_name: "shop",
+    });
+    const words = (label: string) => `${label}: ${"very long, ".repeat(15)}end`;
+    const one = run.startInstance({ scenario_id: "checkout" });
+    await one.step({
+      step_name: "pay",
+      step_type: "http",
+      observation: { ok: false, errors: [words("of the step")] },
+    });
+    await one.assertion({
+      assertion_name: "total",
+      passed: false,
+      expected: words("expected"),
+      actual: words("actual"),
+      message: words("message"),
+    });
+    await one.complete({ error: `${words("error")}\n${"at x\n".repeat(50)}` });
+    await run.finalize();
+    const cases: Record<string, string[]> = {
+      "show run_20240115_001": [
+        "expected 201, got 502",
+        "pay: connection lost on port 40123",
+      ],
+      "failures run_20240115_001": ["expected 1210, got 1029"],
+      "compare run_20240114_001 run_20240115_001": [
+        "passed: true → false",
+        "observation.status_code: 201 → 502",
+        "p99",
+      ],
+      "show wordy": [words("message")],
+      "instance wordy inst_001": [
+        ...["of the step", "expected", "actual", "message", "error"].map(words),
+        "… 35 lines more: --full",
+      ],
+      "list": ["failed"],
+    };
+    for (const columns of [60, 80]) {
+      for (const [line, texts] of Object.entries(cases)) {
+        const { stdout } = await callWta(line, dir, columns, {
+          ...UTF8,
+          NO_COLOR: "1",
+        });
+        for (const text of texts) {
+          assert.ok(stdout.includes(text), `${line}, ${columns}: ${stdout}`);
+        }
+      }
+    }
+  }));
+
+test("wta writes JSON in ASCII to a terminal that reads no UTF-8", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "czech", sut_name: "obchod" });
+    // U+011B is the bytes C4 9B: to such a terminal 9B begins a sequence.
+    const body = "\u011b[2J \u{1f4a5}";
+    await run.startInstance({ scenario_id: "one" }).step({
+      step_name: "pay",
+      step_type: "http",
+      observation: { body },
+    });
+    await run.finalize();
+    const env = { ...UTF8, LANG: "C" };
+    const line = "steps czech --json --dir .";
+    const { stdout } = await callWta(line, dir, 80, env);
+    assert.match(stdout, /^[\x20-\x7e]+\n$/);
+    assert.equal(JSON.parse(stdout).observation.body, body);
+    assert.ok((await callWta(line, dir, 80, UTF8)).stdout.includes("\u011b"));
+  }));
+
 test("wta shows colours on a terminal alone, and not against a person's wish", () =>
   withTempDir(async (dir) => {
     await recordRuns(join(dir, "runs"));

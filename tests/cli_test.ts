@@ -1,11 +1,13 @@
 /** The command line as a program: a process on the runtime at hand. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { createRun, openRun } from "../mod.ts";
+import { FAILURES_MAX } from "../src/cli/causes.ts";
 import {
   HOSTILE,
   recordDamagedRuns,
@@ -13,7 +15,7 @@ import {
   recordRuns,
 } from "./cli/recordings.ts";
 import { startShop } from "./cli/shop.ts";
-import { MAIN, transcriptOf, wta } from "./cli/transcript.ts";
+import { callWta, MAIN, transcriptOf, wta } from "./cli/transcript.ts";
 import { command, ROOT, RUNTIME } from "./support/runtimes.ts";
 import { step } from "./support/samples.ts";
 import { withTempDir } from "./support/temp_dir.ts";
@@ -26,7 +28,7 @@ const EXPECTED = join(ROOT, "tests", "cli", "expected");
 /** By file in `tests/cli/expected`; in this order, for some change something. */
 const TRANSCRIPTS: Record<string, string[]> = {
   // The story that the README tells.
-  "night.txt": ["list", "show latest", "instance latest inst_004"],
+  "night.txt": ["list", "show latest", "instance run_20240115_001 inst_004"],
   "list.txt": ["list", "list nowhere", "list runs --json"],
   "show.txt": ["show run_20240114_001", "show latest --dir night/runs"],
   "failures.txt": [
@@ -37,6 +39,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
   "instance.txt": [
     "instance run_20240115_001 inst_011 --full",
     "instance runs/run_20240115_001 inst_006",
+    "instance run_crashed inst_012",
   ],
   "records.txt": [
     "instances run_20240115_001 --passed false --limit 1",
@@ -49,17 +52,23 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "show run_corrupt",
     "show run_missing",
     "show run_newer",
+    "show run_miscounted",
   ],
   "fail_on.txt": [
     "failures run_20240115_001 --fail-on errors",
     "failures run_20240114_001 --fail-on failures,errors,incomplete",
     "failures run_crashed --fail-on incomplete",
+    "failures run_miscounted --fail-on failures",
   ],
   "mistakes.txt": [
     "shwo latest",
     "--dir runs list",
     "show run_20240115_01",
     "show latst",
+    "show latest --dir nowhere",
+    "show nothing --dir nowhere",
+    "show nothing --dir night/runs",
+    "instance run_20240115_001 nobody",
     "instance run_20240115_001 inst_04",
     "instance run_20240115_001 4",
     "show",
@@ -83,6 +92,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
   "compare.txt": [
     "compare run_20240114_001 run_20240115_001",
     "compare run_20240115_001 run_20240115_001",
+    "compare run_20240115_001 run_crashed",
   ],
   "compare_markdown.txt": [
     "compare run_20240114_001 run_20240115_001 --markdown",
@@ -92,6 +102,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
     `replay run_20240115_001 inst_004 --base-url ${SHOP}/fixed`,
     `replay run_20240115_001 inst_004 --base-url ${SHOP}/fixed --from 1 --ignore body --ignore ok --ignore status_code --ignore headers`,
     "replay run_20240115_001 inst_004",
+    "replay run_20240115_001 inst_004 --base-url nonsense",
     `replay run_20240115_001 inst_4 --base-url ${SHOP}`,
   ],
   "export.txt": [
@@ -214,6 +225,95 @@ test("wta follow shows each instance as it completes, and ends with the run", ()
     assert.deepEqual(await follower.ended, { end: 0, stderr: "" });
   }));
 
+test(
+  "wta follow ends when the writer is killed, and show tells what it was at",
+  () =>
+    withTempDir(async (dir) => {
+      const [program, args] = command(
+        RUNTIME,
+        join(ROOT, "tests", "programs", "leave_in_flight.ts"),
+        [dir],
+      );
+      const writer = spawn(program, args, {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let follower: ReturnType<typeof startWta> | undefined;
+      // A follower that hangs is a failure, not a test that never ends.
+      const patience = setTimeout(() => follower?.kill(), 30_000);
+      try {
+        await once(writer.stdout, "data");
+        const shown = async () => {
+          const { stdout } = await wta("show run_hung --dir .", dir);
+          return stdout.slice(stdout.indexOf("\n2 instances ") + 1);
+        };
+        assert.match(await shown(), /^2 instances under way\n/);
+        follower = startWta(
+          ["follow", "run_hung", "--dir", ".", "--fail-on", "incomplete"],
+          dir,
+        );
+        let said = "";
+        const started = Promise.withResolvers<void>();
+        follower.stdout.setEncoding("utf8").on("data", (text) => {
+          said += text;
+          started.resolve();
+        });
+        await started.promise;
+        assert.match(said, /^\S+ +inst_001 +passed +checkout/);
+        const gone = once(writer, "exit");
+        writer.kill("SIGKILL");
+        await gone;
+        assert.deepEqual(await follower.ended, { end: 1, stderr: "" });
+        assert.ok(
+          said.endsWith(
+            "\nrun_hung  crashed  1 instance, 0 failed, 2 steps\n" +
+              "close it  wta recover run_hung --dir .\n",
+          ),
+          said,
+        );
+        assert.equal(
+          await shown(),
+          "2 instances never completed\n" +
+            "instance  last step  status  what it says\n" +
+            "inst_002  pay           200\n" +
+            'inst_003  pay           500  ["no stock"]\n\n' +
+            "one   wta instance run_hung inst_002 --dir .\n",
+        );
+        const { stdout } = await wta("failures run_hung --dir .", dir);
+        assert.match(
+          stdout,
+          /\n2 instances never completed: wta show run_hung --dir \.\n/,
+        );
+      } finally {
+        clearTimeout(patience);
+        // Else this process would wait for them, whatever failed.
+        writer.kill("SIGKILL");
+        follower?.kill();
+      }
+    }),
+);
+
+test("wta failures tells in JSON too that there are more than it looks into", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "many", sut_name: "shop" });
+    await run.startInstance({ scenario_id: "one" }).complete({ error: "x" });
+    await run.finalize();
+    const file = join(run.path, "instances.jsonl");
+    const line = await readFile(file, "utf8");
+    const lines = Array.from(
+      { length: FAILURES_MAX + 1 },
+      (_, i) =>
+        line.replaceAll("inst_001", `inst_${String(i + 1).padStart(3, "0")}`),
+    );
+    await writeFile(file, lines.join(""));
+    const { code, stdout, stderr } = await callWta(
+      "failures many --json --dir .",
+      dir,
+    );
+    assert.equal(code, 0);
+    assert.equal(stdout.split("\n").length, FAILURES_MAX + 1);
+    assert.equal(stderr, "Only the first 100,000 failures were looked into\n");
+  }));
+
 test("wta shows a stack with --debug, and none without", () =>
   withTempDir(async (dir) => {
     const plain = await wta("show nothing", dir);
@@ -268,5 +368,10 @@ function startWta(words: string[], cwd: string = ROOT) {
       (code, signal) => resolve({ end: signal ?? code, stderr }),
     );
   });
-  return { stdout: child.stdout, pid: child.pid!, ended };
+  return {
+    stdout: child.stdout,
+    pid: child.pid!,
+    ended,
+    kill: () => child.kill("SIGKILL"),
+  };
 }

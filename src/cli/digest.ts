@@ -6,6 +6,7 @@
 import type { RunReader } from "../run_reader.ts";
 import { type RunTotals, Tally } from "../tally.ts";
 import { Failures } from "./causes.ts";
+import { InFlight } from "./in_flight.ts";
 import { Histogram } from "./histogram.ts";
 import type { Progress } from "./terminal/progress.ts";
 
@@ -17,6 +18,8 @@ export interface Digest {
   latencies: Histogram;
   /** What failed, and why. */
   failures: Failures;
+  /** What never completed. */
+  in_flight: InFlight;
 }
 
 /**
@@ -39,22 +42,26 @@ async function digest(run: RunReader, progress: Progress): Promise<Digest> {
   const tally = new Tally(run.manifest.scenario_ids);
   const latencies = new Histogram();
   const failures = new Failures();
+  const in_flight = new InFlight();
   for await (const record of run.instances()) {
     progress.advance();
     tally.addInstance(record);
     failures.addInstance(record);
+    in_flight.addInstance(record.instance_id);
   }
   for await (const record of run.assertions()) {
     progress.advance();
     tally.addAssertion(record);
     failures.addAssertion(record);
+    in_flight.addAssertion(record.instance_id);
   }
   for await (const record of run.steps()) {
     progress.advance();
     tally.addStep(record);
     failures.addStep(record);
+    in_flight.addStep(record);
     const { latency_ms } = record.observation;
     if (typeof latency_ms === "number") latencies.add(latency_ms);
   }
-  return { totals: tally.totals(), latencies, failures };
+  return { totals: tally.totals(), latencies, failures, in_flight };
 }

@@ -29,7 +29,8 @@ export function failOn(
   { fail_count, error_count }: { fail_count: number; error_count: number },
 ): number {
   const found = {
-    failures: fail_count > 0,
+    // An instance that broke off failed, whatever its verdict.
+    failures: fail_count > 0 || error_count > 0,
     errors: error_count > 0,
     incomplete: run.state !== "completed",
   };

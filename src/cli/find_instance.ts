@@ -8,6 +8,7 @@ import { ArtifactError } from "../errors.ts";
 import type { InstanceRecord } from "../records.ts";
 import type { RunReader } from "../run_reader.ts";
 import { CliError } from "./exit_codes.ts";
+import { commandLine } from "./shell.ts";
 import { nearest } from "./suggest.ts";
 
 /** The line of an instance; null where it has none. */
@@ -56,7 +57,7 @@ async function instanceNotFound(
   return new CliError(
     `Cannot find instance "${instance_id}" in run "${run.run_id}"`,
     meant === undefined
-      ? 'Run "wta instances" to see the instances of the run'
+      ? `See the instances of the run: ${commandLine("instances", run.path)}`
       : `Did you mean "${meant}"?`,
   );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../file_system.ts";
@@ -10,42 +11,55 @@ import { FILES, runPaths } from "../layout.ts";
 import { readManifest } from "../run_files.ts";
 import { runtimeFileSystem } from "../runtime.ts";
 import { CliError } from "./exit_codes.ts";
+import { commandLine, sameDir } from "./shell.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Stands for the run that was started last. */
 export const LATEST = "latest";
 
+/** A run that was found. */
+export interface FoundRun {
+  /** Its directory. */
+  path: string;
+  /** What leads to it and to no other, even when another run is the latest. */
+  name: string;
+}
+
 /**
- * The path of a run.
+ * Finds a run.
  *
  * @param name A path, an id of a run in `dir`, or {@linkcode LATEST}.
  * @throws {CliError} where there is none, with the nearest one.
  */
-export async function findRun(name: string, dir: string): Promise<string> {
+export async function findRun(name: string, dir: string): Promise<FoundRun> {
   const fs = await runtimeFileSystem();
   const candidates = [name, join(dir, name)];
   for (const path of candidates) {
-    if (await fs.stat(join(path, FILES.manifest))) return path;
+    if (await fs.stat(join(path, FILES.manifest))) return { path, name };
   }
   const ids = await directoriesIn(fs, dir);
   if (name === LATEST) {
     const path = await latestOf(fs, ids.map((id) => join(dir, id)));
-    if (path !== undefined) return path;
+    if (path !== undefined) return { path, name: basename(path) };
   }
   // A directory without its manifest: opening it tells what is wrong.
   for (const path of candidates) {
-    if ((await fs.stat(path))?.isDirectory) return path;
+    if ((await fs.stat(path))?.isDirectory) return { path, name };
+  }
+  const elsewhere =
+    "Give the directory of the runs with --dir, or the path of a run";
+  if (name === LATEST) {
+    throw new CliError(
+      `Cannot find a run: there is none in "${dir}"`,
+      elsewhere,
+    );
   }
   throw new CliError(
-    name === LATEST
-      ? `Cannot find a run: there is none in "${dir}"`
-      : `Cannot find the run "${name}": there is none at that path or in "${dir}"`,
-    didYouMean(
+    `Cannot find the run "${name}": there is none at that path or in "${dir}"`,
+    ids.length === 0 ? elsewhere : didYouMean(
       name,
       [...ids, LATEST],
-      ids.length === 0
-        ? "Give the directory of the runs with --dir, or the path of a run"
-        : 'Run "wta list" to see the runs that there are',
+      `See the runs that there are: ${commandLine("list", ...sameDir(dir))}`,
     ),
   );
 }

@@ -21,6 +21,7 @@ export function overview(commands: readonly Command[]): Text[] {
     ...aligned(rows),
     "",
     'A <run> is a path, an id in the directory of the runs, or "latest".',
+    "A step is numbered by its step_index: from 0.",
     '"wta help <command>" tells more, "wta --version" which version this is.',
     "",
     bold("Options of every command"),

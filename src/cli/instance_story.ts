@@ -18,7 +18,7 @@ import {
   requestOf,
   responseOf,
 } from "./exchange.ts";
-import { count, duration, inline, time } from "./format.ts";
+import { count, duration, inline, shorten, time } from "./format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { pad } from "./terminal/render.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";
@@ -27,8 +27,9 @@ import { spanOf, spanOfAll, timingBar } from "./timing_bar.ts";
 const BAR_COLUMNS = 20;
 const LABEL_COLUMNS = 10;
 const STEPS_SHOWN_MAX = 40;
-/** Of a request or a response of the step that broke. */
+/** Of an error, and of a request or a response of the step that broke. */
 const BROKEN_LINES_MAX = 16;
+const ERROR_LINE_LENGTH_MAX = 1000;
 
 /** How much of a request or response is told. */
 type Detail = "line" | "lines" | "full";
@@ -40,20 +41,23 @@ export interface StoryOptions {
 }
 
 /** What the instance is; known before its steps are found. */
-export function storyHeader(
+export function writeStoryHeader(
+  screen: Screen,
   instance_id: string,
   instance: InstanceRecord | null,
   run: RunReader,
-): Text[] {
+  { full }: StoryOptions,
+): void {
   if (!instance) {
-    return [
-      [bold(instance_id), "  ", yellow("never completed")],
-      dim(
-        run.state === "running"
-          ? "It is still under way"
-          : "The run broke off while it was under way",
-      ),
-    ];
+    screen.line([
+      bold(instance_id),
+      "  ",
+      yellow(run.state === "running" ? "under way" : "never completed"),
+    ]);
+    if (run.state !== "running") {
+      screen.line(dim("The run ended while it was under way"));
+    }
+    return;
   }
   const { scenario_id, started_at, duration_ms, passed, error } = instance;
   const verdict = isFailed(instance)
@@ -61,18 +65,15 @@ export function storyHeader(
     : passed
     ? green("passed")
     : yellow("no verdict");
-  return [
-    [
-      bold(instance_id),
-      "  ",
-      verdict,
-      `  ${scenario_id}, ${duration(duration_ms)}, started ${time(started_at)}`,
-    ],
-    ...(error === null
-      ? []
-      : error.split("\n").map((line) => labelled("error", red(line)))),
-    ...entriesOf(instance),
-  ];
+  const line = (text: Text) => full ? screen.line(text) : screen.cutLine(text);
+  line([
+    bold(instance_id),
+    "  ",
+    verdict,
+    `  ${scenario_id}, ${duration(duration_ms)}, started ${time(started_at)}`,
+  ]);
+  if (error !== null) writeError(screen, error, full);
+  for (const text of entriesOf(instance)) line(text);
 }
 
 /** The steps, and what was asserted of each and of the whole. */
@@ -106,7 +107,7 @@ export async function writeStory(
     }
     screen.line();
     line([
-      bold(`${String(step.step_index + 1).padStart(2)}  `),
+      bold(`${String(step.step_index).padStart(2)}  `),
       pad(bold(step.step_name), Math.min(names, 24), "left", screen.look),
       "  ",
       timingBar(spanOf(step), whole!, BAR_COLUMNS),
@@ -116,9 +117,9 @@ export async function writeStory(
     const detail = full ? "full" : is_broken ? "lines" : "line";
     for (const text of await exchangeOf(step, trace, detail)) line(text);
     for (const error of step.observation.errors ?? []) {
-      line(labelled("error", red(textOf(error))));
+      writeError(screen, textOf(error), full);
     }
-    writeAssertions(line, own);
+    writeAssertions(screen, line, own);
     if (screen.is_full) await screen.flush();
   }
   if (left_out > 0) {
@@ -129,10 +130,18 @@ export async function writeStory(
   const other = assertions.filter(({ step_index }) =>
     step_index === null || !numbers.has(step_index)
   );
-  if (other.length > 0) {
+  for (const step_index of new Set(other.map(({ step_index }) => step_index))) {
     screen.line();
-    screen.line(bold("as a whole"));
-    writeAssertions(line, other);
+    screen.line(
+      step_index === null
+        ? bold("as a whole")
+        : [bold(`${String(step_index).padStart(2)}  `), dim("not recorded")],
+    );
+    writeAssertions(
+      screen,
+      line,
+      other.filter((assertion) => assertion.step_index === step_index),
+    );
   }
   const before = abandoned.steps.length + abandoned.assertions.length;
   if (before > 0) {
@@ -205,7 +214,25 @@ function messageLines(
   ];
 }
 
+/** Not cut at the edge of the terminal either; a stack may be long, though. */
+function writeError(screen: Screen, error: string, full: boolean): void {
+  const lines = error.trimEnd().split("\n");
+  const shown = full ? lines : lines.slice(0, BROKEN_LINES_MAX);
+  for (const [i, text] of shown.entries()) {
+    const fitting = full ? text : shorten(text, ERROR_LINE_LENGTH_MAX);
+    screen.line(labelled(i === 0 ? "error" : "", red(fitting)));
+  }
+  const left_out = lines.length - shown.length;
+  if (left_out > 0) {
+    screen.line(
+      labelled("", dim(`… ${count(left_out, "lines")} more: --full`)),
+    );
+  }
+}
+
+/** What broke is never cut at the edge of the terminal; only where it is long. */
 function writeAssertions(
+  screen: Screen,
   line: (text: Text) => void,
   assertions: readonly AssertionRecord[],
 ): void {
@@ -217,10 +244,10 @@ function writeAssertions(
   for (const assertion of assertions) {
     if (assertion.passed) continue;
     const { assertion_name, expected, actual, message } = assertion;
-    line(labelled("broke", red(`✗ ${assertion_name}`)));
-    line(labelled("", `expected  ${inline(expected, 1000)}`));
-    line(labelled("", `actual    ${inline(actual, 1000)}`));
-    if (message !== "") line(labelled("", dim(message)));
+    screen.line(labelled("broke", red(`✗ ${assertion_name}`)));
+    screen.line(labelled("", `expected  ${inline(expected, 1000)}`));
+    screen.line(labelled("", `actual    ${inline(actual, 1000)}`));
+    if (message !== "") screen.line(labelled("", dim(message)));
   }
 }
 

@@ -38,6 +38,13 @@ export async function recordDamagedRuns(dir: string): Promise<void> {
     '"format_version": 1',
     '"format_version": 2',
   );
+  // As another program might record it: no verdict, and wrong sums.
+  const miscounted = await recordNight(dir, "run_miscounted", { 11: "lost" });
+  await edit(
+    join(miscounted, "instances.jsonl"),
+    '"passed":false',
+    '"passed":null',
+  );
   const missing = await recordNight(dir, "run_missing");
   await rm(join(missing, "steps.jsonl"));
 }

@@ -38,8 +38,8 @@ export const compare: Command = {
 
   async run(args, { out, progress, dir }) {
     const [a, b] = [
-      await openRun(await findRun(args.positional(0), dir)),
-      await openRun(await findRun(args.positional(1), dir)),
+      await openRun((await findRun(args.positional(0), dir)).path),
+      await openRun((await findRun(args.positional(1), dir)).path),
     ];
     const [as_json, as_markdown] = [args.flag("json"), args.flag("markdown")];
     if (!as_json && !as_markdown) {
@@ -56,12 +56,17 @@ export const compare: Command = {
     if (as_json) out.prettyJson(found);
     else if (as_markdown) {
       for (const line of markdown(a, b, found)) out.line(line);
-    } else writeComparison(out, found);
+    } else writeComparison(out, a, b, found);
     return found.identical ? EXIT.good : EXIT.does_not_hold;
   },
 };
 
-function writeComparison(out: Screen, found: RunComparison): void {
+function writeComparison(
+  out: Screen,
+  a: RunReader,
+  b: RunReader,
+  found: RunComparison,
+): void {
   if (found.identical) {
     out.line(green("Nothing has changed, times and latencies apart"));
   } else {
@@ -75,7 +80,7 @@ function writeComparison(out: Screen, found: RunComparison): void {
       { title: "instance" },
       { title: "step", align: "right" },
       { title: "name", flexible: true },
-      { title: "from a to b", flexible: true },
+      { title: "from a to b", below: true },
     ]);
     const shown = changesShown(found);
     for (const change of shown) {
@@ -84,7 +89,7 @@ function writeComparison(out: Screen, found: RunComparison): void {
         change.instance_id ?? "-",
         stepOf(change),
         change.name ?? "-",
-        differenceOf(change),
+        differenceOf(change, a, b),
       ]);
     }
     table.end();
@@ -95,7 +100,7 @@ function writeComparison(out: Screen, found: RunComparison): void {
   const table = new Table(out, [
     { title: "latency", flexible: true },
     { title: "p50", align: "right" },
-    { title: "p95", align: "right" },
+    { title: "p95", align: "right", spare: 1 },
     { title: "p99", align: "right" },
   ]);
   for (const [name, shift] of latenciesOf(found)) {
@@ -131,7 +136,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
           code(change.instance_id ?? ""),
           stepOf(change),
           code(change.name ?? ""),
-          code(differenceOf(change)),
+          code(differenceOf(change, a, b)),
         ]),
       ),
       ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
@@ -184,14 +189,21 @@ function words(kind: ChangeKind): string {
 }
 
 function stepOf({ step_index }: RunChange): string {
-  return step_index === null ? "-" : String(step_index + 1);
+  return step_index === null ? "-" : String(step_index);
 }
 
 /** The difference that tells most, and how many more there are. */
-function differenceOf({ differences, differences_count }: RunChange): string {
+function differenceOf(
+  { kind, differences, differences_count }: RunChange,
+  a: RunReader,
+  b: RunReader,
+): string {
   const first = differences.find(({ path }) => TELLING.includes(path)) ??
     differences[0];
-  if (!first) return "";
+  if (!first) {
+    // What one of them has not: its kind tells which, except for a summary.
+    return kind === "summary" ? `${summaryOf(a)} → ${summaryOf(b)}` : "";
+  }
   const value = (side: "recorded" | "actual") =>
     side in first ? inline(first[side], 80) : "nothing";
   const more = differences_count > 1
@@ -199,6 +211,10 @@ function differenceOf({ differences, differences_count }: RunChange): string {
     : "";
   const place = first.path === "" ? "" : `${first.path}: `;
   return `${place}${value("recorded")} → ${value("actual")}${more}`;
+}
+
+function summaryOf({ summary }: RunReader): string {
+  return summary ? summary.status : "none";
 }
 
 function latenciesOf(found: RunComparison): [string, LatencyShift][] {

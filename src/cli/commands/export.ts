@@ -23,7 +23,7 @@ export const exportCommand: Command = {
 
   async run(args, { out, progress, dir }) {
     const [id, target] = [args.positional(1), args.positional(2)];
-    const run = await openRun(await findRun(args.positional(0), dir));
+    const run = await openRun((await findRun(args.positional(0), dir)).path);
     const path = await progress.during(
       "exporting",
       undefined,

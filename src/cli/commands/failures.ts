@@ -12,7 +12,7 @@ import { count, whole } from "../format.ts";
 import { runTitle } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";
-import { dim, green, red } from "../terminal/text.ts";
+import { dim, green, red, yellow } from "../terminal/text.ts";
 
 /** `wta failures <run>` */
 export const failures: Command = {
@@ -24,20 +24,25 @@ export const failures: Command = {
     ...FAIL_ON,
   },
 
-  async run(args, { out, progress, dir }) {
+  async run(args, { out, err, progress, dir }) {
     const fail_on = failOnOf(args);
-    const name = args.positional(0);
-    const run = await openRun(await findRun(name, dir));
+    const { path, name } = await findRun(args.positional(0), dir);
+    const run = await openRun(path);
     const as_json = args.flag("json");
     if (!as_json) out.line(runTitle(run));
     await out.flush();
-    const { totals, failures } = await digestRun(run, progress);
+    const { totals, failures, in_flight } = await digestRun(run, progress);
     const list = failures.list();
+    const left_out = failures.total > list.length
+      ? red(`Only the first ${whole(list.length)} failures were looked into`)
+      : undefined;
     if (as_json) {
       for (const failure of list) {
         out.json(failure);
         if (out.is_full) await out.flush();
       }
+      if (left_out !== undefined) err.line(left_out);
+      await err.flush();
       return failOn(fail_on, run, totals);
     }
     out.line();
@@ -47,7 +52,7 @@ export const failures: Command = {
       { title: "step", flexible: true },
       { title: "status", align: "right", spare: 1 },
       { title: "assertion", flexible: true },
-      { title: "what it says", flexible: true },
+      { title: "what it says", below: true },
     ]);
     for (const failure of list) {
       table.row([
@@ -61,6 +66,15 @@ export const failures: Command = {
       if (out.is_full) await out.flush();
     }
     table.end();
+    if (in_flight.total > 0) {
+      out.line(
+        yellow(
+          `${count(in_flight.total, "instances")} ${
+            run.state === "running" ? "under way" : "never completed"
+          }: ${commandLine("show", name, ...sameDir(dir))}`,
+        ),
+      );
+    }
     if (list.length === 0) {
       out.line(green(`No instance of ${whole(totals.total_instances)} failed`));
     } else {
@@ -71,11 +85,7 @@ export const failures: Command = {
           whole(totals.total_instances)
         } failed`,
       );
-      if (failures.total > list.length) {
-        out.line(
-          red(`Only the first ${whole(list.length)} were looked into`),
-        );
-      }
+      if (left_out !== undefined) out.line(left_out);
       out.line([
         dim("one   "),
         commandLine("instance", name, example, ...sameDir(dir)),

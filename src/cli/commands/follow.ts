@@ -36,8 +36,7 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
   async run(args, { out, progress, dir }) {
     const fail_on = failOnOf(args);
     const as_json = args.flag("json");
-    const name = args.positional(0);
-    const path = await findRun(name, dir);
+    const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
     const tally = new Tally(run.manifest.scenario_ids);
     const lines = new InstanceLines();

@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findInstance, reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { storyHeader, writeStory } from "../instance_story.ts";
+import { writeStory, writeStoryHeader } from "../instance_story.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { dim } from "../terminal/text.ts";
 
@@ -22,21 +22,17 @@ export const instance: Command = {
   },
 
   async run(args, { out, progress, dir }) {
-    const [name, id] = [args.positional(0), args.positional(1)];
+    const id = args.positional(1);
     const full = args.flag("full");
-    const run = await openRun(await findRun(name, dir));
+    const { path, name } = await findRun(args.positional(0), dir);
+    const run = await openRun(path);
     const found = await progress.during(
       "looking",
       run.summary?.total_instances,
       () => findInstance(run, id),
     );
     // What is known is shown before the long way through the steps.
-    const writeHeader = () => {
-      for (const line of storyHeader(id, found, run)) {
-        if (full) out.line(line);
-        else out.cutLine(line);
-      }
-    };
+    const writeHeader = () => writeStoryHeader(out, id, found, run, { full });
     if (found) writeHeader();
     await out.flush();
     const trace = await progress.during(

@@ -45,15 +45,15 @@ export const list: Command = {
     }
     const table = new Table(out, [
       { title: "run" },
-      { title: "started (UTC)", spare: 2 },
+      { title: "started (UTC)", spare: 4 },
       { title: "state" },
       { title: "system", flexible: true },
-      { title: "scenarios", flexible: true },
-      { title: "instances", align: "right", spare: 3 },
+      { title: "scenarios", flexible: true, spare: 1 },
+      { title: "instances", align: "right", spare: 5 },
       { title: "passed", align: "right" },
       { title: "failed", align: "right" },
-      { title: "took", align: "right" },
-      { title: "size", align: "right", spare: 1 },
+      { title: "took", align: "right", spare: 2 },
+      { title: "size", align: "right", spare: 3 },
     ]);
     await progress.during("measuring", runs.length, async () => {
       for (const run of runs) {

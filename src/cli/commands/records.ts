@@ -104,7 +104,7 @@ export const steps: Command = recordsCommand<StepRecord>(
     const status = String(status_code ?? "-");
     return [
       record.instance_id,
-      String(record.step_index + 1),
+      String(record.step_index),
       record.step_name,
       record.step_type,
       clock(record.timestamp),
@@ -120,7 +120,7 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   "assertions",
   {
     "instance-id": INSTANCE_ID,
-    "step-index": { value: "index", about: "on this step, from 0" },
+    "step-index": { value: "index", about: "on the step of this step_index" },
     "assertion-name": { value: "name", about: "of this name" },
     passed: { value: "verdict", about: "true or false" },
     ...BY_TIME,
@@ -145,7 +145,7 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   ],
   (record) => [
     record.instance_id,
-    record.step_index === null ? "-" : String(record.step_index + 1),
+    record.step_index === null ? "-" : String(record.step_index),
     record.assertion_name,
     record.passed ? green("held") : red("broke"),
     inline(record.expected),
@@ -175,7 +175,7 @@ function recordsCommand<R>(
       const limit = args.count("limit", 1) ?? Infinity;
       const as_json = args.flag("json") || !out.is_terminal;
       const table = new Table(out, columns);
-      const run = await openRun(await findRun(args.positional(0), dir));
+      const run = await openRun((await findRun(args.positional(0), dir)).path);
       const records = open(run, args);
       await progress.during("reading", undefined, async () => {
         let given = 0;

@@ -26,8 +26,7 @@ no harm.
   options: {},
 
   async run(args, { out, progress, dir }) {
-    const name = args.positional(0);
-    const path = await findRun(name, dir);
+    const { path, name } = await findRun(args.positional(0), dir);
     const report = await progress.during(
       "recovering",
       undefined,

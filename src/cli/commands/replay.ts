@@ -31,14 +31,14 @@ export const replay: Command = {
   about: "Sends an instance's requests again, and compares",
   details: `
 Without --base-url the requests go to where they went when they were recorded.
-Steps are counted from 0, as step_index is. Besides what --ignore names, these
+Besides what --ignore names, these
 are not compared:
 ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
 `,
   options: {
     "base-url": { value: "url", about: "where the service is now" },
-    from: { value: "index", about: "the first step to take" },
-    until: { value: "index", about: "the step before which it ends" },
+    from: { value: "index", about: "step_index of the first step to take" },
+    until: { value: "index", about: "step_index before which it ends" },
     ignore: {
       value: "path",
       about: "not compared either: body.items[*].id; may be repeated",
@@ -64,7 +64,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       ...await readSecrets(args.text("secrets")),
       ...secretsFrom(env, args.texts("secret-env")),
     };
-    const run = await openRun(await findRun(args.positional(0), dir));
+    const run = await openRun((await findRun(args.positional(0), dir)).path);
     const executor = httpExecutor(base_url === undefined ? {} : { base_url });
     const replay = replayInstance(run, id, executor, {
       ...(from !== undefined && { from }),
@@ -89,7 +89,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
               await out.flush();
             }
           } catch (error) {
-            throw base_url === undefined ? withoutBaseUrl(error) : error;
+            throw withoutUrl(error);
           }
           return await replay.verdict();
         }),
@@ -107,15 +107,18 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
   },
 };
 
-function withoutBaseUrl(error: unknown): unknown {
+function withoutUrl(error: unknown): unknown {
   return error instanceof ArtifactError && error.code === "INVALID_OPTION"
-    ? new UsageError(error.message, "Tell with --base-url where the service is")
+    ? new UsageError(
+      error.message,
+      "Tell where the service is: --base-url http://localhost:8080",
+    )
     : error;
 }
 
 function writeStep(out: Screen, step: ReplayedStep): void {
   const { recorded, error, skipped, differences, differences_count } = step;
-  const title = `${recorded.step_index + 1}  ${recorded.step_name}`;
+  const title = `${recorded.step_index}  ${recorded.step_name}`;
   if (skipped) out.line([yellow("- "), title, dim(`  skipped: ${error}`)]);
   else if (differences_count === 0) out.line([green("✓ "), title]);
   else out.line([red("✗ "), title, error === null ? "" : red(`  ${error}`)]);

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { openRun } from "../../run_reader.ts";
-import type { Cause, Failures } from "../causes.ts";
+import { openRun, type RunReader } from "../../run_reader.ts";
+import type { Failures } from "../causes.ts";
+import type { Summary } from "../../records.ts";
+import type { RunTotals } from "../../tally.ts";
 import type { Command, Context } from "../command.ts";
 import { digestRun } from "../digest.ts";
 import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../format.ts";
+import { count, duration, inline, whole } from "../format.ts";
+import type { InFlight } from "../in_flight.ts";
 import type { Histogram } from "../histogram.ts";
 import { writeRunHeader } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
@@ -30,24 +33,49 @@ export const show: Command = {
   async run(args, context) {
     const { out, progress, dir } = context;
     const fail_on = failOnOf(args);
-    const name = args.positional(0);
-    const run = await openRun(await findRun(name, dir));
+    const { path, name } = await findRun(args.positional(0), dir);
+    const run = await openRun(path);
     writeRunHeader(out, run, name, dir);
     out.line();
     // What is known is shown before the long way through the files.
     if (run.summary) writeScenarios(out, run.summary);
     await out.flush();
-    const { totals, latencies, failures } = await digestRun(run, progress);
+    const { totals, latencies, failures, in_flight } = await digestRun(
+      run,
+      progress,
+    );
     if (!run.summary) writeScenarios(out, totals);
+    else if (!agree(run.summary, totals)) {
+      out.line();
+      out.line(red("The summary does not tell what the lines tell"));
+      const line = commandLine("verify", name, ...sameDir(dir));
+      out.line(`See what differs: ${line}`);
+    }
     out.line();
     const [steps, ...rest] = countsOf(run.summary ?? totals);
     out.line(steps);
     writeHistogram(context, latencies);
     for (const line of rest) out.line(line);
-    writeCauses(context, failures, name);
+    writeCauses(context, failures);
+    writeInFlight(context, in_flight, run);
+    writeNext(context, failures, in_flight, name);
     return failOn(fail_on, run, totals);
   },
 };
+
+/** Whether what is shown above is true; the quantiles may be estimates. */
+function agree(summary: Summary, totals: RunTotals): boolean {
+  const keys = [
+    "total_instances",
+    "pass_count",
+    "fail_count",
+    "error_count",
+    "total_steps",
+    "total_assertions",
+    "assertions_failed",
+  ] as const;
+  return keys.every((key) => summary[key] === totals[key]);
+}
 
 function writeHistogram({ out }: Context, latencies: Histogram): void {
   const { range } = latencies;
@@ -60,11 +88,7 @@ function writeHistogram({ out }: Context, latencies: Histogram): void {
   ]);
 }
 
-function writeCauses(
-  { out, dir }: Context,
-  failures: Failures,
-  name: string,
-): void {
+function writeCauses({ out }: Context, failures: Failures): void {
   if (failures.total === 0) return;
   const causes = failures.causes();
   out.line();
@@ -76,7 +100,7 @@ function writeCauses(
     { title: "status", align: "right", spare: 1 },
     { title: "assertion", flexible: true },
     { title: "for example" },
-    { title: "what it says", flexible: true },
+    { title: "what it says", below: true },
   ]);
   const shown = causes.slice(0, CAUSES_SHOWN);
   for (const { count, example } of shown) {
@@ -95,16 +119,53 @@ function writeCauses(
   if (told < failures.total) {
     out.line(dim(`${whole(failures.total - told)} more, of other causes`));
   }
-  out.line();
-  const same = sameDir(dir);
-  out.line([dim("all   "), commandLine("failures", name, ...same)]);
-  out.line([dim("one   "), instanceCommand(shown[0]!, name, same)]);
 }
 
-function instanceCommand(
-  { example }: Cause,
+/** Where a run breaks off, what it was at is the first to be suspected. */
+function writeInFlight(
+  { out }: Context,
+  in_flight: InFlight,
+  { state }: RunReader,
+): void {
+  if (in_flight.total === 0) return;
+  const what = state === "running" ? "under way" : "never completed";
+  out.line();
+  out.line(bold(`${count(in_flight.total, "instances")} ${what}`));
+  const table = new Table(out, [
+    { title: "instance" },
+    { title: "last step", flexible: true },
+    { title: "status", align: "right" },
+    { title: "what it says", below: true },
+  ]);
+  const shown = in_flight.list();
+  for (const { instance_id, last_step } of shown) {
+    const { status_code, ok, errors = [] } = last_step?.observation ?? {};
+    const status = String(status_code ?? "-");
+    table.row([
+      instance_id,
+      last_step?.step_name ?? "-",
+      ok === false ? red(status) : status,
+      errors.length === 0 ? "" : red(inline(errors)),
+    ]);
+  }
+  table.end();
+  const more = in_flight.total - shown.length;
+  if (more > 0) out.line(dim(`${whole(more)} more`));
+}
+
+function writeNext(
+  { out, dir }: Context,
+  failures: Failures,
+  in_flight: InFlight,
   name: string,
-  same: string[],
-): string {
-  return commandLine("instance", name, example.instance_id, ...same);
+): void {
+  const example = failures.causes()[0]?.example ?? in_flight.list()[0];
+  if (!example) return;
+  const same = sameDir(dir);
+  out.line();
+  if (failures.total > 0) {
+    out.line([dim("all   "), commandLine("failures", name, ...same)]);
+  }
+  const one = commandLine("instance", name, example.instance_id, ...same);
+  out.line([dim("one   "), one]);
 }

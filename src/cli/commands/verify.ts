@@ -30,7 +30,6 @@ export const verify: Command = {
   },
 
   async run(args, { out, progress, dir, env }) {
-    const name = args.positional(0);
     const as_json = args.flag("json");
     const secrets = Object.fromEntries(
       args.texts("scan-env").map((variable) => [
@@ -38,7 +37,7 @@ export const verify: Command = {
         fromEnvironment(env, variable, "scan-env"),
       ]),
     );
-    const path = await findRun(name, dir);
+    const { path, name } = await findRun(args.positional(0), dir);
     if (!as_json) out.line(bold(basename(path)));
     await out.flush();
     const report = await progress.during(

@@ -10,6 +10,7 @@
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 // A newline in JSON is indentation: in a string it is escaped already.
 const UNSAFE_IN_JSON = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const NOT_ASCII_IN_JSON = /(?!\n)[^\x20-\x7e]/gu;
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 
 const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -50,9 +51,18 @@ export function printable(text: string, unicode: boolean): string {
     : text.replace(NOT_ASCII, (char) => IN_ASCII[char] ?? escape(char));
 }
 
-/** A value as JSON, with everything escaped that a terminal might obey. */
-export function printableJson(value: unknown, indent: number = 0): string {
-  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_JSON, (char) =>
+/**
+ * A value as JSON, with everything escaped that a terminal might obey.
+ *
+ * @param unicode As for {@linkcode printable}.
+ */
+export function printableJson(
+  value: unknown,
+  unicode: boolean,
+  indent: number = 0,
+): string {
+  const unsafe = unicode ? UNSAFE_IN_JSON : NOT_ASCII_IN_JSON;
+  return JSON.stringify(value, null, indent).replace(unsafe, (char) =>
     // A character beyond the first plane is two units, and two escapes.
     Array.from(
       { length: char.length },

@@ -88,12 +88,12 @@ export class Screen {
 
   /** Adds a line of JSON. */
   json(value: unknown): void {
-    this.#buffer += `${printableJson(value)}\n`;
+    this.#buffer += `${printableJson(value, this.look.unicode)}\n`;
   }
 
   /** Adds JSON in lines. */
   prettyJson(value: unknown): void {
-    this.#buffer += `${printableJson(value, 2)}\n`;
+    this.#buffer += `${printableJson(value, this.look.unicode, 2)}\n`;
   }
 
   /** Whether so much has gathered that it is time for {@linkcode Screen.flush}. */

@@ -17,11 +17,17 @@ export interface Column {
   flexible?: boolean;
   /** Whether it may be left out where that is not enough: the highest first. */
   spare?: number;
+  /**
+   * Whether it goes under its row, in full, where the terminal is too narrow for
+   * all: what a table is looked at for must not be cut.
+   */
+  below?: boolean;
 }
 
 const GAP = "  ";
 const ROWS_MEASURED_MAX = 100;
 const FLEXIBLE_WIDTH_MIN = 8;
+const INDENT = "      ";
 
 /**
  * Writes rows as they come. The first ones are kept until it is known how wide
@@ -33,6 +39,7 @@ export class Table {
   #kept: Text[][] | undefined = [];
   /** By column; 0 where it is left out. */
   #widths: number[] = [];
+  #is_below = false;
 
   constructor(screen: Screen, columns: readonly Column[]) {
     this.#screen = screen;
@@ -58,12 +65,27 @@ export class Table {
         ...kept.map((cells) => widthOf(cells[i]!, look)),
       )
     );
-    this.#widths = fitWidths(this.#columns, natural, room);
-    this.#write(this.#columns.map(({ title }) => dim(title)));
+    this.#is_below = totalOf(natural) > room;
+    const inside = natural.map((width, i) => this.#goesBelow(i) ? 0 : width);
+    this.#widths = fitWidths(this.#columns, inside, room);
+    this.#writeLine(this.#columns.map(({ title }) => dim(title)));
     for (const cells of kept) this.#write(cells);
   }
 
+  #goesBelow(place: number): boolean {
+    return this.#is_below && this.#columns[place]!.below === true;
+  }
+
   #write(cells: Text[]): void {
+    this.#writeLine(cells);
+    for (const [i, cell] of cells.entries()) {
+      if (this.#goesBelow(i) && widthOf(cell, this.#screen.look) > 0) {
+        this.#screen.line([INDENT, cell]);
+      }
+    }
+  }
+
+  #writeLine(cells: Text[]): void {
     const { look, columns: room } = this.#screen;
     const shown = cells.flatMap((cell, i): Text[] => {
       const width = this.#widths[i]!;
