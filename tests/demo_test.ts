@@ -223,7 +223,7 @@ test(`main.ts replays a failure when it is told to on ${RUNTIME}`, () =>
     );
     assert.match(
       stdout,
-      /fixed service\n\n.*\n(?:✓ .*\n){6}✗ 7 {2}refund\n/,
+      /fixed service\n\n.*\n(?:✓ .*\n){6}✗ 6 {2}refund\n/,
     );
     assert.match(stdout, /body\.amount_cents +recorded 15019 +now 17670\n/);
     assert.match(stdout, /\n1 of 7 steps differ\n/);
