@@ -62,17 +62,35 @@ interface Totals {
   skipped: number;
 }
 
-function run(command: string[]): Promise<number> {
+/** A suite that runs: how it ends, and what it says until someone listens. */
+interface Run {
+  ended: Promise<number>;
+  /** Prints what it has said, and from then on says. */
+  print: () => void;
+}
+
+function start(command: string[]): Run {
   const [program, ...args] = command;
   const child = spawn(join(BIN, program!), args, {
     cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: `${BIN}:${process.env.PATH}` },
   });
-  return new Promise((resolve, reject) => {
+  const said: Uint8Array[] = [];
+  let hear = (chunk: Uint8Array) => void said.push(chunk);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Uint8Array) => hear(chunk));
+  }
+  const ended = new Promise<number>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
+  ended.catch(() => {}); // Told when its turn comes.
+  const print = () => {
+    hear = (chunk) => void process.stdout.write(chunk);
+    for (const chunk of said.splice(0)) hear(chunk);
+  };
+  return { ended, print };
 }
 
 /** Counts the test cases of a JUnit report: the one form all three can write. */
@@ -103,10 +121,15 @@ async function main(args: string[]): Promise<number> {
   const reports = await mkdtemp(join(tmpdir(), "windtunnel-reports-"));
   const all = { passed: 0, failed: 0, skipped: 0 };
   try {
-    for (const { name, command } of chosen) {
-      console.log(`\n# ${name}\n`);
+    // Side by side: each mostly keeps one core busy. They are told in order.
+    const runs = chosen.map(({ name, command }) => {
       const report = join(reports, `${name}.xml`);
-      const code = await run(command(report, files));
+      return { name, report, ...start(command(report, files)) };
+    });
+    for (const { name, report, ended, print } of runs) {
+      console.log(`\n# ${name}\n`);
+      print();
+      const code = await ended;
       const totals = count(await readFile(report, "utf8").catch(() => ""));
       // A runtime that failed without a failed test (a crash, a file that does
       // not load), or ran none, is a failure too.
