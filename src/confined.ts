@@ -28,7 +28,8 @@ export function confined(
   run: string,
   file_mode?: number,
 ): FileSystem {
-  const root = join(run);
+  // As `dirname` gives it: a slash at its end would hide what is below it.
+  const root = dirname(join(run, "_"));
   const known_dirs = new Set<string>();
 
   /** Throws where one of the directories from the run down to `dir` is none. */

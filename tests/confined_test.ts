@@ -178,6 +178,20 @@ test("a pipe in a run does not make a reader wait", {
   }
 });
 
+test("no link is followed out of a run whose path ends in a slash", {
+  skip: NO_LINKS,
+}, () =>
+  withLinked("artifacts", async (path, outside) => {
+    await rm(join(path, "summary.json"));
+    const before = await snapshot(outside);
+    for (const end of ["/", "//", "/.", "/./"]) {
+      const run = await openRun(path + end);
+      await assert.rejects(run.instance("inst_001"), { code: "CORRUPT_FILE" });
+      await assert.rejects(resumeRun(path + end), { code: "CORRUPT_FILE" });
+    }
+    assert.deepEqual(await snapshot(outside), before);
+  }));
+
 test("a run directory that is itself a link is opened: the user has named it", {
   skip: NO_LINKS,
 }, async () => {
