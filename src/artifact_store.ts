@@ -53,7 +53,10 @@ export function prepareArtifact(
       `Cannot use "${name}" as the name of an artifact: it belongs to a step: give the value to step() as "request" or "response"`,
     );
   }
-  if (data instanceof Uint8Array) return { name, content: data.slice() };
+  // Not by `slice`: that of Node's `Buffer` copies nothing.
+  if (data instanceof Uint8Array) {
+    return { name, content: new Uint8Array(data) };
+  }
   if (data instanceof ReadableStream) return { name, content: data };
   if (typeof data === "string") {
     if (!data.isWellFormed()) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -240,6 +241,19 @@ test("artifact() takes bytes, text, JSON and streams", () =>
       '{\n  "n": [\n    1\n  ]\n}\n',
     );
     assert.equal(await text("artifacts/inst_001/d.bin"), "stream");
+  }));
+
+test("artifact() stores bytes as they were given, a Buffer's too", () =>
+  withRun(async ({ run, text }) => {
+    const one = run.startInstance({ scenario_id: "checkout" });
+    for (const type of [Buffer, Uint8Array]) {
+      const bytes = type.from([111, 107]);
+      const name = `${type.name}.bin`;
+      const written = one.artifact(name, bytes);
+      bytes.fill(0);
+      await written;
+      assert.equal(await text(`artifacts/inst_001/${name}`), "ok");
+    }
   }));
 
 test("artifact() refuses bad names, names in use and bad values", () =>
