@@ -59,17 +59,7 @@ export function prepareArtifact(
   }
   if (data instanceof ReadableStream) return { name, content: data };
   if (typeof data === "string") {
-    if (!data.isWellFormed()) {
-      throw invalidContent(
-        name,
-        "has half a surrogate pair, which is no UTF-8",
-      );
-    }
-    const text = redactor ? redactor.artifactText(data, name) : data;
-    if (typeof text !== "string") {
-      throw invalidContent(name, "is text, and redacted as something else");
-    }
-    return { name, content: new TextEncoder().encode(text) };
+    return { name, content: textBytes(name, data, redactor) };
   }
   return {
     name,
@@ -231,6 +221,26 @@ class Slots {
     if (next) next();
     else this.#free++;
   }
+}
+
+function textBytes(
+  name: string,
+  data: string,
+  redactor: Redactor | undefined,
+): Uint8Array {
+  let text: JsonValue = data;
+  try {
+    if (redactor) text = redactor.artifactText(data, name);
+  } catch (error) {
+    throw invalidContent(name, `cannot be redacted: ${thrownText(error)}`);
+  }
+  if (typeof text !== "string") {
+    throw invalidContent(name, "is text, and redacted as something else");
+  }
+  if (!text.isWellFormed()) {
+    throw invalidContent(name, "has half a surrogate pair, which is no UTF-8");
+  }
+  return new TextEncoder().encode(text);
 }
 
 function jsonBytes(

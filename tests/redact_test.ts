@@ -293,7 +293,10 @@ test("a record is refused where a rule breaks it, and nothing is written", () =>
     redact: {
       paths: ["observation.latency_ms"],
       replace: (path, value) => {
-        if (path === "observation.boom") throw new Error("no answer");
+        if (path === "observation.boom" || value === "boom") {
+          throw new Error("no answer");
+        }
+        if (value === "half") return "\ud800";
         return value === "nan" ? NaN : value === "big" ? 1n as never : value;
       },
     },
@@ -313,6 +316,11 @@ test("a record is refused where a rule breaks it, and nothing is written", () =>
     }
     for (const data of bad) {
       await assert.rejects(one.artifact("a.json", [data]), {
+        code: "INVALID_RECORD",
+      });
+    }
+    for (const text of ["boom", "half", "nan"]) {
+      await assert.rejects(one.artifact("a.txt", text), {
         code: "INVALID_RECORD",
       });
     }
