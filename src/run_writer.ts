@@ -200,8 +200,7 @@ export class RunWriter implements AsyncDisposable {
     return {
       ...this.#tally.totals(),
       instances_in_flight: this.#in_flight,
-      queued_bytes: this.#held_bytes + this.#steps.queued_bytes +
-        this.#assertions.queued_bytes + this.#instances.queued_bytes,
+      queued_bytes: this.#queuedBytes(),
     };
   }
 
@@ -377,12 +376,19 @@ export class RunWriter implements AsyncDisposable {
     }
   }
 
+  #queuedBytes(): number {
+    return this.#held_bytes + this.#steps.queued_bytes +
+      this.#assertions.queued_bytes + this.#instances.queued_bytes;
+  }
+
   #hold(bytes: number): () => void {
     const most = this.#limits.queue_bytes_max;
-    if (this.#held_bytes > 0 && this.#held_bytes + bytes > most) {
+    // With what files hold: there, a line that was held is not refused again.
+    const waiting = this.#queuedBytes();
+    if (waiting > 0 && waiting + bytes > most) {
       throw new ArtifactError(
         "QUEUE_FULL",
-        `Cannot record more of run "${this.run_id}": ${this.#held_bytes} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
+        `Cannot record more of run "${this.run_id}": ${waiting} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
       );
     }
     this.#held_bytes += bytes;

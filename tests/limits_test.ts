@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { createRun, openRun, type RunLimits } from "../mod.ts";
+import { runtimeFileSystem } from "../src/runtime.ts";
 import { withTempDir } from "./support/temp_dir.ts";
 
 const ACTION = { step_name: "a", step_type: "t" };
@@ -61,6 +62,54 @@ test("queue_bytes_max bounds what waits", () =>
     await one.artifact("large.bin", new Uint8Array(5000));
     await one.step(ACTION);
     await run.finalize();
+  }));
+
+test("queue_bytes_max bounds lines that waited for their files, too", () =>
+  withTempDir(async (dir) => {
+    const most = 10_000;
+    const fs = await runtimeFileSystem();
+    const disk = Promise.withResolvers<void>();
+    const run = await createRun({
+      dir,
+      sut_name: "shop",
+      limits: { queue_bytes_max: most },
+      fs: {
+        ...fs,
+        async open(path, mode, permissions) {
+          const handle = await fs.open(path, mode, permissions);
+          if (!path.endsWith("steps.jsonl")) return handle;
+          return {
+            ...handle,
+            write: (bytes) => disk.promise.then(() => handle.write(bytes)),
+          };
+        },
+      },
+    });
+    const one = run.startInstance({ scenario_id: "s" });
+    const steps: Promise<void>[] = [];
+    try {
+      for (let n = 0; n < 100; n++) {
+        const step = one.step({ ...ACTION, request: n });
+        steps.push(step);
+        step.catch(() => {}); // Looked at below.
+        // When it is written, the line of the step is in the queue.
+        await one.artifact(`${n}.txt`, "");
+        assert(run.stats.queued_bytes <= most, `${run.stats.queued_bytes}`);
+      }
+    } finally {
+      disk.resolve();
+    }
+    const results = await Promise.allSettled(steps);
+    for (const result of results) {
+      if (result.status === "rejected") {
+        assert.equal(result.reason.code, "QUEUE_FULL");
+      }
+    }
+    const kept = results.filter(({ status }) => status === "fulfilled").length;
+    assert(kept > 0 && kept < steps.length, `${kept} were kept`);
+    await one.step({ ...ACTION, request: "there is room again" });
+    await one.complete();
+    assert.equal((await run.finalize()).total_steps, kept + 1);
   }));
 
 test("createRun() refuses bad limits, and creates nothing", () =>
