@@ -132,9 +132,13 @@ export class Committer {
     return batch.acknowledged.promise;
   }
 
-  /** Resolves when the queue has room: the backpressure of a stream of records. */
-  async ready(): Promise<void> {
-    while (this.#queued_bytes >= READY_BYTES_MAX) {
+  /**
+   * Resolves when the queue has room for a line of so many bytes: the
+   * backpressure of a stream of records.
+   */
+  async ready(bytes: number): Promise<void> {
+    const most = Math.min(READY_BYTES_MAX, this.#queue_bytes_max);
+    while (this.#queued_bytes > 0 && this.#queued_bytes + bytes > most) {
       await this.#reach(this.#lines_written + 1);
     }
   }

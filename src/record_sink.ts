@@ -21,9 +21,11 @@ export function recordSink<R>(
       failure.onFail((error) => controller.error(error));
     },
     async write(record, controller) {
-      await log.ready();
       assertOpen();
-      log.record(record).catch((error) => controller.error(error));
+      const { bytes, append } = log.prepare(record);
+      await log.ready(bytes);
+      assertOpen();
+      append().catch((error) => controller.error(error));
     },
     close: () => log.synced(),
   });

@@ -255,11 +255,11 @@ test("ready() waits while the queue is long, and appends go on in order", async 
   const order: number[] = [];
   const appends = [];
   for (let i = 0; i < 40; i++) {
-    if (log.queued_bytes < READY_BYTES_MAX) await log.ready();
+    if (log.queued_bytes < READY_BYTES_MAX) await log.ready(1);
     appends.push(log.append(line(i)).then(() => order.push(i)));
   }
   let ready = false;
-  const waited = log.ready().then(() => ready = true);
+  const waited = log.ready(1).then(() => ready = true);
   for (let i = 0; i < 10; i++) await turn();
   assert.equal(ready, false);
   held.resolve();

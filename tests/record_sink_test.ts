@@ -53,6 +53,33 @@ test("a stream holds its producer back when the queue is full", () =>
     assert.equal((await run.finalize()).total_steps, 60);
   }));
 
+test("a stream waits for room within limits.queue_bytes_max", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({
+      dir,
+      run_id: "run_1",
+      sut_name: "shop",
+      limits: { queue_bytes_max: 10_000 },
+    });
+    let most = 0;
+    const watched = steps(1000).pipeThrough(
+      new TransformStream({
+        transform(record, controller) {
+          most = Math.max(most, run.stats.queued_bytes);
+          controller.enqueue(record);
+        },
+      }),
+    );
+    await watched.pipeTo(run.steps, { preventClose: true });
+    const writer = run.steps.getWriter();
+    const large = { ...step, observation: { body: "x".repeat(20_000) } };
+    await writer.write(large);
+    await writer.write(step);
+    await writer.close();
+    assert.ok(most > 5000 && most <= 10_000, `${most} bytes were queued`);
+    assert.equal((await run.finalize()).total_steps, 1002);
+  }));
+
 test("a stream fails by the invalid record, and the run goes on", () =>
   withTempDir(async (dir) => {
     const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
