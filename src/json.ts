@@ -105,7 +105,12 @@ function isJson(
   if (!isPlain(object)) return false;
   for (const key in object) {
     const member = object[key];
-    if (isScalar(member) || member === undefined) continue;
+    if (isScalar(member) || member === undefined) {
+      if (typeof member === "string" && redactor && isHeadersKey(key)) {
+        redactor.onHeaders(member);
+      }
+      continue;
+    }
     if (!isJson(member, depth + 1, redactor)) return false;
     if (redactor && isHeadersKey(key)) redactor.onHeaders(member);
   }

@@ -57,6 +57,11 @@ const HEADERS = [
   "x-api-key",
 ];
 
+/** `Name: value`, as a message has it, with the lines that go on with a value. */
+const LINE = /^([^\s:]+)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gm;
+/** Where an object that is a header has what is secret of it. */
+const VALUE = /^values?$/i;
+
 /**
  * Takes secrets out of the records of one run. `{"$secret":"<name>"}` stands in
  * the place of each: the name is that of the header in lower case, or the last
@@ -166,35 +171,48 @@ export class Redactor {
 
   /**
    * The headers of a message in any form that programs have them in: an object,
-   * pairs, objects with `name` and `value`, or names and values in turn.
+   * pairs, objects with `name` or `key` and `value`, names and values in turn,
+   * lines; and objects of these.
    */
   #withoutHeaders(headers: JsonValue): JsonValue {
+    if (typeof headers === "string") return this.#withoutLines(headers);
     if (typeof headers !== "object" || headers === null) return headers;
-    if (!Array.isArray(headers)) {
-      return Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [
-          name,
-          this.#headerValue(name, value),
-        ]),
-      );
-    }
+    if (!Array.isArray(headers)) return this.#withoutMembers(headers);
     return headers.map((item, index) => {
-      if (Array.isArray(item)) {
-        const [name, ...values] = item;
-        return this.#isSecretName(name)
-          ? [name, ...values.map((value) => this.#headerValue(name, value)!)]
-          : item;
-      }
-      if (typeof item === "object" && item !== null) {
-        return this.#isSecretName(item.name)
-          ? { ...item, value: this.#headerValue(item.name, item.value) }
-          : item;
-      }
       const name = headers[index - 1];
-      return index % 2 === 1 && this.#isSecretName(name)
-        ? this.#headerValue(name, item)!
+      if (index % 2 === 1 && this.#isSecretName(name)) {
+        return this.#headerValue(name, item)!;
+      }
+      if (!Array.isArray(item)) return this.#withoutHeaders(item);
+      const [key, ...values] = item;
+      return this.#isSecretName(key)
+        ? [key, ...values.map((value) => this.#headerValue(key, value)!)]
         : item;
     });
+  }
+
+  #withoutMembers(headers: JsonObject): JsonObject {
+    const named = this.#secretNameIn(headers);
+    return Object.fromEntries(
+      Object.entries(headers).map(([key, value]) => {
+        const name = named !== undefined && VALUE.test(key) ? named : key;
+        const cleared = this.#headerValue(name, value);
+        return [
+          key,
+          isObject(cleared) ? this.#withoutMembers(cleared) : cleared,
+        ];
+      }),
+    );
+  }
+
+  #withoutLines(text: string): string {
+    return text.replace(
+      LINE,
+      (line, name, colon) =>
+        this.#isSecretName(name)
+          ? `${name}${colon}${JSON.stringify(secret(name.toLowerCase()))}`
+          : line,
+    );
   }
 
   #headerValue(
@@ -207,15 +225,27 @@ export class Redactor {
   }
 
   #holdsSecret(headers: unknown): boolean {
+    if (typeof headers === "string") {
+      return this.#withoutLines(headers) !== headers;
+    }
     if (typeof headers !== "object" || headers === null) return false;
     if (Array.isArray(headers)) {
       return headers.some((item) =>
-        this.#isSecretName(item) || this.#isSecretName(item?.[0]) ||
-        this.#isSecretName(item?.name)
+        this.#isSecretName(item) || this.#holdsSecret(item)
       );
     }
-    for (const name in headers) if (this.#isSecretName(name)) return true;
-    return false;
+    for (const name in headers) {
+      if (this.#isSecretName(name)) return true;
+      const value = (headers as JsonObject)[name];
+      if (isObject(value) && this.#holdsSecret(value)) return true;
+    }
+    return this.#secretNameIn(headers as JsonObject) !== undefined;
+  }
+
+  /** The name of the header that an object is, where that is a secret one's. */
+  #secretNameIn({ name, key }: JsonObject): string | undefined {
+    if (this.#isSecretName(name)) return name;
+    return this.#isSecretName(key) ? key : undefined;
   }
 
   #isSecretName(name: unknown): name is string {
@@ -263,6 +293,10 @@ function invalid(path: string, problem: string): ArtifactError {
     `Cannot redact: "${path}" ${problem}`,
     { path },
   );
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function lowerCase(text: string): string {

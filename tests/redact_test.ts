@@ -114,6 +114,17 @@ const FORMS: [name: string, value: (name: string) => JsonValue][] = [
   ["pairs", (name) => ({ headers: [["a", "1"], [name, CANARY]] })],
   ["name and value", (name) => ({ headers: [{ name, value: CANARY }] })],
   ["rawHeaders", (name) => ({ rawHeaders: ["a", "1", name, CANARY] })],
+  ["names and lists in turn", (name) => ({ rawHeaders: [name, [CANARY]] })],
+  ["names and objects", (name) => ({ rawHeaders: [name, { v: CANARY }] })],
+  ["key and value", (name) => ({ headers: [{ key: name, value: CANARY }] })],
+  ["values", (name) => ({ headers: [{ name, values: [CANARY] }] })],
+  ["one object each", (name) => ({ headers: [{ [name]: CANARY }] })],
+  ["defaults", (name) => ({ headers: { common: { [name]: CANARY } } })],
+  ["lines", (name) => ({ headers: ["a: 1", `${name}: ${CANARY}`] })],
+  [
+    "a text",
+    (name) => ({ headers: `a: 1\r\n${name}:x\r\n ${CANARY}\r\nb: 2\r\n` }),
+  ],
   ["other keys", (name) => ({ Request_Headers: { [name]: CANARY } })],
   ["a deep place", (name) => [{ x: [{ headers: { [name]: CANARY } }] }]],
   [
@@ -135,7 +146,11 @@ for (const [form, make] of FORMS) {
       assert(!written.includes(CANARY));
       for (const name of NAMES) {
         const stand_in = JSON.stringify({ $secret: name.toLowerCase() });
-        assert(written.includes(stand_in), name);
+        const in_text = JSON.stringify(stand_in).slice(1, -1);
+        assert(
+          written.includes(stand_in) || written.includes(in_text),
+          `${name} in ${form}`,
+        );
       }
       assert(
         form !== "a key called __proto__" || written.includes("__proto__"),
