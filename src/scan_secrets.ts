@@ -130,8 +130,13 @@ function needlesOf(name: string, secret: string): Needle[] {
     );
   }
   const forms: [form: string, text: string][] = [["as it is", secret]];
-  const json = JSON.stringify(secret).slice(1, -1);
-  for (const text of [json, asciiJson(json)]) {
+  const json = jsonWithin(secret);
+  // A body may be JSON in a text, which is a text in a record.
+  for (
+    const text of [json, asciiJson(json), htmlJson(json)].flatMap((
+      t,
+    ) => [t, jsonWithin(t)])
+  ) {
     forms.push(["as JSON", text], ["as JSON", text.replaceAll("/", "\\/")]);
   }
   const base64 = [0, 1, 2].map((shift) => base64Within(bytes, shift));
@@ -153,12 +158,23 @@ function needlesOf(name: string, secret: string): Needle[] {
   return [...needles.values()];
 }
 
+/** As it stands between the quotes of a JSON string. */
+function jsonWithin(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
 /** With everything beyond ASCII escaped, as Python writes it. */
 function asciiJson(json: string): string {
-  return json.replace(
-    /[\u0080-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return json.replace(/[\u0080-\uffff]/g, escaped);
+}
+
+/** With what HTML knows escaped, as Go writes it. */
+function htmlJson(json: string): string {
+  return json.replace(/[<>&]/g, escaped);
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /**
@@ -182,9 +198,11 @@ function urlEncoded(text: string): string[] {
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   const in_form = new URLSearchParams({ "": text }).toString().slice(1);
-  return [usual, strict, usual.replaceAll("%20", "+"), in_form].flatMap((
-    encoded,
-  ) => [encoded, encoded.replace(/%../g, (code) => code.toLowerCase())]);
+  const in_path = encodeURI(text.toWellFormed());
+  return [usual, strict, in_path, usual.replaceAll("%20", "+"), in_form]
+    .flatMap((
+      encoded,
+    ) => [encoded, encoded.replace(/%../g, (code) => code.toLowerCase())]);
 }
 
 const decoder = new TextDecoder("latin1");

@@ -14,6 +14,12 @@ const FORMS: [form: string, text: string][] = [
   ["as JSON", JSON.stringify({ a: `x${SECRET}y` })],
   ["as JSON of Python", '{"a": "p/ss+w\\u00f6rd \\"1\\"?>~!"}'],
   ["as JSON of PHP", '{"a":"p\\/ss+w\\u00f6rd \\"1\\"?>~!"}'],
+  ["as JSON of Go", '{"a":"p/ss+wörd \\"1\\"?\\u003e~!"}'],
+  ["as JSON in JSON", JSON.stringify({ a: JSON.stringify({ b: SECRET }) })],
+  [
+    "as JSON of Python in JSON",
+    JSON.stringify({ a: '{"b": "p/ss+w\\u00f6rd \\"1\\"?>~!"}' }),
+  ],
   ...["", "u", "us", "use", "user:"].flatMap((before) =>
     ["", "a", "ab", "abc"].flatMap((after): [string, string][] => {
       const bytes = Buffer.from(before + SECRET + after);
@@ -29,6 +35,7 @@ const FORMS: [form: string, text: string][] = [
     })
   ),
   ["in a query", `?token=${encodeURIComponent(SECRET)}&a=1`],
+  ["in a path", encodeURI(`/${SECRET}/`)],
   ["in a form", new URLSearchParams({ token: SECRET }).toString()],
   ["in lower case", encodeURIComponent(SECRET).replace(/%../g, lowerCase)],
 ];
