@@ -177,6 +177,7 @@ function whatIsNotPlain(value: object): string | undefined {
   if (Array.isArray(value) ? isPlainArray(value) : isPlain(value)) {
     return undefined;
   }
+  if (isRawJson(value)) return "a value of JSON.rawJSON()";
   const name = String(value.constructor?.name ?? "object");
   return hasToJson(value) && (name === "Object" || name === "Array")
     ? "an object with a toJSON method"
@@ -196,12 +197,17 @@ function isForeignArray(prototype: unknown): boolean {
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) {
-    return !hasToJson(value);
-  }
+  if (prototype === Object.prototype) return !hasToJson(value);
+  if (prototype === null) return !isRawJson(value) && !hasToJson(value);
   // Plain objects of another realm (a vm context, a worker's structured clone).
   return Object.getPrototypeOf(prototype) === null &&
     Object.hasOwn(prototype, "isPrototypeOf") && !hasToJson(value);
+}
+
+/** Written as the text that it was made of, which may read back as another value. */
+function isRawJson(value: object): boolean {
+  const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
+  return isRawJSON?.(value) ?? false;
 }
 
 function hasToJson(value: object): boolean {

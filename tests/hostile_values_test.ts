@@ -27,6 +27,11 @@ class Money {
   amount = 5;
 }
 
+/** On all three runtimes; TypeScript does not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as {
+  rawJSON: (text: string) => unknown;
+};
+
 /** The place within the value that is blamed, and a word of the message. */
 const REFUSED: [name: string, value: unknown, path: string, word: string][] = [
   ["a bigint", 1n, "", "a bigint"],
@@ -50,6 +55,7 @@ const REFUSED: [name: string, value: unknown, path: string, word: string][] = [
   ["a boxed number", { n: Object(1) }, ".n", '"Number"'],
   ["a boxed boolean", Object(false), "", '"Boolean"'],
   ["a boxed bigint", Object(1n), "", '"BigInt"'],
+  ["raw JSON", { a: rawJson("12345678901234567890") }, ".a", "rawJSON"],
   ["toJSON that throws", { toJSON: boom }, "", "toJSON"],
   ["toJSON that lies", { a: { toJSON: () => 7 } }, ".a", "toJSON"],
   [
