@@ -37,6 +37,8 @@ export interface ResumeRunOptions {
   fs?: FileSystem;
 }
 
+const OPTIONS = new Set(["syncArtifacts", "mode", "redact", "limits", "fs"]);
+
 /**
  * Goes on with an interrupted run: recovers it (see `recoverRun`), and opens it
  * to record more. Manifest, seed and durability stay; totals and percentiles go
@@ -48,14 +50,15 @@ export interface ResumeRunOptions {
  * `artifacts/<instance>~<attempt>/`, when the run is resumed.
  *
  * @param path The run directory.
- * @throws {ArtifactError} `RUN_LOCKED`; `RUN_CLOSED` where the run was completed;
+ * @throws {ArtifactError} `INVALID_OPTION`, where nothing was changed;
+ * `RUN_LOCKED`; `RUN_CLOSED` where the run was completed;
  * and as `recoverRun`
  */
 export async function resumeRun(
   path: string,
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
-  assertFileMode(options.mode);
+  assertOptions(options);
   resolveLimits(options.limits);
   const redactor = redactorOf(options.redact);
   const fs = confined(
@@ -72,6 +75,30 @@ export async function resumeRun(
     await writeGuard(path, () => lock.release());
     throw error;
   }
+}
+
+/** A misspelt `redact` must not let secrets through. */
+function assertOptions(options: ResumeRunOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption("", "must be an object");
+  }
+  for (const name in options) {
+    if (!OPTIONS.has(name)) throw invalidOption(name, "is not an option");
+  }
+  const { syncArtifacts, mode } = options;
+  if (syncArtifacts !== undefined && typeof syncArtifacts !== "boolean") {
+    throw invalidOption("syncArtifacts", "must be true or false");
+  }
+  assertFileMode(mode);
+}
+
+function invalidOption(path: string, problem: string): ArtifactError {
+  const what = path === "" ? "the options" : `"${path}"`;
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot resume the run: ${what} ${problem}`,
+    { path },
+  );
 }
 
 async function openAgain(

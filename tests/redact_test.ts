@@ -13,6 +13,7 @@ import {
   openRun,
   replayInstance,
   resumeRun,
+  type ResumeRunOptions,
   type RunWriter,
 } from "../mod.ts";
 import { withTempDir } from "./support/temp_dir.ts";
@@ -383,6 +384,27 @@ test("resumeRun() redacts too", () =>
     await recordEverywhere(run, { headers: { "x-own": CANARY } });
     await run.finalize();
     assert(!(await everythingIn(run.path)).includes(CANARY));
+  }));
+
+test("resumeRun() refuses bad options, and touches nothing", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, sut_name: "shop" });
+    await run[Symbol.asyncDispose]();
+    const before = await everythingIn(run.path);
+    const bad: unknown[] = [
+      null,
+      { redacted: { headers: ["x-session"] } },
+      { redact: { header: ["x-session"] } },
+      { syncArtifacts: "yes" },
+      { limits: { record_bytes_max: 0 } },
+      { mode: 0o400 },
+    ];
+    for (const options of bad) {
+      await assert.rejects(resumeRun(run.path, options as ResumeRunOptions), {
+        code: "INVALID_OPTION",
+      });
+    }
+    assert.equal(await everythingIn(run.path), before);
   }));
 
 test("a token is recorded nowhere, asked for by the replay, and sent again", () =>
