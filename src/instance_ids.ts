@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { countedDigits } from "./layout.ts";
 
 const CHUNK_BITS = 2048;
 
@@ -74,7 +75,7 @@ interface Place {
 }
 
 function placeOf(id: string): Place | undefined {
-  const digits = /^inst_(\d{3,15})$/.exec(id)?.[1];
+  const digits = countedDigits(id);
   if (digits === undefined) return undefined;
   const number = Number(digits);
   const bit = number % CHUNK_BITS;

@@ -4,7 +4,7 @@
  * @module
  */
 import { invalidRecord } from "./jsonl.ts";
-import { instanceId } from "./layout.ts";
+import { countedDigits, instanceId } from "./layout.ts";
 import type { InstanceInput } from "./records.ts";
 import type { RunScan } from "./scan_run.ts";
 
@@ -68,7 +68,7 @@ export class InstancePlaces {
     const { completed, in_flight, last_number } = this.#scan;
     if (completed.has(instance_id)) return false;
     if (in_flight.has(instance_id)) return true;
-    const number = Number(/^inst_(\d{3,15})$/.exec(instance_id)?.[1]);
+    const number = Number(countedDigits(instance_id));
     return number >= 1 && number <= last_number &&
       instance_id === instanceId(number, this.#id_width);
   }

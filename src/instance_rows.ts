@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { countedDigits } from "./layout.ts";
 
 /** Rows that are given at once to counted ids (`inst_001`) that are neighbours. */
 const CHUNK_ROWS = 16;
@@ -17,7 +18,7 @@ export class InstanceRows {
 
   /** The row of an instance: always the same one. */
   rowOf(instance_id: string): number {
-    const digits = /^inst_(\d{3,15})$/.exec(instance_id)?.[1];
+    const digits = countedDigits(instance_id);
     if (digits === undefined) {
       return this.#given(this.#others, instance_id, 1);
     }

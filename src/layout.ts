@@ -31,6 +31,11 @@ export function runPaths(run: string): RunPaths {
   return paths as RunPaths;
 }
 
+/** The JSONL files of a run. */
+export function recordFiles(paths: RunPaths): string[] {
+  return [paths.instances, paths.steps, paths.assertions];
+}
+
 /** `writer-<token>.lock`: the lock file of one writer. */
 export function lockFileName(token: string): string {
   return `writer-${token}.lock`;
@@ -44,6 +49,11 @@ export function isLockFileName(name: string): boolean {
 /** `inst_001` for 1: the id of the n-th instance that is started. */
 export function instanceId(number: number, width: number): string {
   return `inst_${String(number).padStart(width, "0")}`;
+}
+
+/** The digits of an id that {@linkcode instanceId} gave: `"042"` of `inst_042`. */
+export function countedDigits(instance_id: string): string | undefined {
+  return /^inst_(\d{3,15})$/.exec(instance_id)?.[1];
 }
 
 /** Digits of instance ids when `expected` instances will be started: 3 or more. */

@@ -106,9 +106,17 @@ export async function assertUnlocked(
 ): Promise<void> {
   const info = await fs.stat(run_path);
   if (!info || info.isFile) return;
-  for (const lock of await findLocks(fs, run_path)) {
-    if (lock.running !== false) throw lockedBy(run_path, lock);
-  }
+  const writer = await findWriter(fs, run_path);
+  if (writer) throw lockedBy(run_path, writer);
+}
+
+/** The lock of the writer that has a run, as far as can be told; null for none. */
+export async function findWriter(
+  fs: FileSystem,
+  run_path: string,
+): Promise<FoundLock | null> {
+  const locks = await findLocks(fs, run_path);
+  return locks.find(({ running }) => running !== false) ?? null;
 }
 
 /** The locks of a run: one while a writer holds it, and those that were left. */

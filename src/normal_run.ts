@@ -8,7 +8,7 @@ import { join } from "@std/path/join";
 import { type Attempts, readAttempts } from "./attempts.ts";
 import type { DirectoryEntry } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { type RunPaths, runPaths } from "./layout.ts";
+import { movedFrom, type RunPaths, runPaths } from "./layout.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import {
@@ -143,7 +143,7 @@ export class NormalRun {
 
   /** `inst_004~1`, where `resumeRun` has put the files of a first attempt. */
   #isAbandoned(dir: string): boolean {
-    return /.~\d+$/.test(dir) && !this.#attempts.completed.has(dir);
+    return movedFrom(dir) !== undefined && !this.#attempts.completed.has(dir);
   }
 
   async *#list(dir: string): AsyncGenerator<DirectoryEntry> {

@@ -15,7 +15,7 @@ import { timestamp } from "./clock.ts";
 import { assertFileMode, confined } from "./confined.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard, writeGuard } from "./io_errors.ts";
-import { type RunPaths, runPaths } from "./layout.ts";
+import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
 import { fileSize, findTornTail, type TornTail } from "./line_reader.ts";
 import { takeLock } from "./lock.ts";
 import { fileBytes } from "./read_file.ts";
@@ -129,7 +129,7 @@ export async function repair(
   paths: RunPaths,
   manifest: Manifest,
 ): Promise<{ scan: RunScan; torn_tails: SavedTail[] }> {
-  const files = [paths.instances, paths.steps, paths.assertions];
+  const files = recordFiles(paths);
   for (const file of files) await syncFile(fs, file);
   const scan = await scanRun(fs, paths, manifest);
   const torn_tails: SavedTail[] = [];

@@ -7,7 +7,7 @@ import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
 import { confined } from "./confined.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
-import { type RunPaths, runPaths } from "./layout.ts";
+import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
 import { readGuard } from "./io_errors.ts";
 import {
   type FollowedRecord,
@@ -15,7 +15,7 @@ import {
   followRun,
 } from "./follow_run.ts";
 import { findTornTail, type TornTail } from "./line_reader.ts";
-import { findLocks, type FoundLock } from "./lock.ts";
+import { findWriter, type FoundLock } from "./lock.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import { badLines, type ReadLinesOptions } from "./line_parser.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
@@ -53,6 +53,14 @@ export interface OpenRunOptions {
  * `"running"` while a writer holds the run, else `"interrupted"`.
  */
 export type RunState = "completed" | "interrupted" | "running";
+
+/** The state of a run with this summary and this writer, or without. */
+export function runState(
+  summary: Summary | null,
+  writer: FoundLock | null,
+): RunState {
+  return summary?.status ?? (writer ? "running" : "interrupted");
+}
 
 /** Everything that was recorded of one instance. */
 export interface InstanceTrace {
@@ -107,20 +115,17 @@ export async function openRun(
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.
-  const locks = await readGuard(path, () => findLocks(fs, path));
-  const writer = locks.find(({ running }) => running !== false) ?? null;
+  const writer = await readGuard(path, () => findWriter(fs, path));
   const summary = await readSummary(fs, paths);
   const torn_tails: TornTail[] = [];
-  for (const file of [paths.instances, paths.steps, paths.assertions]) {
+  for (const file of recordFiles(paths)) {
     const tail = await findTornTail(fs, file);
     if (tail) torn_tails.push(tail);
   }
-  const state = summary?.status ??
-    (writer ? "running" : "interrupted");
   return new RunReader(fs, paths, {
     manifest,
     summary,
-    state,
+    state: runState(summary, writer),
     writer,
     torn_tails,
   });

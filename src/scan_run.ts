@@ -5,7 +5,7 @@
  */
 import type { FileSystem } from "./file_system.ts";
 import { InstanceIds } from "./instance_ids.ts";
-import type { RunPaths } from "./layout.ts";
+import { countedDigits, type RunPaths } from "./layout.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import {
   isAssertionRecord,
@@ -55,7 +55,7 @@ export async function scanRun(
   let last_number = 0;
   let id_width = 3;
   const count = (id: string) => {
-    const digits = /^inst_(\d{3,15})$/.exec(id)?.[1];
+    const digits = countedDigits(id);
     if (digits === undefined) return;
     last_number = Math.max(last_number, Number(digits));
     if (digits.startsWith("0")) id_width = Math.max(id_width, digits.length);

@@ -10,9 +10,9 @@ import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { firstIssue } from "./jsonl.ts";
-import { type RunPaths, runPaths } from "./layout.ts";
+import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
 import { findTornTail } from "./line_reader.ts";
-import { findLocks } from "./lock.ts";
+import { findWriter } from "./lock.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import {
   isAssertionRecord,
@@ -30,7 +30,7 @@ import {
   type Summary,
 } from "./records.ts";
 import { readManifest, readSummary } from "./run_files.ts";
-import type { OpenRunOptions, RunState } from "./run_reader.ts";
+import { type OpenRunOptions, type RunState, runState } from "./run_reader.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import { scanSecrets, type Secrets } from "./scan_secrets.ts";
 import { EARLY_STEPS_MAX, StepOrder } from "./step_order.ts";
@@ -105,10 +105,10 @@ class Verification {
     const manifest = await this.#readable(readManifest) ?? null;
     this.#manifest = manifest;
     this.#tally = new Tally(manifest?.scenario_ids ?? []);
-    const locks = await readGuard(run, () => findLocks(this.#fs, run));
-    const is_held = locks.some(({ running }) => running !== false);
+    const writer = await readGuard(run, () => findWriter(this.#fs, run));
+    const is_held = writer !== null;
     const summary = await this.#readable(readSummary);
-    const state = summary?.status ?? (is_held ? "running" : "interrupted");
+    const state = runState(summary ?? null, writer);
     if (summary === null) this.#notFinalized(state);
 
     const tree = new ArtifactTree(this.#fs, this.#paths, this.#problems);
@@ -175,8 +175,7 @@ class Verification {
   }
 
   async #verifyTails(): Promise<void> {
-    const { instances, steps, assertions } = this.#paths;
-    for (const file of [instances, steps, assertions]) {
+    for (const file of recordFiles(this.#paths)) {
       const tail = await this.#readable((fs) => findTornTail(fs, file));
       if (!tail) continue;
       this.#problems.add(
