@@ -22,6 +22,14 @@ import {
 import { isTimestamp } from "./clock.ts";
 import type { Redactor } from "./redact.ts";
 
+/** A record as it is written: redacted, in the order of the format. */
+export interface EncodedRecord<R> {
+  /** The record. */
+  record: R;
+  /** Its line, with its newline. */
+  line: string;
+}
+
 /**
  * The line of an instance, with its newline.
  *
@@ -31,7 +39,7 @@ export function instanceLine(
   record: InstanceRecord,
   run_id: string,
   redactor?: Redactor,
-): string {
+): EncodedRecord<InstanceRecord> {
   assertRecord("instance", record);
   try {
     const ordered: InstanceRecord = {
@@ -57,7 +65,7 @@ export function instanceLine(
     if (redactor?.isNeeded) {
       return instanceLine(redactor.instance(ordered), run_id);
     }
-    return JSON.stringify(ordered) + "\n";
+    return { record: ordered, line: JSON.stringify(ordered) + "\n" };
   } catch (error) {
     throw unreadable("instance", error);
   }
@@ -72,7 +80,7 @@ export function stepLine(
   record: StepRecord,
   run_id: string,
   redactor?: Redactor,
-): string {
+): EncodedRecord<StepRecord> {
   assertRecord("step", record);
   try {
     const ordered: StepRecord = {
@@ -97,7 +105,7 @@ export function stepLine(
     if (redactor?.isNeeded) {
       return stepLine(redactor.step(ordered), run_id);
     }
-    return JSON.stringify(ordered) + "\n";
+    return { record: ordered, line: JSON.stringify(ordered) + "\n" };
   } catch (error) {
     throw unreadable("step", error);
   }
@@ -112,7 +120,7 @@ export function assertionLine(
   record: AssertionRecord,
   run_id: string,
   redactor?: Redactor,
-): string {
+): EncodedRecord<AssertionRecord> {
   assertRecord("assertion", record);
   try {
     const ordered: AssertionRecord = {
@@ -138,7 +146,7 @@ export function assertionLine(
     if (redactor?.isNeeded) {
       return assertionLine(redactor.assertion(ordered), run_id);
     }
-    return JSON.stringify(ordered) + "\n";
+    return { record: ordered, line: JSON.stringify(ordered) + "\n" };
   } catch (error) {
     throw unreadable("assertion", error);
   }

@@ -6,16 +6,17 @@
 import { Committer, type CommitterOptions } from "./committer.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileHandle } from "./file_system.ts";
+import type { EncodedRecord } from "./jsonl.ts";
 
 /** What a {@linkcode RecordLog} does with its records. */
 export interface RecordLogOptions<R> extends CommitterOptions {
   /** The longest line, in bytes. */
   record_bytes_max: number;
   /** Checks and encodes a record; throws where it is invalid. */
-  lineOf: (record: R) => string;
+  encode: (record: R) => EncodedRecord<R>;
   /**
-   * What is to be done when the queue has taken a record, fixed now: its maker
-   * may change the record before.
+   * What is to be done when the queue has taken a record, given as it is written
+   * and fixed now: its maker may change what is in it before.
    */
   tallyOf: (record: R) => () => void;
 }
@@ -32,7 +33,7 @@ export interface PreparedRecord {
 export class RecordLog<R> extends Committer {
   readonly #file: string;
   readonly #record_bytes_max: number;
-  readonly #lineOf: (record: R) => string;
+  readonly #encode: (record: R) => EncodedRecord<R>;
   readonly #tallyOf: (record: R) => () => void;
 
   /** Takes over the handle, as {@linkcode Committer} does. */
@@ -40,7 +41,7 @@ export class RecordLog<R> extends Committer {
     super(handle, options);
     this.#file = options.file;
     this.#record_bytes_max = options.record_bytes_max;
-    this.#lineOf = options.lineOf;
+    this.#encode = options.encode;
     this.#tallyOf = options.tallyOf;
   }
 
@@ -52,8 +53,10 @@ export class RecordLog<R> extends Committer {
    * `QUEUE_FULL`, the run's first failure.
    */
   record(record: R): Promise<void> {
-    const acknowledged = this.append(this.#line(record));
-    this.#tallyOf(record)();
+    const encoded = this.#encoded(record);
+    const tally = this.#tallyOf(encoded.record);
+    const acknowledged = this.append(encoded.line);
+    tally();
     return acknowledged;
   }
 
@@ -63,8 +66,8 @@ export class RecordLog<R> extends Committer {
    * @throws {ArtifactError} `INVALID_RECORD`
    */
   prepare(record: R): PreparedRecord {
-    const line = this.#line(record);
-    const tally = this.#tallyOf(record);
+    const { line, record: written } = this.#encoded(record);
+    const tally = this.#tallyOf(written);
     const append = () => {
       const acknowledged = this.append(line, true);
       tally();
@@ -73,13 +76,14 @@ export class RecordLog<R> extends Committer {
     return { bytes: line.length, append };
   }
 
-  #line(record: R): string {
-    const line = this.#lineOf(record);
+  #encoded(record: R): EncodedRecord<R> {
+    const encoded = this.#encode(record);
+    const { line } = encoded;
     const most = this.#record_bytes_max;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.
-    if (3 * line.length <= most) return line;
+    if (3 * line.length <= most) return encoded;
     const bytes = new TextEncoder().encode(line).length;
-    if (bytes <= most) return line;
+    if (bytes <= most) return encoded;
     throw new ArtifactError(
       "INVALID_RECORD",
       `Cannot append to "${this.#file}": the record takes ${bytes} bytes, more than limits.record_bytes_max, which is ${most}`,

@@ -156,7 +156,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      lineOf: (record) => stepLine(record, run_id, redactor),
+      encode: (record) => stepLine(record, run_id, redactor),
       tallyOf({ observation: { latency_ms } }) {
         return () => tally.addStep({ observation: { latency_ms } });
       },
@@ -166,7 +166,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      lineOf: (record) => assertionLine(record, run_id, redactor),
+      encode: (record) => assertionLine(record, run_id, redactor),
       tallyOf({ passed }) {
         return () => tally.addAssertion({ passed });
       },
@@ -177,7 +177,7 @@ export class RunWriter implements AsyncDisposable {
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
       ...limits,
-      lineOf: (record) => instanceLine(record, run_id, redactor),
+      encode: (record) => instanceLine(record, run_id, redactor),
       tallyOf({ scenario_id, passed, error }) {
         return () => tally.addInstance({ scenario_id, passed, error });
       },

@@ -459,3 +459,27 @@ test("a token is recorded nowhere, asked for by the replay, and sent again", () 
       await new Promise((resolve) => server.close(resolve));
     }
   }));
+
+test("the totals count a latency that a rule has changed", () =>
+  withRun({
+    redact: {
+      replace: (path, value) =>
+        path === "observation.latency_ms" && value === 3 ? 70 : undefined,
+    },
+  }, async (run) => {
+    const one = run.startInstance({ scenario_id: "s" });
+    for (const request of [undefined, {}]) {
+      await one.step({
+        step_name: "a",
+        step_type: "t",
+        observation: { latency_ms: 3 },
+        ...(request && { request }),
+      });
+    }
+    const { p50_latency_ms } = run.stats;
+    assert.ok(Math.abs(p50_latency_ms! - 70) <= 0.7, String(p50_latency_ms));
+    const past = await openRun(run.path);
+    for await (const { observation } of past.steps()) {
+      assert.equal(observation.latency_ms, 70);
+    }
+  }));
