@@ -7,11 +7,7 @@ import { correlate } from "./correlation.ts";
 import { InstanceIds, type ReadonlyInstanceIds } from "./instance_ids.ts";
 import { runPaths } from "./layout.ts";
 import { recordBlocks } from "./record_blocks.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf } from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -45,10 +41,10 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
   const completed = new InstanceIds();
   /** Correlation ids that cannot be derived from the instance id alone. */
   const kept = new Map<string, string>();
-  const instances = recordBlocks<InstanceRecord>(fs, {
-    file: paths.instances,
-    isRecord: isInstanceRecord,
-  });
+  const instances = recordBlocks<InstanceRecord>(
+    fs,
+    linesOf(paths, "instance"),
+  );
   for await (const records of instances) {
     for (const { instance_id, correlation_id } of records) {
       if (completed.has(instance_id)) continue;
@@ -69,15 +65,13 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
   const accept = ({ instance_id }: StepRecord | AssertionRecord) =>
     !completed.has(instance_id);
   const assertions = recordBlocks<AssertionRecord>(fs, {
-    file: paths.assertions,
-    isRecord: isAssertionRecord,
+    ...linesOf(paths, "assertion"),
     accept,
   });
   for await (const records of assertions) see(records);
   // Of records of the same time, the step counts, as for one instance.
   const steps = recordBlocks<StepRecord>(fs, {
-    file: paths.steps,
-    isRecord: isStepRecord,
+    ...linesOf(paths, "step"),
     accept,
   });
   for await (const records of steps) see(records);

@@ -13,11 +13,7 @@ import {
   type ReadLinesOptions,
 } from "./line_parser.ts";
 import { fileSize, LineReader } from "./line_reader.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf, type RecordKind } from "./record_kinds.ts";
 import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
 
 /** How {@linkcode RunReader.follow} follows. */
@@ -67,10 +63,10 @@ export async function* followRun(
 ): AsyncGenerator<FollowedRecord[]> {
   const { signal } = options;
   const changes = new Changes(fs, paths.run, signal);
-  const instances = new FollowedFile(fs, "instance", paths.instances, options);
+  const instances = new FollowedFile(fs, paths, "instance", options);
   const records = [
-    new FollowedFile(fs, "step", paths.steps, options),
-    new FollowedFile(fs, "assertion", paths.assertions, options),
+    new FollowedFile(fs, paths, "step", options),
+    new FollowedFile(fs, paths, "assertion", options),
   ];
   try {
     while (!signal.aborted) {
@@ -108,7 +104,7 @@ export async function* followRun(
 type Block = ParsedBlock<FollowedRecord["record"]>;
 
 function* give(
-  kind: FollowedRecord["kind"],
+  kind: RecordKind,
   { records, corrupt }: Block,
 ): Generator<FollowedRecord[]> {
   if (records.length > 0) {
@@ -117,15 +113,9 @@ function* give(
   if (corrupt) throw corrupt;
 }
 
-const IS_RECORD = {
-  instance: isInstanceRecord,
-  step: isStepRecord,
-  assertion: isAssertionRecord,
-};
-
 /** One file that is followed. */
 class FollowedFile {
-  readonly kind: FollowedRecord["kind"];
+  readonly kind: RecordKind;
   readonly #fs: FileSystem;
   readonly #file: string;
   readonly #parser: LineParser<FollowedRecord["record"]>;
@@ -135,18 +125,15 @@ class FollowedFile {
 
   constructor(
     fs: FileSystem,
-    kind: FollowedRecord["kind"],
-    file: string,
+    paths: RunPaths,
+    kind: RecordKind,
     options: ReadLinesOptions,
   ) {
     this.kind = kind;
     this.#fs = fs;
-    this.#file = file;
-    this.#parser = new LineParser({
-      file,
-      isRecord: IS_RECORD[kind],
-      ...badLines(options),
-    });
+    const lines = linesOf(paths, kind);
+    this.#file = lines.file;
+    this.#parser = new LineParser({ ...lines, ...badLines(options) });
   }
 
   /** Where the next block begins. */

@@ -11,11 +11,7 @@ import { readGuard } from "./io_errors.ts";
 import { movedFrom, type RunPaths, runPaths } from "./layout.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
 import { recordBlocks } from "./record_blocks.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf, type RecordKind } from "./record_kinds.ts";
 import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
 import type { RunReader } from "./run_reader.ts";
 
@@ -56,14 +52,13 @@ export class NormalRun {
 
   /** The instances, a block at a time. */
   instances(): AsyncGenerator<NormalLine<InstanceRecord>[]> {
-    return this.#lines(this.#paths.instances, isInstanceRecord, () => true);
+    return this.#lines("instance", () => true);
   }
 
   /** The steps of the attempts that count. */
   steps(): AsyncGenerator<NormalLine<StepRecord>[]> {
     return this.#lines<StepRecord>(
-      this.#paths.steps,
-      isStepRecord,
+      "step",
       (record) => {
         if (this.#attempts.counts(record)) return true;
         this.#abandoned.steps++;
@@ -75,8 +70,7 @@ export class NormalRun {
   /** The assertions of the attempts that count. */
   assertions(): AsyncGenerator<NormalLine<AssertionRecord>[]> {
     return this.#lines<AssertionRecord>(
-      this.#paths.assertions,
-      isAssertionRecord,
+      "assertion",
       (record) => {
         if (this.#attempts.counts(record)) return true;
         if (record.passed) this.#abandoned.passed++;
@@ -127,13 +121,11 @@ export class NormalRun {
   }
 
   async *#lines<R extends InstanceRecord | StepRecord | AssertionRecord>(
-    file: string,
-    isRecord: (value: unknown) => boolean,
+    kind: RecordKind,
     counts: (record: R) => boolean,
   ): AsyncGenerator<NormalLine<R>[]> {
     const blocks = recordBlocks<R>(this.#run.fs, {
-      file,
-      isRecord,
+      ...linesOf(this.#paths, kind),
       accept: counts,
     });
     for await (const records of blocks) {

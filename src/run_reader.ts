@@ -19,11 +19,7 @@ import { findWriter, type FoundLock } from "./lock.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import { badLines, type ReadLinesOptions } from "./line_parser.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf } from "./record_kinds.ts";
 import { RecordStream } from "./record_stream.ts";
 import {
   type AssertionFilter,
@@ -200,8 +196,7 @@ export class RunReader {
   ): ReadableStream<InstanceRecord> {
     return this.#records<InstanceRecord>({
       ...badLines(options),
-      file: this.#paths.instances,
-      isRecord: isInstanceRecord,
+      ...linesOf(this.#paths, "instance"),
       instance_id: filter.instance_id,
       accept: instanceMatcher(filter),
     });
@@ -218,8 +213,7 @@ export class RunReader {
   ): ReadableStream<StepRecord> {
     return this.#records<StepRecord>({
       ...badLines(options),
-      file: this.#paths.steps,
-      isRecord: isStepRecord,
+      ...linesOf(this.#paths, "step"),
       instance_id: filter.instance_id,
       accept: stepMatcher(filter),
     });
@@ -236,8 +230,7 @@ export class RunReader {
   ): ReadableStream<AssertionRecord> {
     return this.#records<AssertionRecord>({
       ...badLines(options),
-      file: this.#paths.assertions,
-      isRecord: isAssertionRecord,
+      ...linesOf(this.#paths, "assertion"),
       instance_id: filter.instance_id,
       accept: assertionMatcher(filter),
     });

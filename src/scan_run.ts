@@ -7,11 +7,7 @@ import type { FileSystem } from "./file_system.ts";
 import { InstanceIds } from "./instance_ids.ts";
 import { countedDigits, type RunPaths } from "./layout.ts";
 import { recordBlocks } from "./record_blocks.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf } from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -65,7 +61,7 @@ export async function scanRun(
     if (time > last_timestamp) last_timestamp = time;
   };
   await forEach<InstanceRecord>(
-    recordBlocks(fs, { file: paths.instances, isRecord: isInstanceRecord }),
+    recordBlocks(fs, linesOf(paths, "instance")),
     (record) => {
       tally.addInstance(record);
       completed.add(record.instance_id);
@@ -83,14 +79,14 @@ export async function scanRun(
     else in_flight.set(instance_id, new Set([correlation_id]));
   };
   await forEach<StepRecord>(
-    recordBlocks(fs, { file: paths.steps, isRecord: isStepRecord }),
+    recordBlocks(fs, linesOf(paths, "step")),
     (record) => {
       tally.addStep(record);
       startedBy(record);
     },
   );
   await forEach<AssertionRecord>(
-    recordBlocks(fs, { file: paths.assertions, isRecord: isAssertionRecord }),
+    recordBlocks(fs, linesOf(paths, "assertion")),
     (record) => {
       tally.addAssertion(record);
       startedBy(record);

@@ -14,11 +14,7 @@ import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
 import { findTornTail } from "./line_reader.ts";
 import { findWriter } from "./lock.ts";
 import { recordBlocks } from "./record_blocks.ts";
-import {
-  isAssertionRecord,
-  isInstanceRecord,
-  isStepRecord,
-} from "./record_kinds.ts";
+import { linesOf, type RecordKind } from "./record_kinds.ts";
 import {
   type AssertionRecord,
   AssertionRecordSchema,
@@ -189,8 +185,7 @@ class Verification {
   async #verifyInstances(): Promise<void> {
     const { instances: file } = this.#paths;
     await this.#forEach<InstanceRecord>(
-      file,
-      isInstanceRecord,
+      "instance",
       InstanceRecordSchema,
       (record) => {
         this.#tally.addInstance(record);
@@ -209,8 +204,7 @@ class Verification {
   async #verifySteps(tree: ArtifactTree): Promise<void> {
     const { steps: file } = this.#paths;
     await this.#forEach<StepRecord>(
-      file,
-      isStepRecord,
+      "step",
       StepRecordSchema,
       (record) => {
         this.#tally.addStep(record);
@@ -247,8 +241,7 @@ class Verification {
   async #verifyAssertions(): Promise<void> {
     const { assertions: file } = this.#paths;
     await this.#forEach<AssertionRecord>(
-      file,
-      isAssertionRecord,
+      "assertion",
       AssertionRecordSchema,
       (record) => {
         this.#tally.addAssertion(record);
@@ -268,15 +261,14 @@ class Verification {
 
   /** Only records that fit the schema are looked at further. */
   async #forEach<R extends InstanceRecord | StepRecord | AssertionRecord>(
-    file: string,
-    isRecord: (value: unknown) => boolean,
+    kind: RecordKind,
     schema: v.GenericSchema,
     look: (record: R) => void,
     lookAtAll: (records: R[]) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
+    const lines = linesOf(this.#paths, kind);
     const blocks = recordBlocks<R>(this.#fs, {
-      file,
-      isRecord,
+      ...lines,
       onBadLine: (describe) => {
         if (this.#problems.are_kept) this.#addCorruption(describe());
         else this.#problems.count++;
@@ -285,7 +277,7 @@ class Verification {
     try {
       for await (const records of blocks) {
         const good = records.filter((record) =>
-          this.#fits(file, schema, record)
+          this.#fits(lines.file, schema, record)
         );
         for (const record of good) look(record);
         await lookAtAll(good);

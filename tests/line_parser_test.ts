@@ -6,10 +6,11 @@ import {
   LineParser,
   type LineParserOptions,
 } from "../src/line_parser.ts";
-import { isStepRecord } from "../src/record_kinds.ts";
+import { runPaths } from "../src/layout.ts";
+import { linesOf } from "../src/record_kinds.ts";
 import { step } from "./support/samples.ts";
 
-const file = "steps.jsonl";
+const { file, isRecord } = linesOf(runPaths("run_1"), "step");
 const line = JSON.stringify(step);
 
 function parse(
@@ -18,7 +19,7 @@ function parse(
 ) {
   const parser = new LineParser<typeof step>({
     file,
-    isRecord: isStepRecord,
+    isRecord,
     ...options,
   });
   const bytes = new TextEncoder().encode(text);
@@ -74,7 +75,7 @@ test("parse() numbers a bad line by its place in the file", () => {
   for (const instance_id of [undefined, "inst_001"]) {
     const parser = new LineParser({
       file,
-      isRecord: isStepRecord,
+      isRecord,
       ...(instance_id === undefined ? {} : { instance_id }),
     });
     const bytes = new TextEncoder().encode(`${line}\n${line}\n`);
@@ -109,7 +110,7 @@ test("parse() skips bad lines where someone takes their errors", () => {
 test("parse() tells a replacement character that was recorded from bad UTF-8", () => {
   const recorded = { ...step, step_name: "odd \ufffd" };
   const good = new TextEncoder().encode(JSON.stringify(recorded) + "\n");
-  const parser = new LineParser({ file, isRecord: isStepRecord });
+  const parser = new LineParser({ file, isRecord });
   const first = parser.parse({ bytes: good, offset: 0, too_long: false });
   assert.deepEqual(first, { records: [recorded] });
   const bad = good.slice();
@@ -119,7 +120,7 @@ test("parse() tells a replacement character that was recorded from bad UTF-8", (
 });
 
 test("parse() says that a line is too long", () => {
-  const parser = new LineParser({ file, isRecord: isStepRecord });
+  const parser = new LineParser({ file, isRecord });
   const bytes = new TextEncoder().encode(line.slice(0, 50));
   const { corrupt } = parser.parse({ bytes, offset: 7, too_long: true });
   assert.equal(corrupt?.offset, 7);
