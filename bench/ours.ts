@@ -5,7 +5,7 @@ import {
   type InstanceRecord,
 } from "../mod.ts";
 import type { Contender } from "./contender.ts";
-import { RUN_ID } from "./records.ts";
+import { INSTANCES, RUN_ID } from "./records.ts";
 
 /** `appendStep` on a run of such options. */
 export function appendStep(
@@ -30,6 +30,29 @@ export function appendStep(
     },
   };
 }
+
+/** `instance.step`, which fills the ids, the number and the time of a step. */
+export const instanceStep: Contender = {
+  name: "`instance.step`",
+  promise: "written",
+  async open(dir) {
+    const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
+    const instances = Array.from(
+      { length: INSTANCES },
+      () => run.startInstance({ scenario_id: "checkout" }),
+    );
+    let next = 0;
+    return {
+      append: ({ step_name, step_type, observation }) =>
+        instances[next++ % INSTANCES]!.step({
+          step_name,
+          step_type,
+          observation,
+        }),
+      close: async () => void await run.finalize(),
+    };
+  },
+};
 
 /** `appendInstance`, with records of about the same size. */
 export const appendInstance: Contender = {

@@ -10,7 +10,7 @@ import {
   writeStream,
 } from "./files.ts";
 import { logtape } from "./logtape.ts";
-import { appendStep } from "./ours.ts";
+import { appendStep, instanceStep } from "./ours.ts";
 import type { Arrivals } from "./producers.ts";
 import { type Samples, series } from "./series.ts";
 import { pinoSync, sonicBoomAsync, sonicBoomSync } from "./sonic_boom.ts";
@@ -23,6 +23,7 @@ const CONTENDERS: Contender[] = [
   joinedAndWritten,
   nothing,
   appendStep(OURS, "written"),
+  instanceStep,
   sonicBoomSync,
   sonicBoomAsync(false),
   pinoSync,

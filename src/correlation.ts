@@ -31,10 +31,11 @@ export function correlate(
 ): Correlation {
   const again = attempt === 1 ? "" : `\n${attempt}`;
   const source = `${run_id}\n${JSON.stringify(seed)}\n${instance_id}${again}`;
-  const hex = bytesToHex(sha256(new TextEncoder().encode(source)));
+  const hash = sha256(new TextEncoder().encode(source));
+  // No slices of one text: V8 encodes a record that holds one at half the speed.
   return {
-    correlation_id: neverZero(hex.slice(0, 32)),
-    span_id: neverZero(hex.slice(32, 48)),
+    correlation_id: neverZero(bytesToHex(hash.subarray(0, 16))),
+    span_id: neverZero(bytesToHex(hash.subarray(16, 24))),
   };
 }
 
