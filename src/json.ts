@@ -127,8 +127,10 @@ function isScalar(value: unknown): boolean {
  * Asked for every object of every record, so the last letter comes first.
  */
 export function isHeadersKey(key: string): boolean {
+  if (key.length < 7) return false;
+  if (key === "headers") return true;
   const last = key.charCodeAt(key.length - 1);
-  return (last === 115 || last === 83) && key.length >= 7 &&
+  return (last === 115 || last === 83) &&
     key.slice(-7).toLowerCase() === "headers";
 }
 

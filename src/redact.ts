@@ -89,9 +89,9 @@ export class Redactor {
    * Hears, while a record is checked, of each value whose key ends in `headers`.
    * So a record without secrets costs no more than a look at their names.
    */
-  readonly onHeaders = (value: unknown): void => {
+  onHeaders(value: unknown): void {
     this.#seen ||= this.#holdsSecret(value);
-  };
+  }
 
   /** Whether what was checked last has to be redacted. */
   get isNeeded(): boolean {
@@ -237,9 +237,13 @@ export class Redactor {
     for (const name in headers) {
       if (this.#isSecretName(name)) return true;
       const value = (headers as JsonObject)[name];
-      if (isObject(value) && this.#holdsSecret(value)) return true;
+      if (typeof value === "string") {
+        if ((name === "name" || name === "key") && this.#isSecretName(value)) {
+          return true;
+        }
+      } else if (isObject(value) && this.#holdsSecret(value)) return true;
     }
-    return this.#secretNameIn(headers as JsonObject) !== undefined;
+    return false;
   }
 
   /** The name of the header that an object is, where that is a secret one's. */
