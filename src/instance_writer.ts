@@ -333,17 +333,27 @@ export class InstanceWriter {
   ): string[] {
     const paths = files.map(({ name }) => artifactPath(this.instance_id, name));
     if (others === undefined) return paths;
-    for (const path of others) {
-      if (isPathOf(this.instance_id, path)) continue;
-      throw new ArtifactError(
-        "INVALID_RECORD",
-        `Cannot append the step: "artifacts" must hold paths that artifact() of "${this.instance_id}" gave, not ${
-          JSON.stringify(path)
-        }`,
-        { path: "artifacts" },
-      );
+    if (!Array.isArray(others)) {
+      throw invalidRecord("step", {
+        path: "artifacts",
+        message: "must be an array of paths",
+      });
     }
-    return paths.concat(others);
+    for (const path of others) {
+      if (!isPathOf(this.instance_id, path)) {
+        throw invalidRecord("step", {
+          path: "artifacts",
+          message:
+            `must hold paths that artifact() of "${this.instance_id}" gave, not ${
+              typeof path === "string"
+                ? JSON.stringify(path)
+                : `a ${typeof path}`
+            }`,
+        });
+      }
+      paths.push(path);
+    }
+    return paths;
   }
 
   async #writeArtifact(file: PreparedArtifact): Promise<string> {
@@ -362,8 +372,8 @@ export class InstanceWriter {
     record: R,
     files: PreparedArtifact[] = [],
   ): Promise<void> {
-    if (files.length === 0 && !this.#tail) return log.record(record);
-    const { bytes, append } = log.prepare(record);
+    if (files.length === 0 && !this.#tail) return log.record(record, true);
+    const { bytes, append } = log.prepare(record, true);
     const appended = this.#enqueue(files, bytes, async () => {
       for (const file of files) await this.#writeArtifact(file);
       // In an object, so that the next one need not wait for the disk.

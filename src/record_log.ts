@@ -12,8 +12,11 @@ import type { EncodedRecord } from "./jsonl.ts";
 export interface RecordLogOptions<R> extends CommitterOptions {
   /** The longest line, in bytes. */
   record_bytes_max: number;
-  /** Checks and encodes a record; throws where it is invalid. */
-  encode: (record: R) => EncodedRecord<R>;
+  /**
+   * Checks and encodes a record; throws where it is invalid. What the library
+   * itself fills is not checked again where the record is the library's own.
+   */
+  encode: (record: R, is_own: boolean) => EncodedRecord<R>;
   /**
    * What is to be done when the queue has taken a record, given as it is written
    * and fixed now: its maker may change what is in it before.
@@ -33,7 +36,7 @@ export interface PreparedRecord {
 export class RecordLog<R> extends Committer {
   readonly #file: string;
   readonly #record_bytes_max: number;
-  readonly #encode: (record: R) => EncodedRecord<R>;
+  readonly #encode: RecordLogOptions<R>["encode"];
   readonly #tallyOf: (record: R) => () => void;
 
   /** Takes over the handle, as {@linkcode Committer} does. */
@@ -48,12 +51,13 @@ export class RecordLog<R> extends Committer {
   /**
    * Appends a record.
    *
+   * @param is_own Whether the library made it.
    * @returns Resolves when it is acknowledged.
    * @throws {ArtifactError} at once, and takes nothing: `INVALID_RECORD`,
    * `QUEUE_FULL`, the run's first failure.
    */
-  record(record: R): Promise<void> {
-    const encoded = this.#encoded(record);
+  record(record: R, is_own = false): Promise<void> {
+    const encoded = this.#encoded(record, is_own);
     const tally = this.#tallyOf(encoded.record);
     const acknowledged = this.append(encoded.line);
     tally();
@@ -63,10 +67,11 @@ export class RecordLog<R> extends Committer {
   /**
    * Fixes a record that is to be appended later.
    *
+   * @param is_own Whether the library made it.
    * @throws {ArtifactError} `INVALID_RECORD`
    */
-  prepare(record: R): PreparedRecord {
-    const { line, record: written } = this.#encoded(record);
+  prepare(record: R, is_own = false): PreparedRecord {
+    const { line, record: written } = this.#encoded(record, is_own);
     const tally = this.#tallyOf(written);
     const append = () => {
       const acknowledged = this.append(line, true);
@@ -76,8 +81,8 @@ export class RecordLog<R> extends Committer {
     return { bytes: line.length, append };
   }
 
-  #encoded(record: R): EncodedRecord<R> {
-    const encoded = this.#encode(record);
+  #encoded(record: R, is_own: boolean): EncodedRecord<R> {
+    const encoded = this.#encode(record, is_own);
     const { line } = encoded;
     const most = this.#record_bytes_max;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.

@@ -156,7 +156,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      encode: (record) => stepLine(record, run_id, redactor),
+      encode: (record, is_own) => stepLine(record, run_id, redactor, is_own),
       tallyOf({ observation: { latency_ms } }) {
         return () => tally.addStep({ observation: { latency_ms } });
       },
@@ -166,7 +166,8 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      encode: (record) => assertionLine(record, run_id, redactor),
+      encode: (record, is_own) =>
+        assertionLine(record, run_id, redactor, is_own),
       tallyOf({ passed }) {
         return () => tally.addAssertion({ passed });
       },
@@ -177,7 +178,8 @@ export class RunWriter implements AsyncDisposable {
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
       ...limits,
-      encode: (record) => instanceLine(record, run_id, redactor),
+      encode: (record, is_own) =>
+        instanceLine(record, run_id, redactor, is_own),
       tallyOf({ scenario_id, passed, error }) {
         return () => tally.addInstance({ scenario_id, passed, error });
       },

@@ -282,10 +282,20 @@ test("artifact() refuses bad names, names in use and bad values", () =>
     });
     const [record] = await lines("steps.jsonl");
     assert.deepEqual(record!.artifacts, ["artifacts/inst_001/b.txt"]);
-    await assert.rejects(
-      one.step({ ...STEP, artifacts: ["artifacts/inst_002/b.txt"] }),
-      { code: "INVALID_RECORD", path: "artifacts" },
-    );
+    const invalid = [
+      ["artifacts/inst_002/b.txt"],
+      ["artifacts/inst_001/b.txt", undefined],
+      [1n],
+      new Set(["artifacts/inst_001/b.txt"]),
+      "artifacts/inst_001/b.txt",
+      null,
+    ];
+    for (const artifacts of invalid) {
+      await assert.rejects(one.step({ ...STEP, artifacts } as StepInput), {
+        code: "INVALID_RECORD",
+        path: "artifacts",
+      });
+    }
   }));
 
 test("artifact() takes back the file when its stream fails, and the run goes on", () =>
