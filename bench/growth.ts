@@ -11,6 +11,8 @@ export interface Growth {
   steps: number;
   in_flight: number;
   us_per_step: number;
+  /** Processor time outside of the kernel, all threads. */
+  user_us_per_step: number;
   start_mb: number;
   peak_mb: number;
 }
@@ -28,6 +30,7 @@ export async function growth(
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
     const start_mb = rss_mb();
     let peak_mb = start_mb;
+    const start_cpu = process.cpuUsage();
     const start_ms = performance.now();
     const instances: InstanceWriter[] = [];
     for (let i = 0; i < in_flight; i++) {
@@ -49,6 +52,7 @@ export async function growth(
       }),
     );
     const elapsed_ms = performance.now() - start_ms;
+    const { user } = process.cpuUsage(start_cpu);
     await Promise.all(instances.map((instance) => instance.complete()));
     const { total_steps } = await run.finalize();
     if (total_steps !== steps) throw new Error(`${total_steps} were recorded`);
@@ -57,6 +61,7 @@ export async function growth(
       steps,
       in_flight,
       us_per_step: 1000 * elapsed_ms / steps,
+      user_us_per_step: user / steps,
       start_mb,
       peak_mb,
     };

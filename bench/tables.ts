@@ -170,10 +170,16 @@ function growth(results: Results): string {
       );
       if (!run) return "–";
       const rise_mb = run.peak_mb - run.start_mb;
-      return `${number(run.us_per_step)} µs, +${number(rise_mb)} MB`;
+      const { us_per_step, user_us_per_step } = run;
+      return `${number(us_per_step)} µs, ${number(user_us_per_step)} µs, +${
+        number(rise_mb)
+      } MB`;
     }),
   ]);
-  return table(["time a step, memory over start", ...names(results)], rows);
+  return table([
+    "time and user time a step, memory over start",
+    ...names(results),
+  ], rows);
 }
 
 function artifacts(results: Results): string {
