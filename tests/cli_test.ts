@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { createRun, openRun } from "../mod.ts";
+import { createRun, openRun, resumeRun } from "../mod.ts";
 import { FAILURES_MAX } from "../src/cli/causes.ts";
 import {
   HOSTILE,
@@ -22,6 +22,8 @@ import { withTempDir } from "./support/temp_dir.ts";
 
 /** Where the shop is in what is expected; really it has some other port. */
 const SHOP = "http://127.0.0.1:8080";
+
+const STEP = { step_name: "pay", step_type: "http" };
 
 const EXPECTED = join(ROOT, "tests", "cli", "expected");
 
@@ -312,6 +314,29 @@ test("wta failures tells in JSON too that there are more than it looks into", ()
     assert.equal(code, 0);
     assert.equal(stdout.split("\n").length, FAILURES_MAX + 1);
     assert.equal(stderr, "Only the first 100,000 failures were looked into\n");
+  }));
+
+test("wta compare tells what it leaves out of a resumed run", () =>
+  withTempDir(async (dir) => {
+    const begun = await createRun({ dir, run_id: "again", sut_name: "shop" });
+    await begun.startInstance({ scenario_id: "one" }).step(STEP);
+    await begun[Symbol.asyncDispose]();
+    const resumed = await resumeRun(begun.path);
+    const [instance_id] = resumed.resumed!.instances_in_flight;
+    const one = resumed.startInstance({ scenario_id: "one", instance_id });
+    await one.step(STEP);
+    await one.complete();
+    await resumed.finalize();
+    const left_out =
+      "Left out, of attempts that were interrupted: 1 record of a, 1 record of b\n";
+    for (const form of ["", " --markdown"]) {
+      const { code, stdout } = await wta(
+        `compare again again --dir .${form}`,
+        dir,
+      );
+      assert.equal(code, 0);
+      assert.ok(stdout.includes(`\n${left_out}\n`), stdout);
+    }
   }));
 
 test("wta shows a stack with --debug, and none without", () =>

@@ -96,6 +96,8 @@ function writeComparison(
     const more = changeCount(found) - shown.length;
     if (more > 0) out.line(dim(`${whole(more)} more: --json`));
   }
+  const left_out = leftOut(found);
+  if (left_out) out.line(dim(left_out));
   out.line();
   const table = new Table(out, [
     { title: "latency", flexible: true },
@@ -115,6 +117,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
     : count(changeCount(found), "changes");
   const shown = changesShown(found);
   const more = changeCount(found) - shown.length;
+  const left_out = leftOut(found);
   return [
     `### ${verdict}: ${code(a.run_id)} to ${code(b.run_id)}`,
     "",
@@ -142,6 +145,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
       ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
       "",
     ]),
+    ...(left_out ? [left_out, ""] : []),
     ...markdownTable(
       ["latency", "p50", "p95", "p99"],
       latenciesOf(found).map((
@@ -178,6 +182,14 @@ function weightOf(kind: ChangeKind): number {
 function changesShown({ changes }: RunComparison): RunChange[] {
   return changes.toSorted((a, b) => weightOf(a.kind) - weightOf(b.kind))
     .slice(0, CHANGES_SHOWN);
+}
+
+/** What no change speaks of. */
+function leftOut({ abandoned: { a, b } }: RunComparison): string | undefined {
+  if (a + b === 0) return undefined;
+  return `Left out, of attempts that were interrupted: ${
+    count(a, "records")
+  } of a, ${count(b, "records")} of b`;
 }
 
 function changeCount({ counts }: RunComparison): number {
