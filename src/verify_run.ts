@@ -23,7 +23,6 @@ import {
   type Manifest,
   type StepRecord,
   StepRecordSchema,
-  type Summary,
 } from "./records.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import { type OpenRunOptions, type RunState, runState } from "./run_reader.ts";
@@ -33,6 +32,7 @@ import { EARLY_STEPS_MAX, StepOrder } from "./step_order.ts";
 import { Tally } from "./tally.ts";
 import { Problems, type VerificationReport } from "./verification_report.ts";
 import { ArtifactTree } from "./verify_artifacts.ts";
+import { verifySummary } from "./verify_summary.ts";
 
 /** How {@linkcode verifyRun} verifies. */
 export interface VerifyRunOptions extends OpenRunOptions {
@@ -116,10 +116,18 @@ class Verification {
     await tree.listFiles(this.#order);
     await this.#verifyAssertions();
     this.#verifyAttempts();
-    if (summary) this.#verifySummary(summary);
+    const totals = this.#tally.totals();
+    if (summary) {
+      verifySummary(
+        summary,
+        totals,
+        manifest,
+        this.#paths.summary,
+        this.#problems,
+      );
+    }
     await this.#verifySecrets(secrets);
 
-    const totals = this.#tally.totals();
     return {
       ok: this.#problems.count === 0,
       run_id: manifest?.run_id ?? null,
@@ -361,55 +369,4 @@ class Verification {
       );
     }
   }
-
-  #verifySummary(summary: Summary): void {
-    const { summary: file } = this.#paths;
-    if (this.#manifest && summary.run_id !== this.#manifest.run_id) {
-      this.#problems.add(
-        "RUN_ID_MISMATCH",
-        file,
-        `The summary is of run "${summary.run_id}", not of "${this.#manifest.run_id}"`,
-      );
-    }
-    const counted = this.#tally.totals();
-    const compare = (name: string, told: number, found: number) => {
-      // A foreign writer may have rounded a rate.
-      if (Math.abs(told - found) <= (name === "pass_rate" ? 0.01 : 0)) return;
-      this.#problems.add(
-        "SUMMARY_MISMATCH",
-        file,
-        `The summary tells ${name} ${told}, and the lines tell ${found}`,
-      );
-    };
-    for (const name of TOTALS) compare(name, summary[name], counted[name]);
-    const scenarios = new Set([
-      ...Object.keys(summary.scenarios),
-      ...Object.keys(counted.scenarios),
-    ]);
-    for (const id of scenarios) {
-      for (const name of SCENARIO_TOTALS) {
-        compare(
-          `scenarios.${id}.${name}`,
-          summary.scenarios[id]?.[name] ?? 0,
-          counted.scenarios[id]?.[name] ?? 0,
-        );
-      }
-    }
-  }
 }
-
-const SCENARIO_TOTALS = [
-  "total_instances",
-  "pass_count",
-  "fail_count",
-  "error_count",
-] as const;
-
-const TOTALS = [
-  ...SCENARIO_TOTALS,
-  "pass_rate",
-  "total_steps",
-  "total_assertions",
-  "assertions_passed",
-  "assertions_failed",
-] as const;
