@@ -136,6 +136,8 @@ export class InstanceWriter {
   readonly correlation_id: string;
 
   readonly #host: InstanceHost;
+  /** What goes into records is not checked again: no caller may change it. */
+  readonly #instance_id: string;
   readonly #scenario_id: string;
   readonly #entry_data: JsonObject;
   readonly #ids: Correlation;
@@ -159,7 +161,7 @@ export class InstanceWriter {
     input: InstanceInput,
   ) {
     this.#host = host;
-    this.instance_id = instance_id;
+    this.instance_id = this.#instance_id = instance_id;
     const { scenario_id, entry_data = {} } = input;
     this.#scenario_id = scenario_id;
     this.#entry_data = JSON.parse(JSON.stringify(entry_data));
@@ -191,9 +193,9 @@ export class InstanceWriter {
       const step_index = this.#step_count;
       const files = stepFiles(step_index, input, this.#host.redactor);
       const record: StepRecord = {
-        instance_id: this.instance_id,
+        instance_id: this.#instance_id,
         run_id: this.#host.run_id,
-        correlation_id: this.correlation_id,
+        correlation_id: this.#ids.correlation_id,
         step_index,
         step_name: input.step_name,
         step_type: input.step_type,
@@ -222,9 +224,9 @@ export class InstanceWriter {
       this.#assertOpen();
       assertFields("assertion", input, ASSERTION_FIELDS);
       const acknowledged = this.#record(this.#host.assertions, {
-        instance_id: this.instance_id,
+        instance_id: this.#instance_id,
         run_id: this.#host.run_id,
-        correlation_id: this.correlation_id,
+        correlation_id: this.#ids.correlation_id,
         step_index: input.step_index === undefined
           ? this.#latestStep()
           : input.step_index,
@@ -278,9 +280,9 @@ export class InstanceWriter {
       assertFields("instance", input, COMPLETION_FIELDS);
       const { error = null } = input;
       const acknowledged = this.#record(this.#host.instances, {
-        instance_id: this.instance_id,
+        instance_id: this.#instance_id,
         run_id: this.#host.run_id,
-        correlation_id: this.correlation_id,
+        correlation_id: this.#ids.correlation_id,
         scenario_id: this.#scenario_id,
         started_at: this.#started_at,
         completed_at: timestamp(),
@@ -304,7 +306,7 @@ export class InstanceWriter {
     if (!this.#completed) return;
     throw new ArtifactError(
       "INSTANCE_CLOSED",
-      `Cannot record more of "${this.instance_id}": it was completed`,
+      `Cannot record more of "${this.#instance_id}": it was completed`,
     );
   }
 
@@ -316,7 +318,7 @@ export class InstanceWriter {
         "ARTIFACT_EXISTS",
         `Cannot write ${
           JSON.stringify(name)
-        }: "${this.instance_id}" has an artifact of that name, or of one that differs in case alone`,
+        }: "${this.#instance_id}" has an artifact of that name, or of one that differs in case alone`,
       );
     }
     this.#artifact_names.add(folded);
@@ -331,7 +333,9 @@ export class InstanceWriter {
     files: PreparedArtifact[],
     others: readonly string[] | undefined,
   ): string[] {
-    const paths = files.map(({ name }) => artifactPath(this.instance_id, name));
+    const paths = files.map(({ name }) =>
+      artifactPath(this.#instance_id, name)
+    );
     if (others === undefined) return paths;
     if (!Array.isArray(others)) {
       throw invalidRecord("step", {
@@ -340,11 +344,11 @@ export class InstanceWriter {
       });
     }
     for (const path of others) {
-      if (!isPathOf(this.instance_id, path)) {
+      if (!isPathOf(this.#instance_id, path)) {
         throw invalidRecord("step", {
           path: "artifacts",
           message:
-            `must hold paths that artifact() of "${this.instance_id}" gave, not ${
+            `must hold paths that artifact() of "${this.#instance_id}" gave, not ${
               typeof path === "string"
                 ? JSON.stringify(path)
                 : `a ${typeof path}`
@@ -357,8 +361,8 @@ export class InstanceWriter {
   }
 
   async #writeArtifact(file: PreparedArtifact): Promise<string> {
-    await (this.#dir ??= this.#host.store.makeInstanceDir(this.instance_id));
-    return await this.#host.store.write(this.instance_id, file);
+    await (this.#dir ??= this.#host.store.makeInstanceDir(this.#instance_id));
+    return await this.#host.store.write(this.#instance_id, file);
   }
 
   /**

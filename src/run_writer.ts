@@ -130,7 +130,8 @@ export class RunWriter implements AsyncDisposable {
    */
   constructor(parts: RunWriterParts) {
     const { fs, paths, manifest, files } = parts;
-    this.manifest = manifest;
+    // Its ids go into records unchecked: nobody may change them.
+    this.manifest = Object.freeze(manifest);
     this.path = paths.run;
     this.#fs = fs;
     this.#paths = paths;

@@ -604,3 +604,22 @@ test("step() throws QUEUE_FULL when far too many files wait, and leaves no gap",
       Array.from({ length: 21 - full.length }, (_, i) => i),
     );
   }));
+
+test("records have the ids of the run and the instance, whatever a caller does to them", () =>
+  withRun(async ({ run, lines, summary }) => {
+    assert.throws(() => Object.assign(run.manifest, { run_id: "other" }));
+    const one = run.startInstance({ scenario_id: "checkout" });
+    const { instance_id, correlation_id } = one;
+    Object.assign(one, { instance_id: 7, correlation_id: undefined });
+    await one.step({ ...STEP, request: 1 });
+    await one.assertion({ assertion_name: "a", passed: true });
+    await one.complete();
+    await run.finalize();
+    for (const kind of ["instances", "steps", "assertions"]) {
+      const [record] = await lines(`${kind}.jsonl`);
+      assert.equal(record!.run_id, "run_1");
+      assert.equal(record!.instance_id, instance_id);
+      assert.equal(record!.correlation_id, correlation_id);
+    }
+    assert.equal((await summary()).run_id, "run_1");
+  }));
