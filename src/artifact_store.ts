@@ -13,7 +13,7 @@ import type { FileHandle, FileSystem } from "./file_system.ts";
 import { findJsonProblem, type JsonValue, thrownText } from "./json.ts";
 import { artifactPath, FILES, isStepFileName, stepFileName } from "./layout.ts";
 import { OPEN_ARTIFACTS_MAX } from "./limits.ts";
-import { assertSafeName } from "./names.ts";
+import { assertSafeName, caseFolded } from "./names.ts";
 import type { Path } from "./path_pattern.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -47,7 +47,7 @@ export function prepareArtifact(
   redactor?: Redactor,
 ): PreparedArtifact {
   assertSafeName("the name of an artifact", name);
-  if (isStepFileName(name)) {
+  if (isStepFileName(caseFolded(name))) {
     throw new ArtifactError(
       "UNSAFE_NAME",
       `Cannot use "${name}" as the name of an artifact: it belongs to a step: give the value to step() as "request" or "response"`,

@@ -18,7 +18,12 @@ import {
   correlationHeaders,
 } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
-import { assertRecord, firstIssue, invalidRecord } from "./jsonl.ts";
+import {
+  assertRecord,
+  firstIssue,
+  invalidRecord,
+  unreadable,
+} from "./jsonl.ts";
 import type { InstancePlace } from "./instance_places.ts";
 import { caseFolded, isSafeName } from "./names.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -120,8 +125,12 @@ export interface InstanceHost {
  */
 export function assertInstanceInput(input: InstanceInput): void {
   assertRecord("instance", input);
-  const issue = firstIssue(InstanceInputSchema, input);
-  if (issue) throw invalidRecord("instance", issue);
+  try {
+    const issue = firstIssue(InstanceInputSchema, input);
+    if (issue) throw invalidRecord("instance", issue);
+  } catch (error) {
+    throw unreadable("instance", error);
+  }
 }
 
 /**
@@ -208,7 +217,7 @@ export class InstanceWriter {
       this.#step_count++;
       return acknowledged;
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(unreadable("step", error));
     }
   }
 
@@ -240,7 +249,7 @@ export class InstanceWriter {
       if (!input.passed) this.#failed_assertion = true;
       return acknowledged;
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(unreadable("assertion", error));
     }
   }
 
@@ -286,7 +295,8 @@ export class InstanceWriter {
         scenario_id: this.#scenario_id,
         started_at: this.#started_at,
         completed_at: timestamp(),
-        duration_ms: roundMs(performance.now() - this.#start_ms),
+        // A clock that was set back must not keep an instance from its end.
+        duration_ms: roundMs(Math.max(0, performance.now() - this.#start_ms)),
         passed: input.passed === undefined
           ? error === null && !this.#failed_assertion
           : input.passed,
@@ -297,7 +307,7 @@ export class InstanceWriter {
       this.#host.onCompleted();
       return acknowledged;
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(unreadable("instance", error));
     }
   }
 

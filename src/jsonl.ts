@@ -58,7 +58,7 @@ export function instanceLine(
       error: record.error,
     };
     const good = (is_own ||
-      isOfRun(ordered, run_id) && keyCount(record) === 10) &&
+      isOfRun(ordered, run_id) && keyCount(record) <= 10) &&
       isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
       isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
       (ordered.passed === null || typeof ordered.passed === "boolean") &&
@@ -104,7 +104,7 @@ export function stepLine(
       artifacts: record.artifacts,
     };
     const good = (is_own ||
-      isOfRun(ordered, run_id) && keyCount(record) === 9 &&
+      isOfRun(ordered, run_id) && keyCount(record) <= 9 &&
         isCount(ordered.step_index) && isJson(ordered.artifacts) &&
         Array.isArray(ordered.artifacts) && ordered.artifacts.every(isText)) &&
       isText(ordered.step_name) && isText(ordered.step_type) &&
@@ -146,7 +146,7 @@ export function assertionLine(
       timestamp: record.timestamp,
     };
     const good = (is_own ||
-      isOfRun(ordered, run_id) && keyCount(record) === 10) &&
+      isOfRun(ordered, run_id) && keyCount(record) <= 10) &&
       (ordered.step_index === null || isCount(ordered.step_index)) &&
       isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
       isJson(ordered.expected, redactor) &&
@@ -274,6 +274,7 @@ function isOfRun(
     isText(ids.correlation_id);
 }
 
+/** Getters of a class are not counted: the fields themselves are looked at. */
 function keyCount(record: object): number {
   let count = 0;
   for (const _ in record) count++;

@@ -4,12 +4,16 @@
  * @module
  */
 
+// Kept: where a test has put fake timers in its place, nothing would be written.
+const { setImmediate } = globalThis as unknown as {
+  setImmediate(callback: () => void): void;
+};
+
 /**
  * Runs a callback at the end of this turn of the event loop, after the events
  * that are already there: `setImmediate`, which all three runtimes have as a
  * global, and no web standard names.
  */
 export function endOfTurn(callback: () => void): void {
-  (globalThis as unknown as { setImmediate(callback: () => void): void })
-    .setImmediate(callback);
+  setImmediate(callback);
 }

@@ -214,6 +214,54 @@ test("step(), assertion(), artifact() and startInstance() refuse what JSON canno
   });
 });
 
+test("every method refuses an input that throws when it is read, and goes on", async () => {
+  await withRun(async (run) => {
+    const one = run.startInstance({ scenario_id: "s" });
+    const throwing = (field: string, good: object = {}) =>
+      Object.defineProperty({ ...good }, field, {
+        get: boom,
+        enumerable: true,
+      });
+    const step = { step_name: "a", step_type: "t" };
+    const artifacts = new Proxy([], { get: boom });
+    const hostile = [revoked.proxy, new Proxy({}, { ownKeys: boom })];
+    const refused = [
+      ...hostile.map((input) => () => one.step(input as never)),
+      ...hostile.map((input) => () => one.assertion(input as never)),
+      ...hostile.map((input) => () => one.complete(input as never)),
+      ...["step_name", "observation", "request", "artifacts"].map(
+        (field) => () => one.step(throwing(field, step) as never),
+      ),
+      () => one.step({ ...step, artifacts }),
+      () => one.assertion(throwing("expected") as never),
+      () => one.complete(throwing("error")),
+      // deno-lint-ignore require-await
+      async () => run.startInstance(revoked.proxy as never),
+      // deno-lint-ignore require-await
+      async () => run.startInstance(throwing("scenario_id") as never),
+    ];
+    for (const call of refused) {
+      await assert.rejects(call, (error: unknown) => {
+        assert(error instanceof ArtifactError, `${call}: ${error}`);
+        assert.equal(error.code, "INVALID_RECORD");
+        return true;
+      });
+    }
+    await one.step(step);
+    await one.complete();
+    assert.equal(
+      run.startInstance({ scenario_id: "s" }).instance_id,
+      "inst_002",
+    );
+    const { total_steps, total_assertions, total_instances } = run.stats;
+    assert.deepEqual([total_steps, total_assertions, total_instances], [
+      1,
+      0,
+      1,
+    ]);
+  });
+});
+
 test("step(), assertion() and artifact() keep what JSON holds, however odd", async () => {
   await withRun(async (run, read) => {
     const one = run.startInstance({ scenario_id: "s" });

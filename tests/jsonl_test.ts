@@ -136,6 +136,16 @@ for (const { name, good, encode, schema } of KINDS) {
     assert.ok(tried.good > 20 && tried.bad > 100, JSON.stringify(tried));
   });
 
+  test(`${name}() takes a record whose fields are getters of a class`, () => {
+    class Row {}
+    for (const [field, value] of Object.entries(good)) {
+      Object.defineProperty(Row.prototype, field, { get: () => value });
+    }
+    const row = new Row();
+    assert(v.safeParse(schema, row).success);
+    assert.equal(encode(row as never, "run_1"), JSON.stringify(good) + "\n");
+  });
+
   test(`${name}() refuses a record of another run`, () => {
     assert.throws(() => encode(good as never, "run_2"), {
       code: "INVALID_RECORD",

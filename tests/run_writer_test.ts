@@ -264,6 +264,9 @@ test("artifact() refuses bad names, names in use and bad values", () =>
       ["a.txt", "second", "ARTIFACT_EXISTS"],
       ["../a.txt", "", "UNSAFE_NAME"],
       ["step_001_request.json", "", "UNSAFE_NAME"],
+      ["STEP_001_request.json", "", "UNSAFE_NAME"],
+      // As good as "step" where case does not count.
+      ["\u017ftep_001_request.json", "", "UNSAFE_NAME"],
       ["nul", "", "UNSAFE_NAME"],
       ["b.json", { n: 1n }, "INVALID_RECORD"],
       ["b.json", undefined, "INVALID_RECORD"],
@@ -622,4 +625,29 @@ test("records have the ids of the run and the instance, whatever a caller does t
       assert.equal(record!.correlation_id, correlation_id);
     }
     assert.equal((await summary()).run_id, "run_1");
+  }));
+
+test("fake timers and a clock that was set back keep nothing from being recorded", () =>
+  withRun(async ({ run, lines }) => {
+    const globals = globalThis as unknown as {
+      setImmediate(callback: () => void): void;
+    };
+    const { setImmediate } = globals;
+    const performanceNow = performance.now;
+    const one = run.startInstance({ scenario_id: "checkout" });
+    let faked = 0;
+    globals.setImmediate = (callback) => {
+      faked++;
+      setImmediate(callback);
+    };
+    performance.now = () => 0;
+    try {
+      await one.step(STEP);
+      await one.complete();
+    } finally {
+      globals.setImmediate = setImmediate;
+      performance.now = performanceNow;
+    }
+    assert.equal(faked, 0);
+    assert.equal((await lines("instances.jsonl"))[0]!.duration_ms, 0);
   }));
