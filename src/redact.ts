@@ -59,6 +59,8 @@ const HEADERS = [
 
 /** `Name: value`, as a message has it, with the lines that go on with a value. */
 const LINE = /^([^\s:]+)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gm;
+/** Where an object that is a header has its name. */
+const NAME = /^(?:name|key)$/i;
 /** Where an object that is a header has what is secret of it. */
 const VALUE = /^values?$/i;
 
@@ -172,7 +174,8 @@ export class Redactor {
   /**
    * The headers of a message in any form that programs have them in: an object,
    * pairs, objects with `name` or `key` and `value`, names and values in turn,
-   * lines; and objects of these.
+   * lines; and objects of these, save for names and values in turn: a list of
+   * texts is the values of one header there, such as those of `vary`.
    */
   #withoutHeaders(headers: JsonValue): JsonValue {
     if (typeof headers === "string") return this.#withoutLines(headers);
@@ -199,7 +202,7 @@ export class Redactor {
         const cleared = this.#headerValue(name, value);
         return [
           key,
-          isObject(cleared) ? this.#withoutMembers(cleared) : cleared,
+          isNested(cleared) ? this.#withoutHeaders(cleared) : cleared,
         ];
       }),
     );
@@ -237,19 +240,19 @@ export class Redactor {
     for (const name in headers) {
       if (this.#isSecretName(name)) return true;
       const value = (headers as JsonObject)[name];
-      if (typeof value === "string") {
-        if ((name === "name" || name === "key") && this.#isSecretName(value)) {
-          return true;
-        }
-      } else if (isObject(value) && this.#holdsSecret(value)) return true;
+      if (this.#isSecretName(value) && NAME.test(name)) return true;
+      if (isNested(value) && this.#holdsSecret(value)) return true;
     }
     return false;
   }
 
   /** The name of the header that an object is, where that is a secret one's. */
-  #secretNameIn({ name, key }: JsonObject): string | undefined {
-    if (this.#isSecretName(name)) return name;
-    return this.#isSecretName(key) ? key : undefined;
+  #secretNameIn(header: JsonObject): string | undefined {
+    for (const key in header) {
+      const name = header[key];
+      if (this.#isSecretName(name) && NAME.test(key)) return name;
+    }
+    return undefined;
   }
 
   #isSecretName(name: unknown): name is string {
@@ -299,8 +302,12 @@ function invalid(path: string, problem: string): ArtifactError {
   );
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whether a member of headers may hold headers itself, and is no mere value. */
+function isNested(value: JsonValue | undefined): value is JsonValue {
+  if (typeof value === "string") return value.includes("\n");
+  if (typeof value !== "object" || value === null) return false;
+  return !Array.isArray(value) ||
+    value.some((item) => typeof item === "object" && item !== null);
 }
 
 function lowerCase(text: string): string {

@@ -118,6 +118,16 @@ const FORMS: [name: string, value: (name: string) => JsonValue][] = [
   ["names and lists in turn", (name) => ({ rawHeaders: [name, [CANARY]] })],
   ["names and objects", (name) => ({ rawHeaders: [name, { v: CANARY }] })],
   ["key and value", (name) => ({ headers: [{ key: name, value: CANARY }] })],
+  ["Key and Value", (name) => ({ headers: [{ Key: name, Value: [CANARY] }] })],
+  ["an object of pairs", (name) => ({ headers: { sent: [[name, CANARY]] } })],
+  [
+    "an object of names and values",
+    (name) => ({ headers: { sent: [{ name, value: CANARY }] } }),
+  ],
+  [
+    "an object of texts",
+    (name) => ({ headers: { sent: `a: 1\r\n${name}: ${CANARY}\r\n` } }),
+  ],
   ["values", (name) => ({ headers: [{ name, values: [CANARY] }] })],
   ["one object each", (name) => ({ headers: [{ [name]: CANARY }] })],
   ["defaults", (name) => ({ headers: { common: { [name]: CANARY } } })],
@@ -169,7 +179,13 @@ test("config with secret headers does not reach the disk", () =>
 
 test("what no rule names is written as without redaction", async () => {
   const value = {
-    headers: { accept: "*/*", "x-token": "kept", authorization: null },
+    headers: {
+      accept: "*/*",
+      "x-token": "kept",
+      authorization: null,
+      vary: ["cookie", "kept"],
+      "access-control-allow-headers": "authorization",
+    },
     authorization: "in no headers",
     list: ["cookie", "kept"],
     sheaders: "cookie",
