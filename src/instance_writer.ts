@@ -232,6 +232,7 @@ export class InstanceWriter {
     try {
       this.#assertOpen();
       assertFields("assertion", input, ASSERTION_FIELDS);
+      const { passed } = input;
       const acknowledged = this.#record(this.#host.assertions, {
         instance_id: this.#instance_id,
         run_id: this.#host.run_id,
@@ -240,13 +241,13 @@ export class InstanceWriter {
           ? this.#latestStep()
           : input.step_index,
         assertion_name: input.assertion_name,
-        passed: input.passed,
+        passed,
         expected: input.expected ?? null,
         actual: input.actual ?? null,
         message: input.message ?? "",
         timestamp: input.timestamp ?? timestamp(),
       });
-      if (!input.passed) this.#failed_assertion = true;
+      if (!passed) this.#failed_assertion = true;
       return acknowledged;
     } catch (error) {
       return Promise.reject(unreadable("assertion", error));
