@@ -27,7 +27,7 @@ export function logtape(buffered: boolean): Contender {
   return {
     name: `LogTape getFileSink${buffered ? "" : ", `bufferSize: 0`"}`,
     promise: buffered
-      ? "none: in a buffer of 8 KiB, for 5 s at most, then synced"
+      ? "none: in a buffer of up to 16 KiB, then synced"
       : "synced, by a blocking fsync",
     async open(dir) {
       const { getFileSink } = await peer<FileModule>("@logtape/file");
