@@ -4,14 +4,18 @@ import { naive } from "./files.ts";
 import { logtape } from "./logtape.ts";
 import { appendInstance, appendStep } from "./ours.ts";
 import { type Samples, series } from "./series.ts";
-import { sonicBoomAsync } from "./sonic_boom.ts";
+import { sonicBoomAsync, sonicBoomFlushed } from "./sonic_boom.ts";
 import { PRODUCERS } from "./written.ts";
 
 /** Names of this library's rows. */
 export const OUR_STEPS = '`appendStep`, `"record"`';
 export const OUR_INSTANCES: string = appendInstance.name;
 
-const PEERS: Contender[] = [sonicBoomAsync(true), logtape(false)];
+const PEERS: Contender[] = [
+  sonicBoomAsync(true),
+  sonicBoomFlushed,
+  logtape(false),
+];
 /** Names of the rows of others that make the same promise. */
 export const PEER_NAMES: string[] = PEERS.map(({ name }) => name);
 

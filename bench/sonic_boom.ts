@@ -6,6 +6,7 @@ import { lineOf } from "./records.ts";
 /** As far as it is used here. */
 interface SonicBoom {
   write(line: string): boolean;
+  flush(done: (error?: Error | null) => void): void;
   once(event: "drain" | "ready" | "close", listener: () => void): void;
   end(): void;
 }
@@ -63,6 +64,34 @@ export function sonicBoomAsync(fsync: boolean): Contender {
     },
   };
 }
+
+/**
+ * `flush` writes what was given and syncs it once, through the pool. One call
+ * serves all lines before it: a call a line is up to ten times slower.
+ */
+export const sonicBoomFlushed: Contender = {
+  name: "sonic-boom, one `flush` for all that wait",
+  promise: "synced",
+  async open(dir) {
+    const dest = join(dir, "steps.jsonl");
+    const file = await openFile({ dest, sync: false });
+    let last: Promise<void> = Promise.resolve();
+    let next: Promise<void> | undefined;
+    const flush = () => {
+      next = undefined;
+      return new Promise<void>((resolve, reject) =>
+        file.flush((error) => error ? reject(error) : resolve())
+      );
+    };
+    return {
+      append(record) {
+        file.write(lineOf(record));
+        return next ??= last = last.then(flush);
+      },
+      close: () => end(file),
+    };
+  },
+};
 
 /** A logger on its own sonic-boom; each line has a level beside the record. */
 export const pinoSync: Contender = {
