@@ -1,10 +1,13 @@
 /** Results as tables of Markdown. */
 import { GOALS } from "./goals.ts";
 import { type ByRuntime, type Results, RUNTIMES } from "./results.ts";
-import type { Samples } from "./series.ts";
+import type { Sample, Samples } from "./series.ts";
 import { sonicBoomSync } from "./sonic_boom.ts";
 import { median, ratio, spread } from "./stats.ts";
+import type { Validation } from "./validation.ts";
 import { ARRIVALS, PRODUCERS } from "./written.ts";
+
+const COUNTS = `${PRODUCERS.join(" / ")} producers`;
 
 /** The tables by name, as README.md has them between marks. */
 export function tables(results: Results): Record<string, string> {
@@ -57,21 +60,14 @@ function rates(
 ): string {
   const rows = Object.keys(promises).map((name) => {
     const spreads: number[] = [];
-    const cells = RUNTIMES.map((runtime) =>
-      PRODUCERS.map((producers) => {
-        const of_row = samples[runtime]?.[producers]?.[name];
-        if (!of_row) return "–";
-        const values = of_row.map(({ rate }) => rate / 1000);
-        spreads.push(spread(values));
-        return number(median(values));
-      }).join(" / ")
-    ).map((cell) => /\d/.test(cell) ? cell : "–");
+    const cells = byProducers(samples, name, (of_row) => {
+      const values = of_row.map(({ rate }) => rate / 1000);
+      spreads.push(spread(values));
+      return median(values);
+    });
     return [name, promises[name]!, ...cells, `${number(median(spreads))} %`];
   });
-  return table(
-    ["1 / 16 / 256 / 4096 producers", "promise", ...names(results), "spread"],
-    rows,
-  );
+  return table([COUNTS, "promise", ...names(results), "spread"], rows);
 }
 
 function ratios(
@@ -79,18 +75,16 @@ function ratios(
   samples: ByRuntime<Record<number, Samples>>,
   base: string,
 ): string {
+  const rates = (of_row: Sample[]) => of_row.map(({ rate }) => rate);
   const rows = contendersOf(samples).map((name) => [
     name,
-    ...RUNTIMES.map((runtime) =>
-      PRODUCERS.map((producers) => {
-        const row = samples[runtime]?.[producers];
-        if (!row?.[name]) return "–";
-        const values = (of: string) => row[of]!.map(({ rate }) => rate);
-        return number(ratio(values(name), values(base)));
-      }).join(" / ")
-    ).map((cell) => /\d/.test(cell) ? cell : "–"),
+    ...byProducers(
+      samples,
+      name,
+      (of_row, row) => ratio(rates(of_row), rates(row[base]!)),
+    ),
   ]);
-  return table(["1 / 16 / 256 / 4096 producers", ...names(results)], rows);
+  return table([COUNTS, ...names(results)], rows);
 }
 
 function processor(
@@ -99,33 +93,42 @@ function processor(
 ): string {
   const rows = contendersOf(samples).map((name) => [
     name,
-    ...RUNTIMES.map((runtime) =>
-      PRODUCERS.map((producers) => {
-        const of_row = samples[runtime]?.[producers]?.[name];
-        return of_row
-          ? number(median(of_row.map(({ cpu_us }) => cpu_us)))
-          : "–";
-      }).join(" / ")
-    ).map((cell) => /\d/.test(cell) ? cell : "–"),
+    ...byProducers(
+      samples,
+      name,
+      (of_row) => median(of_row.map(({ cpu_us }) => cpu_us)),
+    ),
   ]);
-  return table(["1 / 16 / 256 / 4096 producers", ...names(results)], rows);
+  return table([COUNTS, ...names(results)], rows);
+}
+
+/** A cell a runtime: the figure of a contender at each number of producers. */
+function byProducers(
+  samples: ByRuntime<Record<number, Samples>>,
+  name: string,
+  figure: (of_row: Sample[], row: Samples) => number,
+): string[] {
+  return RUNTIMES.map((runtime) => {
+    const rows = PRODUCERS.map((producers) => samples[runtime]?.[producers]);
+    if (!rows.some((row) => row?.[name])) return "–";
+    return rows.map((row) => row?.[name] ? number(figure(row[name], row)) : "–")
+      .join(" / ");
+  });
 }
 
 function validation(results: Results): string {
-  const row = (
-    name: string,
-    value: "made_ns" | "encoded_ns" | "checked_ns",
-  ) => [
+  const row = (name: string, value: keyof Validation) => [
     name,
     ...RUNTIMES.map((runtime) => {
-      const samples = results.validation[runtime];
-      return samples ? number(median(samples[value])) : "–";
+      const samples = results.validation[runtime]?.[value];
+      return samples ? number(median(samples)) : "–";
     }),
   ];
   return table(["nanoseconds a record", ...names(results)], [
     row("the record is made", "made_ns"),
     row("… and encoded", "encoded_ns"),
     row("… and put in order and checked", "checked_ns"),
+    row("… and looked into for secrets", "searched_ns"),
   ]);
 }
 
@@ -219,7 +222,7 @@ function reading(results: Results): string {
     return [name, ...cells, `${number(median(spreads))} %`];
   });
   rows.push([
-    "most memory of the process, MB",
+    "memory after a read by `openRun`, at most, MB",
     ...RUNTIMES.map((runtime) => {
       const measured = results.reading[runtime];
       return measured ? number(measured.peak_mb) : "–";
