@@ -1,9 +1,6 @@
 /** Steps with a request file each: many small files. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
 import { createRun, type InstanceInput, openRun } from "../mod.ts";
+import { inTempDir, rss_mb } from "./host.ts";
 import { observationOf } from "./records.ts";
 import { ARTIFACTS } from "./sizes.ts";
 
@@ -18,11 +15,8 @@ export interface Artifacts {
   rise_mb: number;
 }
 
-const rss_mb = () => process.memoryUsage().rss / 1e6;
-
-export async function artifacts(): Promise<Artifacts> {
-  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
-  try {
+export function artifacts(): Promise<Artifacts> {
+  return inTempDir(async (dir) => {
     const input: InstanceInput = { scenario_id: "checkout" };
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
     const start_mb = rss_mb();
@@ -58,7 +52,5 @@ export async function artifacts(): Promise<Artifacts> {
       open_ms: performance.now() - finalized_ms,
       rise_mb: peak_mb - start_mb,
     };
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  });
 }

@@ -1,12 +1,11 @@
 /** How late recording makes the event loop, at a steady 50,000 steps a second. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Appender, Contender } from "./contender.ts";
 import { nothing } from "./files.ts";
+import { inTempDir } from "./host.ts";
 import { appendStep } from "./ours.ts";
 import { poolFileSystem } from "./pool_files.ts";
 import { stepOf } from "./records.ts";
@@ -42,17 +41,17 @@ export async function delay(): Promise<Delays> {
   const delays: Delays = { quiet: {}, busy: {} };
   for (const disk of ["quiet", "busy"] as const) {
     for (const contender of contenders) {
-      const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
-      const child = disk === "busy"
-        // Node, whatever runs this: the same load for all.
-        ? spawn("node", [BUSY_DISK, join(dir, "load")], { stdio: "inherit" })
-        : undefined;
-      try {
-        delays[disk][contender.name] = await measure(contender, dir);
-      } finally {
-        await stop(child);
-        await rm(dir, { recursive: true });
-      }
+      delays[disk][contender.name] = await inTempDir(async (dir) => {
+        const child = disk === "busy"
+          // Node, whatever runs this: the same load for all.
+          ? spawn("node", [BUSY_DISK, join(dir, "load")], { stdio: "inherit" })
+          : undefined;
+        try {
+          return await measure(contender, dir);
+        } finally {
+          await stop(child);
+        }
+      });
     }
   }
   return delays;

@@ -1,9 +1,7 @@
 /** Whether time and memory of a record stay the same as a run grows. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import { createRun, type InstanceWriter } from "../mod.ts";
+import { inTempDir, rss_mb } from "./host.ts";
 import { observationOf } from "./records.ts";
 
 /** What a run cost. */
@@ -17,16 +15,9 @@ export interface Growth {
   peak_mb: number;
 }
 
-/** Memory of the process, in a measure that all three runtimes have. */
-const rss_mb = () => process.memoryUsage().rss / 1e6;
-
 /** Records steps of so many instances that are open at once. */
-export async function growth(
-  steps: number,
-  in_flight: number,
-): Promise<Growth> {
-  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
-  try {
+export function growth(steps: number, in_flight: number): Promise<Growth> {
+  return inTempDir(async (dir) => {
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
     const start_mb = rss_mb();
     let peak_mb = start_mb;
@@ -65,7 +56,5 @@ export async function growth(
       start_mb,
       peak_mb,
     };
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  });
 }

@@ -2,15 +2,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { createInterface } from "node:readline";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { createRun, openRun, type StepRecord } from "../mod.ts";
 import { peer } from "./contender.ts";
-import { RUN_ID, stepOf } from "./records.ts";
+import { inTempDir, rss_mb } from "./host.ts";
+import { lineOf, RUN_ID, stepOf } from "./records.ts";
 import { READ_MB, ROUNDS } from "./sizes.ts";
 
 /** A round takes a minute. */
@@ -78,13 +77,12 @@ const READERS: Record<string, Reader> = {
 const stepsOf = (path: string) => join(path, "steps.jsonl");
 const isStep = (record: StepRecord) => record.step_index >= 0;
 
-/** Which readers, on one file, in turn; `steps` is checked, so none can cheat. */
-export async function reading(): Promise<Reading> {
-  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
-  const gb_per_s: Reading["gb_per_s"] = {};
-  const skipped: Reading["skipped"] = {};
-  let peak_mb = 0;
-  try {
+/** All readers in turn on one file; what they met is counted: none can cheat. */
+export function reading(): Promise<Reading> {
+  return inTempDir(async (dir) => {
+    const gb_per_s: Reading["gb_per_s"] = {};
+    const skipped: Reading["skipped"] = {};
+    let peak_mb = 0;
     const { path, steps, of_one } = await makeRun(dir);
     const { size } = await stat(stepsOf(path));
     for (let round = 0; round <= Math.min(ROUNDS, ROUNDS_MAX); round++) {
@@ -104,7 +102,7 @@ export async function reading(): Promise<Reading> {
           throw new Error(`${name} met ${met} steps of ${steps}`);
         }
         if (name.startsWith("`openRun")) {
-          peak_mb = Math.max(peak_mb, process.memoryUsage().rss / 1e6);
+          peak_mb = Math.max(peak_mb, rss_mb());
         }
         if (round > 0) {
           (gb_per_s[name] ??= []).push(size / 1e6 / elapsed_ms);
@@ -112,9 +110,7 @@ export async function reading(): Promise<Reading> {
       }
     }
     return { file_mb: size / 1e6, gb_per_s, skipped, peak_mb };
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  });
 }
 
 /** In blocks of 1000 records, each awaited. */
@@ -131,7 +127,7 @@ async function makeRun(
       const step = stepOf(steps++);
       if (step.instance_id === "inst_001") of_one++;
       block.push(run.appendStep(step));
-      bytes += 450;
+      bytes += lineOf(step).length;
     }
     await Promise.all(block);
   }

@@ -1,4 +1,4 @@
-/** The records of all benches: steps of 450 bytes, of 256 instances. */
+/** The records of all benches: steps of 420 bytes, of 256 instances. */
 import type { StepRecord } from "../mod.ts";
 
 /** Id of the run that they belong to. */

@@ -1,9 +1,7 @@
 /** Contenders in turn, several times, in one process. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import type { Contender } from "./contender.ts";
+import { inTempDir } from "./host.ts";
 import { type Arrivals, feed, produce } from "./producers.ts";
 import { ROUNDS } from "./sizes.ts";
 
@@ -41,13 +39,12 @@ export async function series(
   return samples;
 }
 
-async function measure(
+function measure(
   contender: Contender,
   producers: number,
   arrivals: Arrivals,
 ): Promise<Sample> {
-  const dir = await mkdtemp(join(tmpdir(), "windtunnel-bench-"));
-  try {
+  return inTempDir(async (dir) => {
     const appender = await contender.open(dir);
     const start_cpu = process.cpuUsage();
     const start_ms = performance.now();
@@ -61,7 +58,5 @@ async function measure(
       rate: 1000 * records / elapsed_ms,
       cpu_us: (user + system) / records,
     };
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  });
 }
