@@ -1,4 +1,4 @@
-/** The records of all benches: steps of 420 bytes, of 256 instances. */
+/** The records of all benches: steps of 450 bytes, of 256 instances. */
 import type { StepRecord } from "../mod.ts";
 
 /** Id of the run that they belong to. */
@@ -42,7 +42,12 @@ export function observationOf(n: number): StepRecord["observation"] {
       "content-type": "application/json",
       "x-request-id": "r_0123456789",
     },
-    body: { cart: "cart_1", items: [{ sku: "A-1", qty: 1 }], total: 12.5 },
+    body: {
+      cart: "cart_1",
+      items: [{ sku: "A-1", qty: 1 }],
+      total: 12.5,
+      deliver_to: "12 Station Road",
+    },
   };
 }
 
