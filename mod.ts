@@ -33,12 +33,12 @@ export {
   type RunStats,
   RunWriter,
 } from "./src/run_writer.ts";
-export {
-  type AssertionInput,
-  type CompletionInput,
-  InstanceWriter,
-  type StepInput,
-} from "./src/instance_writer.ts";
+export type {
+  AssertionInput,
+  CompletionInput,
+  StepInput,
+} from "./src/instance_input.ts";
+export { InstanceWriter } from "./src/instance_writer.ts";
 export {
   type AssertionFilter,
   type InstanceFilter,

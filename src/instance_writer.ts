@@ -19,75 +19,27 @@ import {
 } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import {
-  assertRecord,
-  firstIssue,
-  invalidRecord,
-  unreadable,
-} from "./jsonl.ts";
+  assertAssertionInput,
+  assertCompletionInput,
+  type AssertionInput,
+  assertStepInput,
+  type CompletionInput,
+  type StepInput,
+} from "./instance_input.ts";
+import { invalidRecord, unreadable } from "./jsonl.ts";
 import type { InstancePlace } from "./instance_places.ts";
 import { caseFolded, isSafeName } from "./names.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { artifactPath } from "./layout.ts";
 import type { RecordLog } from "./record_log.ts";
 import type { Redactor } from "./redact.ts";
 import {
   type AssertionRecord,
   type InstanceInput,
-  InstanceInputSchema,
   type InstanceRecord,
-  type Observation,
   type Seed,
   type StepRecord,
 } from "./records.ts";
-
-/** What {@linkcode InstanceWriter.step} records. */
-export interface StepInput {
-  /** What the step is called in the scenario. */
-  step_name: string;
-  /** Kind of action, such as `"http"`. */
-  step_type: string;
-  /** What the action saw. Default: `{}`. */
-  observation?: Observation;
-  /** What was sent: written as `step_NNN_request.json`. */
-  request?: JsonValue;
-  /** What came back: written as `step_NNN_response.json`. */
-  response?: JsonValue;
-  /** Other artifacts of the step: paths that `artifact()` gave. */
-  artifacts?: readonly string[];
-  /** End of the step. Default: now. */
-  timestamp?: string;
-}
-
-/** What {@linkcode InstanceWriter.assertion} records. */
-export interface AssertionInput {
-  /** What the assertion is called in the scenario. */
-  assertion_name: string;
-  /** The verdict. */
-  passed: boolean;
-  /** What should have been. Default: null. */
-  expected?: JsonValue;
-  /** What was. Default: null. */
-  actual?: JsonValue;
-  /** The verdict in words. Default: `""`. */
-  message?: string;
-  /**
-   * The step that was judged, or null for the instance as a whole. Default: the
-   * latest step, null before the first one.
-   */
-  step_index?: number | null;
-  /** When it was judged. Default: now. */
-  timestamp?: string;
-}
-
-/** What {@linkcode InstanceWriter.complete} records. */
-export interface CompletionInput {
-  /**
-   * The verdict. Default: true when there is no error and no assertion failed.
-   */
-  passed?: boolean | null;
-  /** Why the execution broke off. Default: null. */
-  error?: string | null;
-}
 
 /** What an instance needs of its run. */
 export interface InstanceHost {
@@ -116,21 +68,6 @@ export interface InstanceHost {
   track(work: Promise<unknown>): void;
   /** Hears that an instance was completed. */
   onCompleted(): void;
-}
-
-/**
- * Checks what an instance is started with.
- *
- * @throws {ArtifactError} `INVALID_RECORD`
- */
-export function assertInstanceInput(input: InstanceInput): void {
-  assertRecord("instance", input);
-  try {
-    const issue = firstIssue(InstanceInputSchema, input);
-    if (issue) throw invalidRecord("instance", issue);
-  } catch (error) {
-    throw unreadable("instance", error);
-  }
 }
 
 /**
@@ -198,7 +135,7 @@ export class InstanceWriter {
   step(input: StepInput): Promise<void> {
     try {
       this.#assertOpen();
-      assertFields("step", input, STEP_FIELDS);
+      assertStepInput(input);
       const step_index = this.#step_count;
       const files = stepFiles(step_index, input, this.#host.redactor);
       const record: StepRecord = {
@@ -231,7 +168,7 @@ export class InstanceWriter {
   assertion(input: AssertionInput): Promise<void> {
     try {
       this.#assertOpen();
-      assertFields("assertion", input, ASSERTION_FIELDS);
+      assertAssertionInput(input);
       const { passed } = input;
       const acknowledged = this.#record(this.#host.assertions, {
         instance_id: this.#instance_id,
@@ -287,7 +224,7 @@ export class InstanceWriter {
   complete(input: CompletionInput = {}): Promise<void> {
     try {
       this.#assertOpen();
-      assertFields("instance", input, COMPLETION_FIELDS);
+      assertCompletionInput(input);
       const { error = null } = input;
       const acknowledged = this.#record(this.#host.instances, {
         instance_id: this.#instance_id,
@@ -416,40 +353,6 @@ export class InstanceWriter {
     });
     this.#host.track(settled);
     return result;
-  }
-}
-
-const STEP_FIELDS = new Set([
-  "step_name",
-  "step_type",
-  "observation",
-  "request",
-  "response",
-  "artifacts",
-  "timestamp",
-]);
-
-const ASSERTION_FIELDS = new Set([
-  "assertion_name",
-  "passed",
-  "expected",
-  "actual",
-  "message",
-  "step_index",
-  "timestamp",
-]);
-
-const COMPLETION_FIELDS = new Set(["passed", "error"]);
-
-/** A field that is misspelt, or is the library's to fill, is a mistake to tell. */
-function assertFields(kind: string, input: object, known: Set<string>): void {
-  assertRecord(kind, input);
-  for (const field in input) {
-    if (known.has(field)) continue;
-    throw invalidRecord(kind, {
-      path: field,
-      message: `is not a field of a ${kind}`,
-    });
   }
 }
 
