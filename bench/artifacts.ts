@@ -1,6 +1,7 @@
 /** Steps with a request file each: many small files. */
 import { createRun, type InstanceInput, openRun } from "../mod.ts";
-import { inTempDir, rss_mb } from "./host.ts";
+import { withTempDir } from "../tests/support/temp_dir.ts";
+import { rss_mb } from "./host.ts";
 import { observationOf } from "./records.ts";
 import { ARTIFACTS } from "./sizes.ts";
 
@@ -16,7 +17,7 @@ export interface Artifacts {
 }
 
 export function artifacts(): Promise<Artifacts> {
-  return inTempDir(async (dir) => {
+  return withTempDir(async (dir) => {
     const input: InstanceInput = { scenario_id: "checkout" };
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
     const start_mb = rss_mb();

@@ -1,7 +1,8 @@
 /** Whether time and memory of a record stay the same as a run grows. */
 import process from "node:process";
 import { createRun, type InstanceWriter } from "../mod.ts";
-import { inTempDir, rss_mb } from "./host.ts";
+import { withTempDir } from "../tests/support/temp_dir.ts";
+import { rss_mb } from "./host.ts";
 import { observationOf } from "./records.ts";
 
 /** What a run cost. */
@@ -17,7 +18,7 @@ export interface Growth {
 
 /** Records steps of so many instances that are open at once. */
 export function growth(steps: number, in_flight: number): Promise<Growth> {
-  return inTempDir(async (dir) => {
+  return withTempDir(async (dir) => {
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
     const start_mb = rss_mb();
     let peak_mb = start_mb;

@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { createRun, openRun, type StepRecord } from "../mod.ts";
 import { peer } from "./contender.ts";
-import { inTempDir, rss_mb } from "./host.ts";
+import { withTempDir } from "../tests/support/temp_dir.ts";
+import { rss_mb } from "./host.ts";
 import { lineOf, RUN_ID, stepOf } from "./records.ts";
 import { READ_MB, ROUNDS } from "./sizes.ts";
 
@@ -79,7 +80,7 @@ const isStep = (record: StepRecord) => record.step_index >= 0;
 
 /** All readers in turn on one file; what they met is counted: none can cheat. */
 export function reading(): Promise<Reading> {
-  return inTempDir(async (dir) => {
+  return withTempDir(async (dir) => {
     const gb_per_s: Reading["gb_per_s"] = {};
     const skipped: Reading["skipped"] = {};
     let peak_mb = 0;

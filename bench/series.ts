@@ -1,7 +1,7 @@
 /** Contenders in turn, several times, in one process. */
 import process from "node:process";
 import type { Contender } from "./contender.ts";
-import { inTempDir } from "./host.ts";
+import { withTempDir } from "../tests/support/temp_dir.ts";
 import { type Arrivals, feed, produce } from "./producers.ts";
 import { ROUNDS } from "./sizes.ts";
 
@@ -44,7 +44,7 @@ function measure(
   producers: number,
   arrivals: Arrivals,
 ): Promise<Sample> {
-  return inTempDir(async (dir) => {
+  return withTempDir(async (dir) => {
     const appender = await contender.open(dir);
     const start_cpu = process.cpuUsage();
     const start_ms = performance.now();
