@@ -249,6 +249,7 @@ function jsonBytes(
   path: Path,
   redactor?: Redactor,
 ): Uint8Array {
+  const heard = redactor?.heard;
   const problem = value === undefined
     ? { path: name, found: "undefined" }
     : findJsonProblem(value, name, redactor);
@@ -259,7 +260,7 @@ function jsonBytes(
     );
   }
   try {
-    if (redactor?.isNeeded) {
+    if (redactor?.isNeeded(heard!)) {
       return jsonBytes(name, redactor.value(value, path), path);
     }
     return new TextEncoder().encode(prettyJson(value));

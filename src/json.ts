@@ -140,16 +140,13 @@ function locate(
   path: string,
   above: object[],
 ): JsonProblem | undefined {
-  if (value === undefined) return { path, found: "undefined" };
-  if (typeof value === "number" && !Number.isFinite(value)) {
+  if (isScalar(value)) return undefined;
+  if (value === undefined || typeof value === "number") {
     return { path, found: String(value) };
   }
-  if (typeof value !== "object") {
-    const is_json = typeof value === "string" || typeof value === "boolean" ||
-      typeof value === "number";
-    return is_json ? undefined : { path, found: `a ${typeof value}` };
+  if (typeof value !== "object" || value === null) {
+    return { path, found: `a ${typeof value}` };
   }
-  if (value === null) return undefined;
   if (above.includes(value)) return { path, found: "a cycle" };
   if (above.length === DEPTH_MAX) {
     return { path, found: `more than ${DEPTH_MAX} levels of nesting` };

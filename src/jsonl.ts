@@ -44,6 +44,7 @@ export function instanceLine(
   is_own = false,
 ): EncodedRecord<InstanceRecord> {
   assertRecord("instance", record);
+  const heard = redactor?.heard;
   try {
     const ordered: InstanceRecord = {
       instance_id: record.instance_id,
@@ -65,7 +66,7 @@ export function instanceLine(
       isJsonObject(ordered.entry_data, redactor) &&
       (ordered.error === null || typeof ordered.error === "string");
     if (!good) refuse("instance", InstanceRecordSchema, record, run_id);
-    if (redactor?.isNeeded) {
+    if (redactor?.isNeeded(heard!)) {
       return instanceLine(
         redactor.instance(ordered),
         run_id,
@@ -91,6 +92,7 @@ export function stepLine(
   is_own = false,
 ): EncodedRecord<StepRecord> {
   assertRecord("step", record);
+  const heard = redactor?.heard;
   try {
     const ordered: StepRecord = {
       instance_id: record.instance_id,
@@ -111,7 +113,7 @@ export function stepLine(
       isTimestamp(ordered.timestamp) &&
       isObservation(ordered.observation, redactor);
     if (!good) refuse("step", StepRecordSchema, record, run_id);
-    if (redactor?.isNeeded) {
+    if (redactor?.isNeeded(heard!)) {
       return stepLine(redactor.step(ordered), run_id, undefined, is_own);
     }
     return { record: ordered, line: JSON.stringify(ordered) + "\n" };
@@ -132,6 +134,7 @@ export function assertionLine(
   is_own = false,
 ): EncodedRecord<AssertionRecord> {
   assertRecord("assertion", record);
+  const heard = redactor?.heard;
   try {
     const ordered: AssertionRecord = {
       instance_id: record.instance_id,
@@ -153,7 +156,7 @@ export function assertionLine(
       isJson(ordered.actual, redactor) &&
       typeof ordered.message === "string" && isTimestamp(ordered.timestamp);
     if (!good) refuse("assertion", AssertionRecordSchema, record, run_id);
-    if (redactor?.isNeeded) {
+    if (redactor?.isNeeded(heard!)) {
       return assertionLine(
         redactor.assertion(ordered),
         run_id,

@@ -75,7 +75,12 @@ export class Redactor {
   readonly #lengths: boolean[] = [];
   readonly #paths: PathPattern[];
   readonly #replace: RedactOptions["replace"];
-  #seen = false;
+  /**
+   * How many headers with a secret were heard of so far. A count, and no flag
+   * that someone has to take down: what is recorded while a record is checked
+   * (by a getter in it) cannot make that one pass for clean.
+   */
+  heard = 0;
 
   /** @throws {ArtifactError} `INVALID_OPTION` */
   constructor(options: RedactOptions) {
@@ -92,12 +97,13 @@ export class Redactor {
    * So a record without secrets costs no more than a look at their names.
    */
   onHeaders(value: unknown): void {
-    this.#seen ||= this.#holdsSecret(value);
+    if (this.#holdsSecret(value)) this.heard++;
   }
 
-  /** Whether what was checked last has to be redacted. */
-  get isNeeded(): boolean {
-    return this.#seen || this.#paths.length > 0 || this.#replace !== undefined;
+  /** Whether a record has to be redacted, before whose check so many were heard. */
+  isNeeded(heard: number): boolean {
+    return this.heard !== heard || this.#paths.length > 0 ||
+      this.#replace !== undefined;
   }
 
   /** An instance without its secrets. */
@@ -128,7 +134,6 @@ export class Redactor {
 
   /** A copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {
-    this.#seen = false;
     return this.#copy(value, path);
   }
 

@@ -499,3 +499,37 @@ test("the totals count a latency that a rule has changed", () =>
       assert.equal(observation.latency_ms, 70);
     }
   }));
+
+test("a record that is made while another is checked does not hide its secrets", () =>
+  withRun({}, async (run) => {
+    const one = run.startInstance({ scenario_id: "checkout" });
+    const headers = { cookie: CANARY };
+    const inner: Promise<void>[] = [];
+    const recordWithin = () => {
+      const step = { step_name: "inner", step_type: "http" };
+      inner.push(one.step({ ...step, observation: { headers } }));
+      return "got";
+    };
+    await one.step({
+      step_name: "outer",
+      step_type: "http",
+      observation: {
+        headers,
+        get body() {
+          return recordWithin();
+        },
+      },
+    });
+    await one.artifact("raw.json", {
+      headers,
+      get body() {
+        return recordWithin();
+      },
+    });
+    await Promise.all(inner);
+    await one.complete();
+    assert.ok(inner.length >= 2);
+    const text = await everythingIn(run.path);
+    assert.ok(!text.includes(CANARY));
+    assert.ok(text.includes('"$secret":"cookie"'));
+  }));
