@@ -6,6 +6,7 @@
  */
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
+import * as v from "valibot";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 
@@ -96,21 +97,13 @@ export function confined(
   };
 }
 
-/** @throws {ArtifactError} `INVALID_OPTION` where it is no mode of a file. */
-export function assertFileMode(mode: number | undefined): void {
-  if (mode === undefined) return;
-  // The owner reads and writes: without that, the run could not go on.
-  const is_mode = Number.isInteger(mode) && mode <= 0o777 &&
-    (mode & 0o600) === 0o600;
-  if (is_mode && mode > 0) return;
-  throw new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot write files with "mode" ${
-      String(mode)
-    }: it must be permissions that let the owner read and write, such as 0o600`,
-    { path: "mode" },
-  );
-}
+/** The option `mode`: the owner must be able to go on with the run. */
+export const FileModeOption: v.GenericSchema<number> = v.custom<number>(
+  (mode) =>
+    typeof mode === "number" && Number.isInteger(mode) && mode > 0 &&
+    mode <= 0o777 && (mode & 0o600) === 0o600,
+  "must be permissions that let the owner read and write, such as 0o600",
+);
 
 /** Permissions of a directory: who may read files may search it. */
 export function directoryMode(

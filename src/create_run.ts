@@ -7,14 +7,15 @@
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
+import * as v from "valibot";
 import { prettyJson, writeAtomically } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
-import { assertFileMode, confined, directoryMode } from "./confined.ts";
+import { confined, directoryMode, FileModeOption } from "./confined.ts";
 import { ArtifactError, messageOf, systemCode } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import { type JsonObject, thrownText } from "./json.ts";
 import { readGuard } from "./io_errors.ts";
-import { firstIssue } from "./jsonl.ts";
+import { firstIssue } from "./validate.ts";
 import {
   instanceIdWidth,
   runId,
@@ -22,16 +23,29 @@ import {
   type RunPaths,
   runPaths,
 } from "./layout.ts";
-import { resolveLimits, type RunLimits } from "./limits.ts";
+import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
 import { assertUnlocked, type RunLock, takeLock } from "./lock.ts";
 import { assertSafeName } from "./names.ts";
 import {
+  assertOptions,
+  FileSystemOption,
+  invalidOption,
+  TextOption,
+  wholeNumberOption,
+} from "./options.ts";
+import {
   type Durability,
   type Manifest,
+  ManifestOptions,
   ManifestSchema,
   type Seed,
 } from "./records.ts";
-import { type RedactOptions, type Redactor, redactorOf } from "./redact.ts";
+import {
+  type RedactOptions,
+  type Redactor,
+  redactorOf,
+  RedactSchema,
+} from "./redact.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import { type RunFiles, RunWriter } from "./run_writer.ts";
 import { CREATED_BY } from "./version.ts";
@@ -84,21 +98,22 @@ export interface CreateRunOptions {
   fs?: FileSystem;
 }
 
-const OPTIONS = new Set([
-  "dir",
-  "run_id",
-  "sut_name",
-  "scenario_ids",
-  "seed",
-  "config",
-  "durability",
-  "syncArtifacts",
-  "expected_instances",
-  "mode",
-  "redact",
-  "limits",
-  "fs",
-]);
+const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
+  .strictObject({
+    dir: v.optional(TextOption),
+    run_id: v.optional(v.unknown()) as v.GenericSchema<string | undefined>,
+    sut_name: ManifestOptions.sut_name,
+    scenario_ids: v.optional(ManifestOptions.scenario_ids),
+    seed: v.optional(ManifestOptions.seed),
+    config: v.optional(ManifestOptions.config),
+    durability: v.optional(ManifestOptions.durability),
+    syncArtifacts: v.optional(v.boolean()),
+    expected_instances: v.optional(wholeNumberOption(0)),
+    mode: v.optional(FileModeOption),
+    redact: v.optional(RedactSchema),
+    limits: v.optional(RunLimitsSchema),
+    fs: FileSystemOption,
+  });
 
 /**
  * Creates a run: a new directory with its manifest, ready to record. The
@@ -136,7 +151,8 @@ const OPTIONS = new Set([
  * is removed again, as far as the file system lets it).
  */
 export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
-  const { dir = "runs", expected_instances = 0 } = assertOptions(options);
+  assertOptions("createRun", CreateRunOptionsSchema, options);
+  const { dir = "runs", expected_instances = 0 } = options;
   const draft: Manifest = {
     format_version: 1,
     // Checked like any other where none is given; a free one is claimed below.
@@ -150,8 +166,6 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     created_by: CREATED_BY,
   };
   assertSafeName("a run id", draft.run_id);
-  const issue = firstIssue(ManifestSchema, draft);
-  if (issue) throw invalidOption(issue.path, issue.message);
   const fixed: Manifest = JSON.parse(JSON.stringify(draft));
   const limits = resolveLimits(options.limits);
   const redactor = redactorOf(options.redact);
@@ -180,49 +194,19 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   });
 }
 
-function assertOptions(options: CreateRunOptions): CreateRunOptions {
-  if (typeof options !== "object" || options === null) {
-    throw invalidOption("", "must be an object with at least a sut_name");
-  }
-  for (const name in options) {
-    if (!OPTIONS.has(name)) throw invalidOption(name, "is not an option");
-  }
-  const { dir, syncArtifacts, expected_instances } = options;
-  if (dir !== undefined && (typeof dir !== "string" || dir === "")) {
-    throw invalidOption("dir", "must be a path");
-  }
-  if (syncArtifacts !== undefined && typeof syncArtifacts !== "boolean") {
-    throw invalidOption("syncArtifacts", "must be true or false");
-  }
-  if (
-    expected_instances !== undefined &&
-    !(Number.isSafeInteger(expected_instances) && expected_instances >= 0)
-  ) {
-    throw invalidOption("expected_instances", "must be a whole number");
-  }
-  assertFileMode(options.mode);
-  return options;
-}
-
 function redactConfig(manifest: Manifest, redactor: Redactor): void {
   try {
     const config = redactor.value(manifest.config, ["config"]);
     manifest.config = config as JsonObject;
   } catch (error) {
-    throw invalidOption("redact.replace", `threw: ${thrownText(error)}`);
+    throw invalidOption(
+      "createRun",
+      "redact.replace",
+      `threw: ${thrownText(error)}`,
+    );
   }
   const issue = firstIssue(ManifestSchema, manifest);
-  if (issue) throw invalidOption(issue.path, issue.message);
-}
-
-function invalidOption(path: string, message: string): ArtifactError {
-  return new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot create the run: ${
-      path === "" ? "the options" : `"${path}"`
-    } ${message}`,
-    { path },
-  );
+  if (issue) throw invalidOption("createRun", issue.path, issue.message);
 }
 
 /**

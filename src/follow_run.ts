@@ -3,17 +3,20 @@
  *
  * @module
  */
+import * as v from "valibot";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import type { RunPaths } from "./layout.ts";
 import {
   badLines,
   LineParser,
+  onCorruptLineOption,
   type ParsedBlock,
   type ReadLinesOptions,
 } from "./line_parser.ts";
 import { fileSize, LineReader } from "./line_reader.ts";
 import { linesOf, type RecordKind } from "./record_kinds.ts";
+import { SignalOption } from "./options.ts";
 import type { AssertionRecord, InstanceRecord, StepRecord } from "./records.ts";
 
 /** How {@linkcode RunReader.follow} follows. */
@@ -21,6 +24,13 @@ export interface FollowOptions extends ReadLinesOptions {
   /** Ends it, without an error. */
   signal?: AbortSignal;
 }
+
+/** What {@linkcode FollowOptions} may hold. */
+export const FollowOptionsSchema: v.GenericSchema<FollowOptions> = v
+  .strictObject({
+    onCorruptLine: v.optional(onCorruptLineOption()),
+    signal: SignalOption,
+  });
 
 /** A record, and which one it is. */
 export type FollowedRecord =

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { asHttpRequest } from "./http_message.ts";
+import { assertOptions } from "./options.ts";
 import type { Observation, StepRecord } from "./records.ts";
 import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
 import {
   RECORDED_HEADERS,
   sendHttp,
+  SendHttpOptionEntries,
   type SendHttpOptions,
 } from "./send_http.ts";
 
@@ -22,6 +25,12 @@ export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
    */
   recorded_headers?: readonly string[];
 }
+
+const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
+  .strictObject({
+    ...SendHttpOptionEntries,
+    headers: v.optional(v.record(v.string(), v.string())),
+  });
 
 /**
  * Makes an executor for {@linkcode replayInstance} that sends each recorded
@@ -66,6 +75,7 @@ export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
 export function httpExecutor(
   options: HttpExecutorOptions = {},
 ): ReplayExecutor {
+  assertOptions("httpExecutor", HttpExecutorOptionsSchema, options);
   return async (step, context) => {
     const recorded = asHttpRequest(context.request);
     const { observation } = await sendHttp(
@@ -74,7 +84,8 @@ export function httpExecutor(
         headers: mergeHeaders(recorded.headers, context, options),
       },
       {
-        ...options,
+        base_url: options.base_url,
+        timeout_ms: options.timeout_ms,
         recorded_headers: options.recorded_headers ?? headersOf(step),
         signal: context.signal,
       },

@@ -4,17 +4,13 @@
  * @module
  */
 import type { JsonValue } from "./json.ts";
-import {
-  assertRecord,
-  firstIssue,
-  invalidRecord,
-  unreadable,
-} from "./jsonl.ts";
+import { assertRecord, invalidRecord, unreadable } from "./jsonl.ts";
 import {
   type InstanceInput,
   InstanceInputSchema,
   type Observation,
 } from "./records.ts";
+import { firstIssue } from "./validate.ts";
 
 /** What `InstanceWriter.step` records. */
 export interface StepInput {

@@ -8,9 +8,9 @@
  *
  * @module
  */
-import * as v from "valibot";
+import type * as v from "valibot";
 import { ArtifactError } from "./errors.ts";
-import { findJsonProblem, joinPath, thrownText } from "./json.ts";
+import { findJsonProblem, thrownText } from "./json.ts";
 import { isSafeName } from "./names.ts";
 import {
   type AssertionRecord,
@@ -23,6 +23,7 @@ import {
 } from "./records.ts";
 import { isTimestamp } from "./clock.ts";
 import type { Redactor } from "./redact.ts";
+import { firstIssue } from "./validate.ts";
 
 /** A record as it is written: redacted, in the order of the format. */
 export interface EncodedRecord<R> {
@@ -168,52 +169,6 @@ export function assertionLine(
   } catch (error) {
     throw unreadable("assertion", error);
   }
-}
-
-/**
- * Says what a schema finds wrong with a value: the message, and the path of the
- * field, down to the place in a JSON value where that is to blame. Fields that
- * the schema does not know are refused on write, and kept on read.
- */
-export function firstIssue(
-  schema: v.GenericSchema,
-  value: unknown,
-  options: { unknown_fields: "refuse" | "keep" } = { unknown_fields: "refuse" },
-): { path: string; message: string } | undefined {
-  // One is enough; and fields come before unknown ones.
-  const { issues = [] } = v.safeParse(schema, value, { abortEarly: true });
-  const issue = issues.find((issue) =>
-    options.unknown_fields === "refuse" || !isUnknownField(issue)
-  );
-  if (!issue) return undefined;
-  const path = (issue.path ?? []).reduce(
-    (path, { key }) =>
-      typeof key === "number" ? `${path}[${key}]` : joinPath(path, String(key)),
-    "",
-  );
-  if (isUnknownField(issue)) {
-    return { path, message: "is not a field of the format" };
-  }
-  if (issue.type === "custom" && issue.input !== undefined) {
-    const problem = findJsonProblem(issue.input, path);
-    if (problem) {
-      return {
-        path: problem.path,
-        message: `is ${problem.found}, which JSON cannot hold`,
-      };
-    }
-  }
-  if (issue.received === "undefined") return { path, message: "is missing" };
-  return {
-    path,
-    message: issue.message.startsWith("must ")
-      ? `${issue.message}, not ${issue.received}`
-      : `must be ${issue.expected}, not ${issue.received}`,
-  };
-}
-
-function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === "strict_object" && issue.expected === "never";
 }
 
 function refuse(

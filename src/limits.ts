@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ArtifactError } from "./errors.ts";
+import * as v from "valibot";
+import { wholeNumberOption } from "./options.ts";
 
 /**
  * A batch that has grown this large is closed: what one write hands to the
@@ -55,33 +56,18 @@ export interface RunLimits {
   queue_bytes_max?: number;
 }
 
-/**
- * The limits of a run, with the defaults where nothing is given.
- *
- * @throws {ArtifactError} `INVALID_OPTION`
- */
+/** What {@linkcode RunLimits} may hold. */
+export const RunLimitsSchema: v.GenericSchema<RunLimits> = v.strictObject({
+  record_bytes_max: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
+  queue_bytes_max: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
+});
+
+/** The limits of a run, with the defaults where nothing is given. */
 export function resolveLimits(limits: RunLimits = {}): Required<RunLimits> {
-  const all: Required<RunLimits> = {
-    record_bytes_max: RECORD_BYTES_MAX,
-    queue_bytes_max: QUEUE_BYTES_MAX,
+  return {
+    record_bytes_max: limits.record_bytes_max ?? RECORD_BYTES_MAX,
+    queue_bytes_max: limits.queue_bytes_max ?? QUEUE_BYTES_MAX,
   };
-  if (typeof limits !== "object" || limits === null) {
-    throw invalidLimit("limits", "must be an object");
-  }
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(all, name)) {
-      throw invalidLimit(`limits.${name}`, "is no limit");
-    }
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 1 || value > LIMIT_BYTES_MAX) {
-      throw invalidLimit(
-        `limits.${name}`,
-        `must be a whole number from 1 to ${LIMIT_BYTES_MAX}`,
-      );
-    }
-    all[name as keyof RunLimits] = value;
-  }
-  return all;
 }
 
 /** A stream of records is held back while the queue of its file is this long. */
@@ -89,11 +75,3 @@ export const READY_BYTES_MAX: number = 16 * 1024 * 1024;
 
 /** Artifact files that are open for writing at once. */
 export const OPEN_ARTIFACTS_MAX = 64;
-
-function invalidLimit(path: string, problem: string): ArtifactError {
-  return new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot limit the run: "${path}" ${problem}`,
-    { path },
-  );
-}

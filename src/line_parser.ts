@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { ArtifactError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { LINE_BYTES_MAX, type LineBlock } from "./line_reader.ts";
@@ -20,6 +21,20 @@ export interface ReadLinesOptions {
    * line is left out, and reading goes on. Default: the first one is raised.
    */
   onCorruptLine?: (error: ArtifactError) => void;
+}
+
+/** What {@linkcode ReadLinesOptions} may hold. */
+export const ReadLinesOptionsSchema: v.GenericSchema<ReadLinesOptions> = v
+  .strictObject({ onCorruptLine: v.optional(onCorruptLineOption()) });
+
+/** The option of everything that reads lines. */
+export function onCorruptLineOption(): v.GenericSchema<
+  NonNullable<ReadLinesOptions["onCorruptLine"]>
+> {
+  return v.custom<NonNullable<ReadLinesOptions["onCorruptLine"]>>(
+    (value) => typeof value === "function",
+    "must be a function",
+  );
 }
 
 /** Which lines of which file a {@linkcode LineParser} parses. */

@@ -7,7 +7,13 @@ import { join } from "@std/path/join";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { openRun, type OpenRunOptions, type RunReader } from "./run_reader.ts";
+import { assertOptions } from "./options.ts";
+import {
+  openRun,
+  type OpenRunOptions,
+  OpenRunOptionsSchema,
+  type RunReader,
+} from "./run_reader.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 
 /** A directory among the runs: a run, or why it is none that can be opened. */
@@ -52,6 +58,7 @@ export async function* listRuns(
   dir: string,
   options: OpenRunOptions = {},
 ): AsyncGenerator<ListedRun, void, void> {
+  assertOptions("listRuns", OpenRunOptionsSchema, options);
   const fs = options.fs ?? await runtimeFileSystem();
   const names = await readGuard(dir, () => directoriesIn(fs, dir));
   for (const name of names.sort()) {

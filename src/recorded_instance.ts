@@ -62,9 +62,10 @@ export async function readRecordedInstance(
   const missing = gapsOf(trace);
   const redacted = new Set<string>();
   const steps: RecordedStep[] = [];
+  const files = new Map(trace.artifacts.map((file) => [file.path, file]));
   for (const record of trace.steps) {
     if (!wants(record.step_index)) continue;
-    const request = await readRequest(record, trace, missing);
+    const request = await readRequest(record, files, missing);
     steps.push({
       record,
       request: request === undefined
@@ -133,12 +134,9 @@ function gapsOf(
 
 async function readRequest(
   step: StepRecord,
-  { artifacts }: InstanceTrace,
+  files: ReadonlyMap<string, ArtifactFile>,
   missing: string[],
 ): Promise<JsonValue | undefined> {
-  const files = new Map<string, ArtifactFile>(
-    artifacts.map((file) => [file.path, file]),
-  );
   const { instance_id, step_index } = step;
   for (const path of step.artifacts) {
     if (files.has(path)) continue;

@@ -209,8 +209,7 @@ const scenarioCounts = {
   error_count: count,
 };
 
-/** Schema of {@linkcode Manifest}. */
-export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject({
+const manifestEntries = {
   format_version: v.literal(1),
   run_id: safeName,
   timestamp,
@@ -220,7 +219,22 @@ export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject({
   config: jsonObject,
   durability: v.picklist(["instance", "record", "os"]),
   created_by: text,
-});
+};
+
+/** Schemas of the fields of a manifest that are options of `createRun`. */
+export const ManifestOptions: {
+  run_id: v.GenericSchema<string>;
+  sut_name: v.GenericSchema<string>;
+  scenario_ids: v.GenericSchema<string[]>;
+  seed: v.GenericSchema<Seed>;
+  config: v.GenericSchema<JsonObject>;
+  durability: v.GenericSchema<Durability>;
+} = manifestEntries;
+
+/** Schema of {@linkcode Manifest}. */
+export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject(
+  manifestEntries,
+);
 
 /** Schema of {@linkcode InstanceRecord}. */
 export const InstanceRecordSchema: v.GenericSchema<InstanceRecord> = v

@@ -6,19 +6,21 @@
  */
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
+import * as v from "valibot";
 import {
   prettyJson,
   TEMPORARY_SUFFIX,
   writeAtomically,
 } from "./atomic_file.ts";
 import { timestamp } from "./clock.ts";
-import { assertFileMode, confined } from "./confined.ts";
+import { confined, FileModeOption } from "./confined.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard, writeGuard } from "./io_errors.ts";
 import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
 import { fileSize, findTornTail, type TornTail } from "./line_reader.ts";
 import { takeLock } from "./lock.ts";
 import { fileBytes } from "./read_file.ts";
+import { assertOptions, FileSystemOption } from "./options.ts";
 import type { Manifest, Summary } from "./records.ts";
 import { readManifest, readSummary } from "./run_files.ts";
 import type { OpenRunOptions } from "./run_reader.ts";
@@ -30,6 +32,9 @@ export interface RecoverRunOptions extends OpenRunOptions {
   /** Permissions of new files, as for `createRun`: torn bytes are put aside. */
   mode?: number;
 }
+
+const RecoverRunOptionsSchema: v.GenericSchema<RecoverRunOptions> = v
+  .strictObject({ fs: FileSystemOption, mode: v.optional(FileModeOption) });
 
 /** A torn tail that was cut. */
 export interface SavedTail extends TornTail {
@@ -70,7 +75,7 @@ export async function recoverRun(
   path: string,
   options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
-  assertFileMode(options.mode);
+  assertOptions("recoverRun", RecoverRunOptionsSchema, options);
   const fs = confined(
     options.fs ?? await runtimeFileSystem(),
     path,

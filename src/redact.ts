@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { ArtifactError } from "./errors.ts";
+import * as v from "valibot";
 import { isHeadersKey, type JsonObject, type JsonValue } from "./json.ts";
+import { TextOption } from "./options.ts";
 import {
   covers,
   parsePattern,
@@ -49,6 +50,19 @@ export interface RedactOptions {
   ) => JsonValue | undefined;
 }
 
+/** What the option `redact` may be. */
+export const RedactSchema: v.GenericSchema<boolean | RedactOptions> = v.union([
+  v.boolean(),
+  v.strictObject({
+    headers: v.optional(v.array(TextOption, "must be an array of texts")),
+    paths: v.optional(v.array(TextOption, "must be an array of texts")),
+    replace: v.optional(v.custom<NonNullable<RedactOptions["replace"]>>(
+      (value) => typeof value === "function",
+      "must be a function",
+    )),
+  }),
+], "must be true, false or an object");
+
 const HEADERS = [
   "authorization",
   "proxy-authorization",
@@ -82,9 +96,8 @@ export class Redactor {
    */
   heard = 0;
 
-  /** @throws {ArtifactError} `INVALID_OPTION` */
+  /** @throws {ArtifactError} `INVALID_OPTION` where a path is not a pattern. */
   constructor(options: RedactOptions) {
-    assertOptions(options);
     const { headers = [], paths = [], replace } = options;
     this.#headers = new Set([...HEADERS, ...headers.map(lowerCase)]);
     for (const { length } of this.#headers) this.#lengths[length] = true;
@@ -269,42 +282,13 @@ export class Redactor {
 /**
  * The redactor of a run; undefined where nothing is to be taken out.
  *
- * @throws {ArtifactError} `INVALID_OPTION`
+ * @throws {ArtifactError} `INVALID_OPTION` where a path is not a pattern.
  */
 export function redactorOf(
   redact: boolean | RedactOptions | undefined,
 ): Redactor | undefined {
   if (redact === false) return undefined;
   return new Redactor(redact === undefined || redact === true ? {} : redact);
-}
-
-function assertOptions(options: RedactOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw invalid("redact", "must be true, false or an object");
-  }
-  for (const name in options) {
-    if (!["headers", "paths", "replace"].includes(name)) {
-      throw invalid(`redact.${name}`, "is not an option");
-    }
-  }
-  const { headers, paths, replace } = options;
-  for (const [name, list] of Object.entries({ headers, paths })) {
-    const is_texts = Array.isArray(list) &&
-      list.every((text) => typeof text === "string" && text !== "");
-    if (list === undefined || is_texts) continue;
-    throw invalid(`redact.${name}`, "must be an array of texts");
-  }
-  if (replace !== undefined && typeof replace !== "function") {
-    throw invalid("redact.replace", "must be a function");
-  }
-}
-
-function invalid(path: string, problem: string): ArtifactError {
-  return new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot redact: "${path}" ${problem}`,
-    { path },
-  );
 }
 
 /** Whether a member of headers may hold headers itself, and is no mere value. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import type { CorrelationHeaders } from "./correlation.ts";
 import {
   addDifference,
@@ -12,6 +13,12 @@ import {
 } from "./differences.ts";
 import { ArtifactError, messageOf } from "./errors.ts";
 import { findJsonProblem, type JsonObject, type JsonValue } from "./json.ts";
+import {
+  assertOptions,
+  SignalOption,
+  TextOption,
+  wholeNumberOption,
+} from "./options.ts";
 import {
   exactPattern,
   parsePattern,
@@ -80,6 +87,15 @@ export interface ReplayOptions {
   /** Ends the replay: it throws the reason. */
   signal?: AbortSignal;
 }
+
+const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v.strictObject({
+  from: v.optional(wholeNumberOption(0)),
+  until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
+  ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+  secrets: v.optional(v.record(v.string(), v.string())),
+  allowIncomplete: v.optional(v.boolean()),
+  signal: SignalOption,
+});
 
 /** What {@linkcode replayInstance} does not compare where it is not told. */
 export const VOLATILE_PATHS: readonly string[] = [
@@ -171,9 +187,8 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     execute: ReplayExecutor,
     options: ReplayOptions,
   ) {
+    assertOptions("replayInstance", ReplayOptionsSchema, options);
     const { from = 0, until = Infinity } = options;
-    assertIndex("from", from);
-    if (until !== Infinity) assertIndex("until", until);
     this.#execute = execute;
     this.#manifest = run.manifest;
     this.#ignore = (options.ignore ?? VOLATILE_PATHS).map((text) =>
@@ -290,15 +305,6 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       ...comparison,
     };
   }
-}
-
-function assertIndex(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot replay: "${option}" must be the index of a step, not ${value}`,
-    { path: option },
-  );
 }
 
 /** Runs `action`, and does not wait for it any longer once the signal says so. */

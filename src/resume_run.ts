@@ -4,18 +4,25 @@
  * @module
  */
 import { join } from "@std/path/join";
+import * as v from "valibot";
 import { timestamp } from "./clock.ts";
-import { assertFileMode, confined } from "./confined.ts";
+import { confined, FileModeOption } from "./confined.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileHandle, FileSystem } from "./file_system.ts";
 import { writeGuard } from "./io_errors.ts";
 import { movedFrom, movedName, type RunPaths, runPaths } from "./layout.ts";
-import { resolveLimits, type RunLimits } from "./limits.ts";
+import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
+import { assertOptions, FileSystemOption } from "./options.ts";
 import { type RunLock, takeLock } from "./lock.ts";
 import type { Manifest } from "./records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
 import { readManifest, readSummary } from "./run_files.ts";
-import { type RedactOptions, type Redactor, redactorOf } from "./redact.ts";
+import {
+  type RedactOptions,
+  type Redactor,
+  redactorOf,
+  RedactSchema,
+} from "./redact.ts";
 import { type RunFiles, RunWriter } from "./run_writer.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 import type { RunScan } from "./scan_run.ts";
@@ -37,7 +44,14 @@ export interface ResumeRunOptions {
   fs?: FileSystem;
 }
 
-const OPTIONS = new Set(["syncArtifacts", "mode", "redact", "limits", "fs"]);
+const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
+  .strictObject({
+    syncArtifacts: v.optional(v.boolean()),
+    mode: v.optional(FileModeOption),
+    redact: v.optional(RedactSchema),
+    limits: v.optional(RunLimitsSchema),
+    fs: FileSystemOption,
+  });
 
 /**
  * Goes on with an interrupted run: recovers it (see `recoverRun`), and opens it
@@ -58,8 +72,7 @@ export async function resumeRun(
   path: string,
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
-  assertOptions(options);
-  resolveLimits(options.limits);
+  assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
   const fs = confined(
     options.fs ?? await runtimeFileSystem(),
@@ -75,30 +88,6 @@ export async function resumeRun(
     await writeGuard(path, () => lock.release());
     throw error;
   }
-}
-
-/** A misspelt `redact` must not let secrets through. */
-function assertOptions(options: ResumeRunOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw invalidOption("", "must be an object");
-  }
-  for (const name in options) {
-    if (!OPTIONS.has(name)) throw invalidOption(name, "is not an option");
-  }
-  const { syncArtifacts, mode } = options;
-  if (syncArtifacts !== undefined && typeof syncArtifacts !== "boolean") {
-    throw invalidOption("syncArtifacts", "must be true or false");
-  }
-  assertFileMode(mode);
-}
-
-function invalidOption(path: string, problem: string): ArtifactError {
-  const what = path === "" ? "the options" : `"${path}"`;
-  return new ArtifactError(
-    "INVALID_OPTION",
-    `Cannot resume the run: ${what} ${problem}`,
-    { path },
-  );
 }
 
 async function openAgain(

@@ -8,7 +8,7 @@ import type * as v from "valibot";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { firstIssue } from "./jsonl.ts";
+import { firstIssue } from "./validate.ts";
 import type { RunPaths } from "./layout.ts";
 import { readFile } from "./read_file.ts";
 import {
@@ -91,7 +91,7 @@ async function readJson<T>(
       { file: path },
     );
   }
-  const issue = firstIssue(schema, value, { unknown_fields: "keep" });
+  const issue = firstIssue(schema, value, { unknownFields: "keep" });
   if (issue) {
     throw new ArtifactError(
       "CORRUPT_FILE",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
 import { confined } from "./confined.ts";
 import { ArtifactError } from "./errors.ts";
@@ -12,12 +13,18 @@ import { readGuard } from "./io_errors.ts";
 import {
   type FollowedRecord,
   type FollowOptions,
+  FollowOptionsSchema,
   followRun,
 } from "./follow_run.ts";
 import { findTornTail, type TornTail } from "./line_reader.ts";
 import { findWriter, type FoundLock } from "./lock.ts";
 import { readManifest, readSummary } from "./run_files.ts";
-import { badLines, type ReadLinesOptions } from "./line_parser.ts";
+import {
+  badLines,
+  type ReadLinesOptions,
+  ReadLinesOptionsSchema,
+} from "./line_parser.ts";
+import { assertOptions, FileSystemOption } from "./options.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
 import { linesOf } from "./record_kinds.ts";
 import { RecordStream } from "./record_stream.ts";
@@ -43,6 +50,10 @@ export interface OpenRunOptions {
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
 }
+
+/** What {@linkcode OpenRunOptions} may hold. */
+export const OpenRunOptionsSchema: v.GenericSchema<OpenRunOptions> = v
+  .strictObject({ fs: FileSystemOption });
 
 /**
  * `"completed"` and `"interrupted"` as the summary says; without one,
@@ -107,6 +118,7 @@ export async function openRun(
   path: string,
   options: OpenRunOptions = {},
 ): Promise<RunReader> {
+  assertOptions("openRun", OpenRunOptionsSchema, options);
   const fs = confined(options.fs ?? await runtimeFileSystem(), path);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
@@ -194,6 +206,7 @@ export class RunReader {
     filter: InstanceFilter = {},
     options: ReadLinesOptions = {},
   ): ReadableStream<InstanceRecord> {
+    assertOptions("instances", ReadLinesOptionsSchema, options);
     return this.#records<InstanceRecord>({
       ...badLines(options),
       ...linesOf(this.#paths, "instance"),
@@ -211,6 +224,7 @@ export class RunReader {
     filter: StepFilter = {},
     options: ReadLinesOptions = {},
   ): ReadableStream<StepRecord> {
+    assertOptions("steps", ReadLinesOptionsSchema, options);
     return this.#records<StepRecord>({
       ...badLines(options),
       ...linesOf(this.#paths, "step"),
@@ -228,6 +242,7 @@ export class RunReader {
     filter: AssertionFilter = {},
     options: ReadLinesOptions = {},
   ): ReadableStream<AssertionRecord> {
+    assertOptions("assertions", ReadLinesOptionsSchema, options);
     return this.#records<AssertionRecord>({
       ...badLines(options),
       ...linesOf(this.#paths, "assertion"),
@@ -263,6 +278,7 @@ export class RunReader {
    * ```
    */
   follow(options: FollowOptions = {}): ReadableStream<FollowedRecord> {
+    assertOptions("follow", FollowOptionsSchema, options);
     const { signal, ...reading } = options;
     const ended = new AbortController();
     const records = new RecordStream(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { roundMs } from "./clock.ts";
 import { ArtifactError } from "./errors.ts";
 import {
@@ -13,6 +14,7 @@ import {
   isJsonBody,
   recordBody,
 } from "./http_message.ts";
+import { assertOptions, SignalOption, TextOption } from "./options.ts";
 import type { Observation } from "./records.ts";
 
 /** How {@linkcode sendHttp} sends. */
@@ -77,6 +79,27 @@ const TIMEOUT_MS = 30_000;
 /** What a timer can hold. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
+/** The options that a replay over HTTP takes, too. */
+export const SendHttpOptionEntries: {
+  base_url: v.GenericSchema<string | undefined>;
+  timeout_ms: v.GenericSchema<number | undefined>;
+  recorded_headers: v.GenericSchema<readonly string[] | undefined>;
+} = {
+  base_url: v.optional(TextOption),
+  timeout_ms: v.optional(v.custom<number>(
+    (ms) => typeof ms === "number" && ms > 0 && ms <= TIMEOUT_MS_MAX,
+    `must be a number from 1 to ${TIMEOUT_MS_MAX}`,
+  )),
+  recorded_headers: v.optional(
+    v.array(TextOption, "must be an array of texts"),
+  ),
+};
+
+const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
+  ...SendHttpOptionEntries,
+  signal: SignalOption,
+});
+
 /**
  * Sends a request with `fetch`, and notes it in the form that
  * {@linkcode httpExecutor} can send again. The observation has `ok` (status
@@ -119,14 +142,8 @@ export async function sendHttp(
   request: HttpRequest,
   options: SendHttpOptions = {},
 ): Promise<HttpExchange> {
+  assertOptions("sendHttp", SendHttpOptionsSchema, options);
   const { timeout_ms = TIMEOUT_MS, signal } = options;
-  if (!(timeout_ms > 0 && timeout_ms <= TIMEOUT_MS_MAX)) {
-    throw new ArtifactError(
-      "INVALID_OPTION",
-      `Cannot send the request: "timeout_ms" must be from 1 to ${TIMEOUT_MS_MAX}, not ${timeout_ms}`,
-      { path: "timeout_ms" },
-    );
-  }
   const prepared = prepare(request, options.base_url);
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal?.reason);

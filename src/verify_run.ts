@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type * as v from "valibot";
+import * as v from "valibot";
 import { confined } from "./confined.ts";
 import { correlate } from "./correlation.ts";
 import { ArtifactError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { firstIssue } from "./jsonl.ts";
+import { firstIssue } from "./validate.ts";
 import { recordFiles, type RunPaths, runPaths } from "./layout.ts";
+import { assertOptions, FileSystemOption } from "./options.ts";
 import { findTornTail } from "./line_reader.ts";
 import { findWriter } from "./lock.ts";
 import { recordBlocks } from "./record_blocks.ts";
@@ -43,6 +44,15 @@ export interface VerifyRunOptions extends OpenRunOptions {
    */
   secrets?: Secrets;
 }
+
+const VerifyRunOptionsSchema: v.GenericSchema<VerifyRunOptions> = v
+  .strictObject({
+    fs: FileSystemOption,
+    secrets: v.optional(v.union([
+      v.array(v.string()),
+      v.record(v.string(), v.string()),
+    ], "must be a list of texts, or an object of texts by name")),
+  });
 
 /**
  * Reads the whole of a run once and tells, as data, what does not hold: counts
@@ -77,6 +87,7 @@ export async function verifyRun(
   path: string,
   options: VerifyRunOptions = {},
 ): Promise<VerificationReport> {
+  assertOptions("verifyRun", VerifyRunOptionsSchema, options);
   const fs = confined(options.fs ?? await runtimeFileSystem(), path);
   const verification = new Verification(fs, runPaths(path));
   return await verification.report(options.secrets ?? []);
@@ -301,7 +312,7 @@ class Verification {
     record: InstanceRecord | StepRecord | AssertionRecord,
   ): boolean {
     const { instance_id, run_id } = record;
-    const issue = firstIssue(schema, record, { unknown_fields: "keep" });
+    const issue = firstIssue(schema, record, { unknownFields: "keep" });
     if (issue) {
       this.#problems.add(
         "INVALID_RECORD",

@@ -25,10 +25,10 @@ export interface Message {
 /** What a step sent; undefined where nothing of it was recorded. */
 export async function requestOf(
   step: StepRecord,
-  artifacts: readonly ArtifactFile[],
+  files: ReadonlyMap<string, ArtifactFile>,
   full: boolean,
 ): Promise<Message | undefined> {
-  const found = await partOf(step, "request", artifacts, full);
+  const found = await partOf(step, "request", files, full);
   if (found === undefined) return undefined;
   if (!isObject(found)) return { title: "", body: found };
   const { method, url, headers, body, ...rest } = found;
@@ -46,11 +46,11 @@ export async function requestOf(
 /** What came back: as it was recorded, or else as the step observed it. */
 export async function responseOf(
   step: StepRecord,
-  artifacts: readonly ArtifactFile[],
+  files: ReadonlyMap<string, ArtifactFile>,
   full: boolean,
 ): Promise<Message | undefined> {
   const { status_code, headers, body } = step.observation;
-  const found = await partOf(step, "response", artifacts, full);
+  const found = await partOf(step, "response", files, full);
   const recorded = isObject(found) ? found : { body: found };
   const status = recorded.status_code ?? recorded.status ?? status_code;
   const message: Message = {
@@ -90,13 +90,13 @@ export function jsonLines(value: JsonValue): string[] {
 async function partOf(
   { step_index, artifacts: paths }: StepRecord,
   part: "request" | "response",
-  artifacts: readonly ArtifactFile[],
+  files: ReadonlyMap<string, ArtifactFile>,
   full: boolean,
 ): Promise<JsonValue | undefined> {
   const name = stepFileName(step_index, part);
   const path = paths.find((path) => path.endsWith(`/${name}`));
   if (path === undefined) return undefined;
-  const file = artifacts.find((file) => file.path === path);
+  const file = files.get(path);
   if (!file) return `(${path} is missing)`;
   if (!full && file.size > SHOWN_BYTES_MAX) {
     return `(${bytes(file.size)} in ${path}: --full shows it)`;

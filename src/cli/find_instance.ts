@@ -9,7 +9,7 @@ import type { InstanceRecord } from "../records.ts";
 import type { RunReader } from "../run_reader.ts";
 import { CliError } from "./exit_codes.ts";
 import { commandLine } from "./shell.ts";
-import { nearest } from "./suggest.ts";
+import { closestName } from "../closest_name.ts";
 
 /** The line of an instance; null where it has none. */
 export async function findInstance(
@@ -53,7 +53,7 @@ async function instanceNotFound(
   }
   const meant = best.distance === 0
     ? best.id
-    : nearest(instance_id, best.id === "" ? [] : [best.id]);
+    : closestName(instance_id, best.id === "" ? [] : [best.id]);
   return new CliError(
     `Cannot find instance "${instance_id}" in run "${run.run_id}"`,
     meant === undefined

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ArtifactFile } from "../artifact_file.ts";
 import type { InstanceTrace, RunReader } from "../run_reader.ts";
 import type {
   AssertionRecord,
@@ -85,19 +86,24 @@ export async function writeStory(
   const { steps, assertions, abandoned } = trace;
   const line = (text: Text) => full ? screen.line(text) : screen.cutLine(text);
   const whole = steps.length > 0 ? spanOfAll(steps.map(spanOf)) : undefined;
-  const names = Math.max(...steps.map(({ step_name }) => step_name.length), 0);
-  const broken = new Set(
-    assertions.filter(({ passed }) => !passed).map(({ step_index }) =>
-      step_index
-    ),
+  const names = steps.reduce(
+    (longest, { step_name }) => Math.max(longest, step_name.length),
+    0,
   );
+  const assertions_of = new Map<number | null, AssertionRecord[]>();
+  for (const assertion of assertions) {
+    const { step_index } = assertion;
+    const others = assertions_of.get(step_index);
+    if (others) others.push(assertion);
+    else assertions_of.set(step_index, [assertion]);
+  }
+  const files = new Map(trace.artifacts.map((file) => [file.path, file]));
   let left_out = 0;
   for (const [i, step] of steps.entries()) {
-    const own = assertions.filter(({ step_index }) =>
-      step_index === step.step_index
-    );
+    const own = assertions_of.get(step.step_index) ?? [];
+    assertions_of.delete(step.step_index);
     const is_last = i === steps.length - 1;
-    const is_broken = broken.has(step.step_index) ||
+    const is_broken = own.some(({ passed }) => !passed) ||
       step.observation.ok === false ||
       (is_last && typeof trace.instance?.error === "string");
     // Of very many, what failed and how it ended still show.
@@ -115,7 +121,7 @@ export async function writeStory(
       latencyOf(step),
     ]);
     const detail = full ? "full" : is_broken ? "lines" : "line";
-    for (const text of await exchangeOf(step, trace, detail)) line(text);
+    for (const text of await exchangeOf(step, files, detail)) line(text);
     for (const error of step.observation.errors ?? []) {
       writeError(screen, textOf(error), full);
     }
@@ -126,22 +132,15 @@ export async function writeStory(
     screen.line();
     screen.line(dim(`${count(left_out, "steps")} left out: --full shows them`));
   }
-  const numbers = new Set(steps.map(({ step_index }) => step_index));
-  const other = assertions.filter(({ step_index }) =>
-    step_index === null || !numbers.has(step_index)
-  );
-  for (const step_index of new Set(other.map(({ step_index }) => step_index))) {
+  // What is left belongs to no step that was recorded.
+  for (const [step_index, others] of assertions_of) {
     screen.line();
     screen.line(
       step_index === null
         ? bold("as a whole")
         : [bold(`${String(step_index).padStart(2)}  `), dim("not recorded")],
     );
-    writeAssertions(
-      screen,
-      line,
-      other.filter((assertion) => assertion.step_index === step_index),
-    );
+    writeAssertions(screen, line, others);
   }
   const before = abandoned.steps.length + abandoned.assertions.length;
   if (before > 0) {
@@ -174,13 +173,13 @@ function latencyOf({ observation: { latency_ms, ok } }: StepRecord): Text {
 
 async function exchangeOf(
   step: StepRecord,
-  { artifacts }: InstanceTrace,
+  files: ReadonlyMap<string, ArtifactFile>,
   detail: Detail,
 ): Promise<Text[]> {
   const full = detail === "full";
   const [request, response] = [
-    await requestOf(step, artifacts, full),
-    await responseOf(step, artifacts, full),
+    await requestOf(step, files, full),
+    await responseOf(step, files, full),
   ];
   return [
     ...messageLines("sent", request, detail),
