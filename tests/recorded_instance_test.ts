@@ -31,7 +31,12 @@ async function readsFor(steps: number): Promise<Record<string, number>> {
     const run = await createRun({ dir, sut_name: "shop" });
     const one = run.startInstance({ scenario_id: "checkout" });
     for (let i = 0; i < steps; i++) {
-      await one.step({ step_name: "s", step_type: "call", request: i });
+      await one.step({
+        step_name: "s",
+        step_type: "call",
+        request: i,
+        observation: { ok: true },
+      });
       await one.assertion({ assertion_name: "a", passed: true });
     }
     await one.complete();
@@ -44,7 +49,11 @@ async function readsFor(steps: number): Promise<Record<string, number>> {
     trace.artifacts = files.list;
     trace.assertions = judged.list;
     past.instance = () => Promise.resolve(trace);
-    const { matches } = await replayInstance(past, "inst_001", () => ({}))
+    const { matches } = await replayInstance(
+      past,
+      "inst_001",
+      () => ({ ok: true }),
+    )
       .verdict();
     assert.equal(matches, true);
     await writeStory(new Screen(new Captured(), {}), trace, { full: true });
