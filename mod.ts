@@ -20,32 +20,32 @@
  *
  * @module
  */
-export { createRun, type CreateRunOptions } from "./src/create_run.ts";
+export { createRun, type CreateRunOptions } from "./src/record/create_run.ts";
 export {
   type InstanceTrace,
   openRun,
   type OpenRunOptions,
   RunReader,
   type RunState,
-} from "./src/run_reader.ts";
+} from "./src/read/run_reader.ts";
 export {
   type ResumedState,
   type RunStats,
   RunWriter,
-} from "./src/run_writer.ts";
+} from "./src/record/run_writer.ts";
 export type {
   AssertionInput,
   CompletionInput,
   StepInput,
-} from "./src/instance_input.ts";
-export { InstanceWriter } from "./src/instance_writer.ts";
+} from "./src/record/instance_input.ts";
+export { InstanceWriter } from "./src/record/instance_writer.ts";
 export {
   type AssertionFilter,
   type InstanceFilter,
   type StepFilter,
-} from "./src/filters.ts";
-export { ArtifactFile } from "./src/artifact_file.ts";
-export { type ArtifactData } from "./src/artifact_store.ts";
+} from "./src/read/filters.ts";
+export { ArtifactFile } from "./src/read/artifact_file.ts";
+export { type ArtifactData } from "./src/record/artifact_writer.ts";
 export {
   ArtifactError,
   type ArtifactErrorCode,
@@ -58,11 +58,11 @@ export type {
   FileSystem,
   ProcessIdentity,
   ReadHandle,
-} from "./src/file_system.ts";
-export type { JsonObject, JsonValue } from "./src/json.ts";
-export type { FoundLock, LockHolder } from "./src/lock.ts";
-export type { TornTail } from "./src/line_reader.ts";
-export type { RunTotals } from "./src/tally.ts";
+} from "./src/storage/file_system.ts";
+export type { JsonObject, JsonValue } from "./src/json/value.ts";
+export type { FoundLock, LockHolder } from "./src/storage/lock.ts";
+export type { TornTail } from "./src/storage/line_reader.ts";
+export type { RunTotals } from "./src/format/tally.ts";
 export {
   type AssertionRecord,
   AssertionRecordSchema,
@@ -80,41 +80,44 @@ export {
   StepRecordSchema,
   type Summary,
   SummarySchema,
-} from "./src/records.ts";
+} from "./src/format/records.ts";
 export {
   recoverRun,
   type RecoverRunOptions,
   type RecoveryReport,
   type SavedTail,
-} from "./src/recover_run.ts";
-export type { RunLimits } from "./src/limits.ts";
-export type { RedactOptions } from "./src/redact.ts";
-export { resumeRun, type ResumeRunOptions } from "./src/resume_run.ts";
-export type { ReadonlyInstanceIds } from "./src/instance_ids.ts";
-export { type ListedRun, listRuns } from "./src/list_runs.ts";
-export { verifyRun, type VerifyRunOptions } from "./src/verify_run.ts";
-export type { Secrets } from "./src/scan_secrets.ts";
+} from "./src/repair/recover_run.ts";
+export type { RunLimits } from "./src/storage/limits.ts";
+export type { RedactOptions } from "./src/redact/redactor.ts";
+export { resumeRun, type ResumeRunOptions } from "./src/repair/resume_run.ts";
+export type { ReadonlyInstanceIds } from "./src/format/instance_ids.ts";
+export { type ListedRun, listRuns } from "./src/read/list_runs.ts";
+export { verifyRun, type VerifyRunOptions } from "./src/verify/verify_run.ts";
+export type { Secrets } from "./src/verify/scan_secrets.ts";
 export type {
   VerificationCode,
   VerificationCounts,
   VerificationProblem,
   VerificationReport,
-} from "./src/verification_report.ts";
-export type { FollowedRecord, FollowOptions } from "./src/follow_run.ts";
-export type { ReadLinesOptions } from "./src/line_parser.ts";
+} from "./src/verify/report.ts";
+export type { FollowedRecord, FollowOptions } from "./src/read/follow_run.ts";
+export type { ReadLinesOptions } from "./src/read/line_parser.ts";
 export {
   type BodyEncoding,
   type HttpRequest,
   type HttpResponse,
-} from "./src/http_message.ts";
+} from "./src/http/http_message.ts";
 export {
   type HttpExchange,
   RECORDED_HEADERS,
   sendHttp,
   type SendHttpOptions,
-} from "./src/send_http.ts";
-export { httpExecutor, type HttpExecutorOptions } from "./src/http_executor.ts";
-export { type Difference, type ValueComparison } from "./src/differences.ts";
+} from "./src/http/send_http.ts";
+export {
+  httpExecutor,
+  type HttpExecutorOptions,
+} from "./src/replay/http_executor.ts";
+export { type Difference, type ValueComparison } from "./src/json/diff.ts";
 export {
   Replay,
   type ReplayContext,
@@ -122,11 +125,14 @@ export {
   replayInstance,
   type ReplayOptions,
   VOLATILE_PATHS,
-} from "./src/replay_instance.ts";
-export type { ReplayedStep, ReplayVerdict } from "./src/replay_verdict.ts";
-export type { CorrelationHeaders } from "./src/correlation.ts";
-export { compareRuns, type RunComparison } from "./src/compare_runs.ts";
-export type { ChangeKind, RunChange } from "./src/run_changes.ts";
-export type { LatencyPercentiles, LatencyShift } from "./src/latency_shift.ts";
-export { fingerprintRun } from "./src/fingerprint_run.ts";
-export { exportInstance } from "./src/export_instance.ts";
+} from "./src/replay/replay_instance.ts";
+export type { ReplayedStep, ReplayVerdict } from "./src/replay/verdict.ts";
+export type { CorrelationHeaders } from "./src/format/correlation.ts";
+export { compareRuns, type RunComparison } from "./src/compare/compare_runs.ts";
+export type { ChangeKind, RunChange } from "./src/compare/run_changes.ts";
+export type {
+  LatencyPercentiles,
+  LatencyShift,
+} from "./src/compare/latencies.ts";
+export { fingerprintRun } from "./src/compare/fingerprint_run.ts";
+export { exportInstance } from "./src/transfer/export_instance.ts";

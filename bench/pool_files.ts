@@ -1,7 +1,7 @@
 /** The runtime's file system, with writes that go through the thread pool. */
 import { open } from "node:fs/promises";
 import type { FileSystem } from "../mod.ts";
-import { runtimeFileSystem } from "../src/runtime.ts";
+import { runtimeFileSystem } from "../src/adapters/runtime.ts";
 
 export async function poolFileSystem(): Promise<FileSystem> {
   const disk = await runtimeFileSystem();

@@ -1,6 +1,6 @@
 /** What it costs to check a record before it is encoded. */
-import { stepLine } from "../src/jsonl.ts";
-import { redactorOf } from "../src/redact.ts";
+import { stepLine } from "../src/record/encode.ts";
+import { redactorOf } from "../src/redact/redactor.ts";
 import { lineOf, RUN_ID, stepOf } from "./records.ts";
 import { RECORDS, ROUNDS } from "./sizes.ts";
 

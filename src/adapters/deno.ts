@@ -21,7 +21,7 @@ import type {
   FileSystem,
   ProcessIdentity,
   ReadHandle,
-} from "../file_system.ts";
+} from "../storage/file_system.ts";
 
 /** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
 export const fileSystem: FileSystem = {

@@ -25,7 +25,7 @@ import type {
   FileSystem,
   ProcessIdentity,
   ReadHandle,
-} from "../file_system.ts";
+} from "../storage/file_system.ts";
 
 /** A link that was put there a moment ago is not followed; Windows has no such flag. */
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;

@@ -6,7 +6,7 @@
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { ArtifactError } from "../errors.ts";
-import { FILES } from "../layout.ts";
+import { FILES } from "../format/layout.ts";
 import { CliError } from "./exit_codes.ts";
 import { commandLine } from "./shell.ts";
 

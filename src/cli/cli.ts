@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../errors.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../format/version.ts";
 import { adviceFor } from "./advice.ts";
 import { Arguments } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";

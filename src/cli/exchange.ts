@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { ArtifactFile } from "../artifact_file.ts";
-import { type JsonObject, type JsonValue, parseJson } from "../json.ts";
-import { stepFileName } from "../layout.ts";
-import type { StepRecord } from "../records.ts";
-import { bytes, inline } from "./format.ts";
+import type { ArtifactFile } from "../read/artifact_file.ts";
+import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
+import { stepFileName } from "../format/layout.ts";
+import type { StepRecord } from "../format/records.ts";
+import { bytes, inline } from "./terminal/format.ts";
 
 /** More of an artifact is not read to be shown in short. */
 const SHOWN_BYTES_MAX = 256 * 1024;

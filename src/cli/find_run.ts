@@ -6,10 +6,10 @@
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import { ArtifactError } from "../errors.ts";
-import type { FileSystem } from "../file_system.ts";
-import { FILES, runPaths } from "../layout.ts";
-import { readManifest } from "../run_files.ts";
-import { runtimeFileSystem } from "../runtime.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { FILES, runPaths } from "../format/layout.ts";
+import { readManifest } from "../read/documents.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
 import { CliError } from "./exit_codes.ts";
 import { commandLine, sameDir } from "./shell.ts";
 import { didYouMean } from "./suggest.ts";

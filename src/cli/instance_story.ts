@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { ArtifactFile } from "../artifact_file.ts";
-import type { InstanceTrace, RunReader } from "../run_reader.ts";
+import type { ArtifactFile } from "../read/artifact_file.ts";
+import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
-} from "../records.ts";
-import { isFailed } from "./causes.ts";
+} from "../format/records.ts";
+import { isFailed } from "../analyze/failures.ts";
 import {
   headerLines,
   jsonLine,
@@ -19,7 +19,7 @@ import {
   requestOf,
   responseOf,
 } from "./exchange.ts";
-import { count, duration, inline, shorten, time } from "./format.ts";
+import { count, duration, inline, shorten, time } from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { pad } from "./terminal/render.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "@std/path/join";
-import type { FileSystem } from "../file_system.ts";
-import { readGuard } from "../io_errors.ts";
-import { runtimeFileSystem } from "../runtime.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
 
 /** The length of all files below a directory, in bytes. */
 export async function sizeOf(path: string): Promise<number> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StepRecord } from "../records.ts";
+import type { StepRecord } from "../format/records.ts";
 
 /** From when to when all of it took place, in milliseconds. */
 export interface TimeSpan {

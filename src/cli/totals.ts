@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ScenarioSummary } from "../records.ts";
-import type { RunTotals } from "../tally.ts";
-import { count, duration, percent, whole } from "./format.ts";
+import type { ScenarioSummary } from "../format/records.ts";
+import type { RunTotals } from "../format/tally.ts";
+import { count, duration, percent, whole } from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { Table } from "./terminal/table.ts";
 import { bold, green, red, type Text } from "./terminal/text.ts";

@@ -1,4 +1,4 @@
-import { runtimeFileSystem } from "../../src/runtime.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { fileSystemContract } from "./file_system_contract.ts";
 

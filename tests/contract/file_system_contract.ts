@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileSystem } from "../../src/file_system.ts";
+import type { FileSystem } from "../../src/storage/file_system.ts";
 
 /** A file system under test, and a directory in it that is empty. */
 export interface Subject {

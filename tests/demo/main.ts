@@ -7,7 +7,7 @@
 import process from "node:process";
 import { ArtifactError, type RunWriter } from "../../mod.ts";
 import type { Surroundings } from "../../src/cli/cli.ts";
-import { count, whole } from "../../src/cli/format.ts";
+import { count, whole } from "../../src/cli/terminal/format.ts";
 import { printable } from "../../src/cli/terminal/printable.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 import { openRun, type RunReader } from "../../mod.ts";
-import type { Failure } from "../../src/cli/causes.ts";
+import type { Failure } from "../../src/analyze/failures.ts";
 import { runCli, type Surroundings } from "../../src/cli/cli.ts";
-import { digestRun } from "../../src/cli/digest.ts";
+import { digestRun } from "../../src/analyze/digest_run.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";

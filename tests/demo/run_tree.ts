@@ -5,7 +5,7 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { bytes } from "../../src/cli/format.ts";
+import { bytes } from "../../src/cli/terminal/format.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 
 const INSTANCES_SHOWN = 3;

@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { createRun, type FileSystem, openRun } from "../../mod.ts";
-import { runtimeFileSystem } from "../../src/runtime.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 
 const SYNC_MS = 50;
 const INSTANCES = 2000;

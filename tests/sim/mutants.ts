@@ -28,7 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the steps are not synced before an instance line",
     changes: [change(
-      "run_writer.ts",
+      "record/run_writer.ts",
       "durable ? file.synced() : file.written()",
       "durable && file !== this.#steps ? file.synced() : file.written()",
     )],
@@ -36,7 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the assertions are not synced before an instance line",
     changes: [change(
-      "run_writer.ts",
+      "record/run_writer.ts",
       "durable ? file.synced() : file.written()",
       "durable && file !== this.#assertions ? file.synced() : file.written()",
     )],
@@ -44,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a durable append is acknowledged before its sync",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "else this.#acknowledgeWhenSynced(batch, this.#lines_written);",
       "else this.#acknowledge(batch);",
     )],
@@ -53,12 +53,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "lines count as written before their write has ended",
     changes: [
       change(
-        "committer.ts",
+        "storage/append_log.ts",
         "await this.#sink.write(batch.text);",
         "this.#lines_written += batch.lines;\nawait this.#sink.write(batch.text);",
       ),
       change(
-        "committer.ts",
+        "storage/append_log.ts",
         "    this.#lines_written += batch.lines;\n    this.#queued_bytes -=",
         "    this.#queued_bytes -=",
       ),
@@ -67,20 +67,22 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a sync covers what was written while it was under way",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "this.#lines_synced = lines;",
       "this.#lines_synced = this.#lines_written;",
     )],
   },
   {
     name: "a short write counts as a whole one",
-    changes: [change("byte_sink.ts", "done += taken;", "done = bytes.length;")],
+    changes: [
+      change("storage/write_all.ts", "done += taken;", "done = bytes.length;"),
+    ],
   },
   {
     name: "an interrupted write counts as done",
     changes: [
       change(
-        "byte_sink.ts",
+        "storage/write_all.ts",
         "let taken = 0;",
         "let taken = bytes.length - done;",
       ),
@@ -88,14 +90,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the directory is not synced after a rename",
-    changes: [change("atomic_file.ts", "  await fs.syncDir(dirname(path));\n")],
+    changes: [
+      change("storage/atomic_file.ts", "  await fs.syncDir(dirname(path));\n"),
+    ],
   },
   {
     name: "a file is renamed before it is synced",
     changes: [
-      change("atomic_file.ts", "  await fs.rename(temporary, path);\n"),
+      change("storage/atomic_file.ts", "  await fs.rename(temporary, path);\n"),
       change(
-        "atomic_file.ts",
+        "storage/atomic_file.ts",
         "    await handle.sync();\n",
         "    await fs.rename(temporary, path);\n    await handle.sync();\n",
       ),
@@ -103,12 +107,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a whole file is never synced",
-    changes: [change("atomic_file.ts", "    await handle.sync();\n")],
+    changes: [change("storage/atomic_file.ts", "    await handle.sync();\n")],
   },
   {
     name: "a failed sync is tried again",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "await this.#handle.syncData();",
       "await this.#handle.syncData().catch(() => this.#handle.syncData());",
     )],
@@ -116,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the last record of a batch is dropped",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "await this.#sink.write(batch.text);",
       'await this.#sink.write(batch.text.slice(0, batch.text.lastIndexOf("\\n", batch.text.length - 2) + 1) || batch.text);',
     )],
@@ -124,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "appends are acknowledged after a failed write",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "await this.#sink.write(batch.text);",
       "await this.#sink.write(batch.text).catch(() => {});",
     )],
@@ -132,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the failure does not reach those who wait",
     changes: [change(
-      "failure.ts",
+      "storage/run_failure.ts",
       "for (const listener of this.#listeners) listener(this.error);",
       "",
     )],
@@ -140,7 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an instance line does not wait for written steps at "os"',
     changes: [change(
-      "run_writer.ts",
+      "record/run_writer.ts",
       'beforeWrite: () => this.#settleRecords(level !== "os"),',
       'beforeWrite: async () => { if (level !== "os") await this.#settleRecords(true); },',
     )],
@@ -148,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "artifacts are written after the line of their step",
     changes: [change(
-      "instance_writer.ts",
+      "record/instance_writer.ts",
       "for (const file of files) await this.#writeArtifact(file);",
       "const early = append();\nfor (const file of files) await this.#writeArtifact(file);\nreturn { acknowledged: early };",
     )],
@@ -156,14 +160,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'artifacts are not synced at "record"',
     changes: [change(
-      "artifact_store.ts",
+      "record/artifact_writer.ts",
       "if (this.#sync) await this.#failure.guard(path, () => handle.sync());",
     )],
   },
   {
     name: "finalize does not sync",
     changes: [change(
-      "run_writer.ts",
+      "record/run_writer.ts",
       "      await this.#settleRecords(true);\n      await this.#instances.synced();",
       "      await this.#settleRecords(false);\n      await this.#instances.written();",
     )],
@@ -171,13 +175,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "finalize does not wait for the instances",
     changes: [
-      change("run_writer.ts", "      await this.#instances.synced();\n"),
+      change("record/run_writer.ts", "      await this.#instances.synced();\n"),
     ],
   },
   {
     name: "lines of a batch are in the wrong order",
     changes: [change(
-      "committer.ts",
+      "storage/append_log.ts",
       "batch.text += line;",
       "batch.text = line + batch.text;",
     )],
@@ -185,35 +189,35 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the directory of the run is not synced into its parent",
     changes: [change(
-      "create_run.ts",
+      "record/create_run.ts",
       "    await fs.syncDir(dirname(paths.run));\n",
     )],
   },
   {
     name: "the parents of the runs are not synced",
     changes: [change(
-      "create_run.ts",
+      "record/create_run.ts",
       "      await fs.syncDir(above);\n",
     )],
   },
   {
     name: "recovery trusts what it reads before it is synced",
     changes: [change(
-      "recover_run.ts",
+      "repair/recover_run.ts",
       "  for (const file of files) await syncFile(fs, file);\n",
     )],
   },
   {
     name: "the manifest may be durable before the names of the JSONL files",
     changes: [change(
-      "create_run.ts",
+      "record/create_run.ts",
       "    // before theirs.\n    await fs.syncDir(paths.run);",
     )],
   },
   {
     name: "recovery trusts names next to the run that it did not sync",
     changes: [change(
-      "recover_run.ts",
+      "repair/recover_run.ts",
       'for (const dir of [join(path, ".."), path]) {',
       "for (const dir of [path]) {",
     )],
@@ -221,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a short read is taken for the whole",
     changes: [change(
-      "line_reader.ts",
+      "storage/line_reader.ts",
       "() => readFully(handle, wanted, start),",
       "async () => wanted.subarray(0, await handle.read(wanted, start)),",
     )],
@@ -229,14 +233,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a lock that was released may come back",
     changes: [change(
-      "lock.ts",
+      "storage/lock.ts",
       "await this.#fs.syncDir(dirname(this.#file));",
     )],
   },
   {
     name: "recovery does not sync its cut",
     changes: [change(
-      "recover_run.ts",
+      "repair/recover_run.ts",
       "      await handle.truncate(tail.offset);\n      await handle.sync();",
       "      await handle.truncate(tail.offset);",
     )],
@@ -250,17 +254,17 @@ export const CONTROLS: readonly Mutant[] = [
     name: "batches are small, some go through the streams",
     changes: [
       change(
-        "limits.ts",
+        "storage/limits.ts",
         "BATCH_BYTES_MAX: number = 256 * 1024",
         "BATCH_BYTES_MAX: number = 300",
       ),
       change(
-        "limits.ts",
+        "storage/limits.ts",
         "SHORT_TEXT_MAX: number = 16 * 1024",
         "SHORT_TEXT_MAX: number = 250",
       ),
       change(
-        "limits.ts",
+        "storage/limits.ts",
         "OPEN_ARTIFACTS_MAX = 64",
         "OPEN_ARTIFACTS_MAX = 1",
       ),

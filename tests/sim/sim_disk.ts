@@ -61,7 +61,7 @@ import type {
   FileSystem,
   ProcessIdentity,
   ReadHandle,
-} from "../../src/file_system.ts";
+} from "../../src/storage/file_system.ts";
 import { FileInode } from "./file_inode.ts";
 import { Images } from "./images.ts";
 import { type Fault, type Operation, type Plan, systemError } from "./plan.ts";

@@ -1,5 +1,5 @@
 /** Open files of the simulated disk. */
-import type { FileHandle, ReadHandle } from "../../src/file_system.ts";
+import type { FileHandle, ReadHandle } from "../../src/storage/file_system.ts";
 import type { FileInode } from "./file_inode.ts";
 import type { Images } from "./images.ts";
 import { faultOf, type Operation, systemError } from "./plan.ts";

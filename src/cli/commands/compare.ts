@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { compareRuns, type RunComparison } from "../../compare_runs.ts";
-import type { LatencyShift } from "../../latency_shift.ts";
-import type { ChangeKind, RunChange } from "../../run_changes.ts";
-import { openRun, type RunReader } from "../../run_reader.ts";
+import { compareRuns, type RunComparison } from "../../compare/compare_runs.ts";
+import type { LatencyShift } from "../../compare/latencies.ts";
+import type { ChangeKind, RunChange } from "../../compare/run_changes.ts";
+import { openRun, type RunReader } from "../../read/run_reader.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, inline, percent, whole } from "../format.ts";
+import { count, duration, inline, percent, whole } from "../terminal/format.ts";
 import { wordOf } from "../run_header.ts";
 import { code, markdownTable } from "../markdown.ts";
 import type { Screen } from "../terminal/screen.ts";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { exportInstance } from "../../export_instance.ts";
-import { openRun } from "../../run_reader.ts";
+import { exportInstance } from "../../transfer/export_instance.ts";
+import { openRun } from "../../read/run_reader.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { bytes } from "../format.ts";
+import { bytes } from "../terminal/format.ts";
 import { sizeOf } from "../run_size.ts";
 import { commandLine } from "../shell.ts";
 import { dim, green } from "../terminal/text.ts";

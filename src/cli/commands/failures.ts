@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { openRun } from "../../run_reader.ts";
+import { openRun } from "../../read/run_reader.ts";
 import type { Command } from "../command.ts";
-import { digestRun } from "../digest.ts";
+import { digestRun } from "../../analyze/digest_run.ts";
 import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../format.ts";
+import { count, whole } from "../terminal/format.ts";
 import { runTitle } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { FollowedRecord } from "../../follow_run.ts";
-import { openRun, type RunReader } from "../../run_reader.ts";
-import { Tally } from "../../tally.ts";
-import { isFailed, reasonOf } from "../causes.ts";
+import type { FollowedRecord } from "../../read/follow_run.ts";
+import { openRun, type RunReader } from "../../read/run_reader.ts";
+import { Tally } from "../../format/tally.ts";
+import { isFailed, reasonOf } from "../../analyze/failures.ts";
 import type { Command } from "../command.ts";
 import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../format.ts";
+import { count, duration, whole } from "../terminal/format.ts";
 import { stateOf } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { dim, green, red, type Text, yellow } from "../terminal/text.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 import { basename } from "@std/path/basename";
-import { type ListedRun, listRuns } from "../../list_runs.ts";
-import type { RunReader } from "../../run_reader.ts";
+import { type ListedRun, listRuns } from "../../read/list_runs.ts";
+import type { RunReader } from "../../read/run_reader.ts";
 import type { Command } from "../command.ts";
 import { messageOf } from "../../errors.ts";
 import { CliError, EXIT } from "../exit_codes.ts";
-import { bytes, duration, minute, percent, whole } from "../format.ts";
+import { bytes, duration, minute, percent, whole } from "../terminal/format.ts";
 import { stateOf } from "../run_header.ts";
 import { sizeOf } from "../run_size.ts";
 import { Table } from "../terminal/table.ts";

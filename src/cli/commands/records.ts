@@ -8,14 +8,14 @@ import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
-} from "../../records.ts";
-import { openRun, type RunReader } from "../../run_reader.ts";
+} from "../../format/records.ts";
+import { openRun, type RunReader } from "../../read/run_reader.ts";
 import type { Arguments, Option } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { isFailed } from "../causes.ts";
+import { isFailed } from "../../analyze/failures.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { duration, inline } from "../format.ts";
+import { duration, inline } from "../terminal/format.ts";
 import { type Column, Table } from "../terminal/table.ts";
 import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
 

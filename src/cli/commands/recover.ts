@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { recoverRun } from "../../recover_run.ts";
+import { recoverRun } from "../../repair/recover_run.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { bytes, count } from "../format.ts";
+import { bytes, count } from "../terminal/format.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { dim, green, yellow } from "../terminal/text.ts";
 

@@ -4,20 +4,23 @@
  * @module
  */
 import { ArtifactError } from "../../errors.ts";
-import { readFile } from "../../read_file.ts";
-import type { Difference } from "../../differences.ts";
-import { httpExecutor } from "../../http_executor.ts";
-import type { JsonValue } from "../../json.ts";
-import { replayInstance, VOLATILE_PATHS } from "../../replay_instance.ts";
-import type { ReplayedStep } from "../../replay_verdict.ts";
-import { openRun } from "../../run_reader.ts";
-import { runtimeFileSystem } from "../../runtime.ts";
+import { readFile } from "../../storage/read_file.ts";
+import type { Difference } from "../../json/diff.ts";
+import { httpExecutor } from "../../replay/http_executor.ts";
+import type { JsonValue } from "../../json/value.ts";
+import {
+  replayInstance,
+  VOLATILE_PATHS,
+} from "../../replay/replay_instance.ts";
+import type { ReplayedStep } from "../../replay/verdict.ts";
+import { openRun } from "../../read/run_reader.ts";
+import { runtimeFileSystem } from "../../adapters/runtime.ts";
 import type { Command } from "../command.ts";
 import { fromEnvironment } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { count, inline } from "../format.ts";
+import { count, inline } from "../terminal/format.ts";
 import { widthOf } from "../terminal/render.ts";
 import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";

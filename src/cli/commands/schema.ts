@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonSchema, RECORD_FILES } from "../../json_schema.ts";
+import { jsonSchema, RECORD_FILES } from "../../format/json_schema.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { didYouMean } from "../suggest.ts";

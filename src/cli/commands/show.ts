@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { openRun, type RunReader } from "../../run_reader.ts";
-import type { Failures } from "../causes.ts";
-import type { Summary } from "../../records.ts";
-import type { RunTotals } from "../../tally.ts";
+import { openRun, type RunReader } from "../../read/run_reader.ts";
+import type { Failures } from "../../analyze/failures.ts";
+import type { Summary } from "../../format/records.ts";
+import type { RunTotals } from "../../format/tally.ts";
 import type { Command, Context } from "../command.ts";
-import { digestRun } from "../digest.ts";
+import { digestRun } from "../../analyze/digest_run.ts";
 import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, inline, whole } from "../format.ts";
-import type { InFlight } from "../in_flight.ts";
-import type { Histogram } from "../histogram.ts";
+import { count, duration, inline, whole } from "../terminal/format.ts";
+import type { InFlight } from "../../analyze/in_flight.ts";
+import type { Histogram } from "../../analyze/histogram.ts";
 import { writeRunHeader } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 import { basename } from "@std/path/basename";
-import type { VerificationReport } from "../../verification_report.ts";
-import { verifyRun } from "../../verify_run.ts";
+import type { VerificationReport } from "../../verify/report.ts";
+import { verifyRun } from "../../verify/verify_run.ts";
 import type { Command } from "../command.ts";
 import { fromEnvironment } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../format.ts";
+import { count, whole } from "../terminal/format.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { whole } from "../format.ts";
+import { whole } from "./format.ts";
 import type { Screen } from "./screen.ts";
 import { dim, green, type Text } from "./text.ts";
 

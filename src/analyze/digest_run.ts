@@ -1,0 +1,67 @@
+/**
+ * A whole run in one pass over its files, in bounded memory.
+ *
+ * @module
+ */
+import type { RunReader } from "../read/run_reader.ts";
+import { type RunTotals, Tally } from "../format/tally.ts";
+import { Failures } from "./failures.ts";
+import { InFlight } from "./in_flight.ts";
+import { Histogram } from "./histogram.ts";
+import type { Progress } from "../cli/terminal/progress.ts";
+
+/** What {@linkcode digestRun} tells. */
+export interface Digest {
+  /** Counted from the lines. */
+  totals: RunTotals;
+  /** Of `observation.latency_ms`. */
+  latencies: Histogram;
+  /** What failed, and why. */
+  failures: Failures;
+  /** What never completed. */
+  in_flight: InFlight;
+}
+
+/**
+ * Reads every record of a run.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function digestRun(
+  run: RunReader,
+  progress: Progress,
+): Promise<Digest> {
+  const { summary } = run;
+  const total = summary
+    ? summary.total_instances + summary.total_assertions + summary.total_steps
+    : undefined;
+  return await progress.during("reading", total, () => digest(run, progress));
+}
+
+async function digest(run: RunReader, progress: Progress): Promise<Digest> {
+  const tally = new Tally(run.manifest.scenario_ids);
+  const latencies = new Histogram();
+  const failures = new Failures();
+  const in_flight = new InFlight();
+  for await (const record of run.instances()) {
+    progress.advance();
+    tally.addInstance(record);
+    failures.addInstance(record);
+    in_flight.addInstance(record.instance_id);
+  }
+  for await (const record of run.assertions()) {
+    progress.advance();
+    tally.addAssertion(record);
+    failures.addAssertion(record);
+    in_flight.addAssertion(record.instance_id);
+  }
+  for await (const record of run.steps()) {
+    progress.advance();
+    tally.addStep(record);
+    failures.addStep(record);
+    in_flight.addStep(record);
+    const { latency_ms } = record.observation;
+    if (typeof latency_ms === "number") latencies.add(latency_ms);
+  }
+  return { totals: tally.totals(), latencies, failures, in_flight };
+}

@@ -1,0 +1,76 @@
+/**
+ * Numbers, times and values in the words of a person.
+ *
+ * @module
+ */
+import type { JsonValue } from "../../json/value.ts";
+
+/** `366.9 kB` */
+export function bytes(size: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** `12.5 ms`, `1.48 s`, `2 min 5 s`, `3 h 20 min` */
+export function duration(ms: number): string {
+  if (ms < 999.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 59_995) return `${(ms / 1000).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) {
+    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `2024-01-15 10:30:00 UTC` */
+export function time(timestamp: string): string {
+  return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`;
+}
+
+/** `2024-01-15 10:30`, in UTC */
+export function minute(timestamp: string): string {
+  return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)}`;
+}
+
+/** `95 %`, `99.97 %`: 100 is said only of all. */
+export function percent(rate: number): string {
+  const shown = Math.floor(rate * 100) / 100;
+  return `${shown} %`;
+}
+
+/** `1 step`, `12,345 steps`; the unit is given in the plural. */
+export function count(number: number, units: string): string {
+  return `${whole(number)} ${number === 1 ? singular(units) : units}`;
+}
+
+/** `12,345` */
+export function whole(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** A value as JSON in one line, not much longer than `length_max`. */
+export function inline(
+  value: JsonValue | undefined,
+  length_max: number = 200,
+): string {
+  return shorten(JSON.stringify(value ?? null), length_max);
+}
+
+/** The beginning of a text that is too long. */
+export function shorten(text: string, length_max: number): string {
+  if (text.length <= length_max) return text;
+  // By code points, so that no pair of surrogates is cut.
+  return `${[...text.slice(0, length_max)].slice(0, -1).join("")}…`;
+}
+
+function singular(units: string): string {
+  return units.endsWith("ies")
+    ? `${units.slice(0, -3)}y`
+    : units.replace(/s$/, "");
+}

@@ -1,0 +1,100 @@
+/**
+ * The normal form of what a run records: what two runs with the same seed and
+ * config have in common. The one owner of which fields are volatile.
+ *
+ * @module
+ */
+import type { JsonValue } from "../json/value.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Manifest,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
+
+/** Fields to leave out (`true`), or to leave out something of, by name. */
+interface Volatile extends ReadonlyMap<string, true | Volatile> {}
+
+/**
+ * Fields of a record, the manifest or the summary that differ between equal
+ * runs. Only there: a body may have a `timestamp` that means something.
+ */
+const VOLATILE: Volatile = new Map<string, true | Volatile>([
+  ["run_id", true],
+  ["correlation_id", true],
+  ["timestamp", true],
+  ["started_at", true],
+  ["completed_at", true],
+  ["duration_ms", true],
+  ["created_by", true],
+  ["observation", new Map([["latency_ms", true]])],
+  ["p50_latency_ms", true],
+  ["p95_latency_ms", true],
+  ["p99_latency_ms", true],
+]);
+
+/**
+ * Stands for the instance's own correlation id, wherever the system under test
+ * has sent it back: it is derived from the run id.
+ */
+const PLACEHOLDER = "‹correlation_id›";
+
+/** A shorter id may stand in any text by chance. */
+const CORRELATION_ID_LENGTH_MIN = 16;
+
+/** A record as JSON without what is volatile, its keys in order. */
+export function normalRecord(
+  record: InstanceRecord | StepRecord | AssertionRecord,
+): string {
+  return canonicalJson(
+    record as object,
+    renamer(record.correlation_id),
+    VOLATILE,
+  );
+}
+
+/** A manifest, or a summary, as JSON without what is volatile, its keys in order. */
+export function normalDocument(document: Manifest | Summary): string {
+  return canonicalJson(document as object, (text) => text, VOLATILE);
+}
+
+/** Also takes the span that follows the id in a `traceparent`: new in each run. */
+function renamer(correlation_id: string): (text: string) => string {
+  // A foreign line may have none.
+  const is_long = correlation_id?.length >= CORRELATION_ID_LENGTH_MIN;
+  if (!is_long) return (text) => text;
+  return (text) => {
+    if (!text.includes(correlation_id)) return text;
+    const [first, ...rest] = text.split(correlation_id);
+    return rest.reduce(
+      (renamed, part) =>
+        renamed + PLACEHOLDER + part.replace(/^-[0-9a-f]{16}(?![0-9a-f])/, ""),
+      first!,
+    );
+  };
+}
+
+/** JSON that is the same for equal values, in whatever order their keys are. */
+function canonicalJson(
+  value: JsonValue | object | undefined,
+  rename: (text: string) => string,
+  left_out?: Volatile,
+): string {
+  if (typeof value === "string") return JSON.stringify(rename(value));
+  // A number of another writer that is too large here; JSON.stringify says null.
+  if (value === Infinity) return "1e999";
+  if (value === -Infinity) return "-1e999";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => canonicalJson(item, rename)).join(",")}]`;
+  }
+  const members: string[] = [];
+  for (const [key, member] of Object.entries(value)) {
+    const within = left_out?.get(key);
+    if (within === true) continue;
+    const json = canonicalJson(member, rename, within);
+    members.push(`${JSON.stringify(rename(key))}:${json}`);
+  }
+  return `{${members.sort().join(",")}}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * What has changed between two runs: kinds of change, and a bounded list of
+ * them.
+ *
+ * @module
+ */
+import { compareValues, type Difference } from "../json/diff.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Observation,
+} from "../format/records.ts";
+
+/**
+ * What has changed: `missing_…` is in the first run and not in the second,
+ * `extra_…` the other way round. A `changed_status` is a step with another
+ * status code, `ok` or errors; a `changed_step` has only other differences.
+ */
+export type ChangeKind =
+  | "manifest"
+  | "summary"
+  | "missing_instance"
+  | "extra_instance"
+  | "newly_failing"
+  | "newly_passing"
+  | "changed_instance"
+  | "missing_step"
+  | "extra_step"
+  | "changed_status"
+  | "changed_step"
+  | "missing_assertion"
+  | "extra_assertion"
+  | "changed_assertion"
+  | "missing_file"
+  | "extra_file";
+
+/** One change. */
+export interface RunChange {
+  /** What kind of change it is. */
+  kind: ChangeKind;
+  /** The instance concerned; null for the run as a whole. */
+  instance_id: string | null;
+  /** The step concerned; null for an instance as a whole. */
+  step_index: number | null;
+  /** Name of the scenario, step or assertion, or path of the file. */
+  name: string | null;
+  /**
+   * Where the two differ: `recorded` is what the first run has, `actual` the
+   * second. The first 100; empty for what one of them has not.
+   */
+  differences: Difference[];
+  /** How many differences there are. */
+  differences_count: number;
+}
+
+const KINDS: readonly ChangeKind[] = [
+  "manifest",
+  "summary",
+  "missing_instance",
+  "extra_instance",
+  "newly_failing",
+  "newly_passing",
+  "changed_instance",
+  "missing_step",
+  "extra_step",
+  "changed_status",
+  "changed_step",
+  "missing_assertion",
+  "extra_assertion",
+  "changed_assertion",
+  "missing_file",
+  "extra_file",
+];
+
+/** How many changes of a kind are listed. */
+const LISTED_MAX = 1000;
+
+/** Length of the records, as text, whose differences are listed. */
+const LISTED_CHARS_MAX = 16 * 1024 * 1024;
+
+/** Changes: all are counted, and the first of them listed. */
+export class RunChanges {
+  /** How many there are of each kind. */
+  readonly counts: Record<ChangeKind, number> = Object.fromEntries(
+    KINDS.map((kind) => [kind, 0]),
+  ) as Record<ChangeKind, number>;
+  readonly #listed: RunChange[] = [];
+  #listed_chars = 0;
+
+  /**
+   * Adds a change.
+   *
+   * @param a What the first run has, as JSON; undefined for nothing.
+   * @param b What the second run has, as JSON; undefined for nothing.
+   */
+  add(
+    change: Omit<RunChange, "differences" | "differences_count">,
+    a?: string,
+    b?: string,
+  ): void {
+    const count = ++this.counts[change.kind];
+    if (count > LISTED_MAX || this.#listed_chars > LISTED_CHARS_MAX) return;
+    if (a === undefined || b === undefined) {
+      this.#listed.push({ ...change, differences: [], differences_count: 0 });
+      return;
+    }
+    const { differences, differences_count } = compareValues(
+      JSON.parse(a),
+      JSON.parse(b),
+    );
+    this.#listed_chars += a.length + b.length;
+    this.#listed.push({ ...change, differences, differences_count });
+  }
+
+  /** Those that are listed, by kind, instance and step. */
+  list(): RunChange[] {
+    return this.#listed.sort((x, y) =>
+      KINDS.indexOf(x.kind) - KINDS.indexOf(y.kind) ||
+      compareTexts(x.instance_id ?? "", y.instance_id ?? "") ||
+      (x.step_index ?? -1) - (y.step_index ?? -1) ||
+      compareTexts(x.name ?? "", y.name ?? "")
+    );
+  }
+}
+
+/** The kind of change of an instance. */
+export function instanceChange(
+  a: InstanceRecord | undefined,
+  b: InstanceRecord | undefined,
+): ChangeKind {
+  if (!a) return "extra_instance";
+  if (!b) return "missing_instance";
+  if (a.passed === b.passed) return "changed_instance";
+  if (b.passed === false) return "newly_failing";
+  return b.passed ? "newly_passing" : "changed_instance";
+}
+
+/**
+ * The kind of change of a step.
+ *
+ * @param a What the first run has, in its normal form.
+ * @param b What the second run has, in its normal form.
+ */
+export function stepChange(
+  a: string | undefined,
+  b: string | undefined,
+): ChangeKind {
+  if (a === undefined) return "extra_step";
+  if (b === undefined) return "missing_step";
+  const seen_a: Observation = JSON.parse(a).observation;
+  const seen_b: Observation = JSON.parse(b).observation;
+  const has_status = (["ok", "status_code", "errors"] as const).some((field) =>
+    compareValues(seen_a[field], seen_b[field]).differences_count > 0
+  );
+  return has_status ? "changed_status" : "changed_step";
+}
+
+/** The kind of change of an assertion. */
+export function assertionChange(
+  a: AssertionRecord | undefined,
+  b: AssertionRecord | undefined,
+): ChangeKind {
+  if (!a) return "extra_assertion";
+  return b ? "changed_assertion" : "missing_assertion";
+}
+
+/** Shorter ones first, so that `inst_1000` comes after `inst_999`. */
+function compareTexts(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}

@@ -1,0 +1,87 @@
+/**
+ * Checks the options of public functions against their schemas.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { firstIssue } from "./validate.ts";
+
+/** The option `fs` of every function that reads or writes a run. */
+export const FileSystemOption: v.GenericSchema<FileSystem | undefined> = v
+  .optional(v.custom<FileSystem>(isObject, "must be a file system"));
+
+/** The option `signal` of every function that can be aborted. */
+export const SignalOption: v.GenericSchema<AbortSignal | undefined> = v
+  .optional(
+    v.custom<AbortSignal>(
+      (value) => isObject(value) && typeof value.aborted === "boolean",
+      "must be an AbortSignal",
+    ),
+  );
+
+/** A text that is not empty. */
+export const TextOption: v.GenericSchema<string> = v.pipe(
+  v.string("must be a text"),
+  v.nonEmpty("must not be empty"),
+);
+
+/** A whole number of at least `least`, such as an index or a number of bytes. */
+export function wholeNumberOption(
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): v.GenericSchema<number> {
+  const message = most === Number.MAX_SAFE_INTEGER
+    ? `must be a whole number, ${least} or more`
+    : `must be a whole number from ${least} to ${most}`;
+  return v.custom<number>(
+    (value) =>
+      Number.isSafeInteger(value) && (value as number) >= least &&
+      (value as number) <= most,
+    message,
+  );
+}
+
+/**
+ * Throws where the options of a public function have an unknown name or a value
+ * of the wrong type.
+ *
+ * @param call Name of the function, such as `"verifyRun"`.
+ * @param schema A `strictObject` of all its options.
+ * @throws {ArtifactError} `INVALID_OPTION`; `path` names the option.
+ */
+export function assertOptions(
+  call: string,
+  schema: v.GenericSchema,
+  options: unknown,
+): void {
+  if (!isObject(options)) {
+    throw invalidOption(
+      call,
+      "",
+      `must be an object, not ${options === null ? "null" : typeof options}`,
+    );
+  }
+  const issue = firstIssue(schema, options, { noun: "an option" });
+  if (issue) throw invalidOption(call, issue.path, issue.message);
+}
+
+/** The error for an option that a schema cannot judge. */
+export function invalidOption(
+  call: string,
+  path: string,
+  problem: string,
+): ArtifactError {
+  return new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot call ${call}(): ${
+      path === "" ? "the options" : JSON.stringify(path)
+    } ${problem}`,
+    { path },
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

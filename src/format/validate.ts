@@ -1,0 +1,98 @@
+/**
+ * Finds what a schema rejects in a value, in words and with its path.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { closestName } from "../json/closest_name.ts";
+import { findJsonProblem, joinPath } from "../json/value.ts";
+
+/** What is wrong with a value. */
+export interface Issue {
+  /** Path of the field: `""` for the value itself. */
+  path: string;
+  /** What is wrong there, such as `"is missing"`. */
+  message: string;
+}
+
+/** How unknown fields are treated. */
+export interface FirstIssueOptions {
+  /** Readers keep unknown fields, writers reject them. Default: `"reject"`. */
+  unknownFields?: "reject" | "keep";
+  /** What a field is, for messages. Default: `"a field of the format"`. */
+  noun?: string;
+}
+
+/**
+ * Returns the first issue that a schema has with a value. The path leads down to
+ * the place in a JSON value; an unknown field comes with the closest known one.
+ */
+export function firstIssue(
+  schema: v.GenericSchema,
+  value: unknown,
+  options: FirstIssueOptions = {},
+): Issue | undefined {
+  const { unknownFields = "reject", noun = "a field of the format" } = options;
+  // One is enough; and fields come before unknown ones.
+  const { issues = [] } = v.safeParse(schema, value, { abortEarly: true });
+  const issue = issues.find((issue) =>
+    unknownFields === "reject" || !isUnknownField(issue)
+  );
+  if (!issue) return undefined;
+  const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+  const path = keys.reduce<string>(
+    (path, key) =>
+      typeof key === "number" ? `${path}[${key}]` : joinPath(path, String(key)),
+    "",
+  );
+  if (isUnknownField(issue)) {
+    const known = fieldNames(schema, keys.slice(0, -1));
+    const meant = closestName(String(keys.at(-1)), known);
+    const question = meant === undefined ? "" : `: did you mean "${meant}"?`;
+    return { path, message: `is not ${noun}${question}` };
+  }
+  if (issue.type === "custom" && issue.input !== undefined) {
+    const problem = findJsonProblem(issue.input, path);
+    if (problem) {
+      return {
+        path: problem.path,
+        message: `is ${problem.found}, which JSON cannot hold`,
+      };
+    }
+  }
+  if (issue.received === "undefined") return { path, message: "is missing" };
+  return {
+    path,
+    message: issue.message.startsWith("must ")
+      ? `${issue.message}, not ${issue.received}`
+      : `must be ${issue.expected}, not ${issue.received}`,
+  };
+}
+
+function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === "strict_object" && issue.expected === "never";
+}
+
+/** Names of the fields that the object at `keys` may have. */
+function fieldNames(
+  schema: v.GenericSchema,
+  keys: readonly (string | number)[],
+): string[] {
+  let inner: unknown = schema;
+  for (const key of keys) inner = entriesOf(inner)?.[key];
+  return Object.keys(entriesOf(inner) ?? {});
+}
+
+/** The entries of an object schema, also inside of `optional` and `union`. */
+function entriesOf(schema: unknown): Record<string, unknown> | undefined {
+  const { entries, wrapped, options } = (schema ?? {}) as {
+    entries?: Record<string, unknown>;
+    wrapped?: unknown;
+    options?: unknown[];
+  };
+  if (entries) return entries;
+  if (wrapped) return entriesOf(wrapped);
+  return Array.isArray(options)
+    ? options.map(entriesOf).find((found) => found)
+    : undefined;
+}

@@ -1,0 +1,229 @@
+/**
+ * What JSON can hold, and where a value goes beyond it.
+ *
+ * @module
+ */
+import { messageOf } from "../errors.ts";
+import type { Redactor } from "../redact/redactor.ts";
+
+/** A value that JSON holds exactly. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | JsonValue[]
+  | JsonObject;
+
+/** An object whose values JSON holds exactly; `undefined` means "left out". */
+export interface JsonObject {
+  /** The values by name. */
+  [key: string]: JsonValue | undefined;
+}
+
+/** A place in a value that JSON would refuse or silently change. */
+export interface JsonProblem {
+  /** Path of the place, such as `"body.items[2].price"`. */
+  path: string;
+  /** What stands there, such as `"a bigint"`. */
+  found: string;
+}
+
+/** Deeper nesting than any recorded body has, shallower than any stack. */
+const DEPTH_MAX = 500;
+/** What is read may be a value with its record around it. */
+const READ_DEPTH_MAX = DEPTH_MAX + 10;
+
+/**
+ * Finds the first place where `value` is no JSON: a bigint, function or symbol,
+ * `undefined` in an array, a hole in one, NaN or an infinity, an object that is
+ * neither plain nor an array (a `Date` or `Map` would be changed without a
+ * word), a `toJSON` method, a cycle, a getter or proxy that throws. `undefined`
+ * as the value of a property is a property left out, and fine. Symbol keys,
+ * properties that are not enumerable, and those of an array other than its items
+ * are no part of a value: to look for them costs as much as writing it.
+ *
+ * @param value What is to be stored.
+ * @param path Path of the value itself, put before the path of the place.
+ * @param redactor Hears of headers.
+ * @returns The first problem, or `undefined` where JSON gives back an equal value.
+ */
+export function findJsonProblem(
+  value: unknown,
+  path: string,
+  redactor?: Redactor,
+): JsonProblem | undefined {
+  try {
+    if (isJson(value, 0, redactor)) return undefined;
+  } catch {
+    // A getter or proxy that throws: where, is for the slow answer.
+  }
+  return locate(value, path, []) ??
+    { path, found: "a value that changes while it is read" };
+}
+
+/**
+ * `JSON.parse` for what a stranger may have written: nesting so deep that it
+ * would end whoever walks through it is a `SyntaxError`. Nothing that this
+ * library writes is as deep.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  // Each level takes two brackets: few texts are looked at.
+  if (text.length > 2 * READ_DEPTH_MAX && !fitsIn(value, READ_DEPTH_MAX)) {
+    throw new SyntaxError(`More than ${READ_DEPTH_MAX} levels of nesting`);
+  }
+  return value;
+}
+
+function fitsIn(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  return members.every((member) => fitsIn(member, levels - 1));
+}
+
+/** The quick answer, without a path: this runs once for every record. */
+function isJson(
+  value: unknown,
+  depth: number,
+  redactor: Redactor | undefined,
+): boolean {
+  if (isScalar(value)) return true;
+  if (typeof value !== "object" || depth === DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    if (!isPlainArray(value)) return false;
+    for (let i = 0; i < value.length; i++) {
+      const member = value[i];
+      if (!isScalar(member) && !isJson(member, depth + 1, redactor)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  const object = value as Record<string, unknown>;
+  if (!isPlain(object)) return false;
+  for (const key in object) {
+    const member = object[key];
+    if (isScalar(member) || member === undefined) {
+      if (typeof member === "string" && redactor && isHeadersKey(key)) {
+        redactor.onHeaders(member);
+      }
+      continue;
+    }
+    if (!isJson(member, depth + 1, redactor)) return false;
+    if (redactor && isHeadersKey(key)) redactor.onHeaders(member);
+  }
+  return true;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" ||
+    (typeof value === "number" ? Number.isFinite(value) : value === null);
+}
+
+/**
+ * Whether a key is one of headers: `headers`, `rawHeaders`, `request_headers`.
+ * Asked for every object of every record, so the last letter comes first.
+ */
+export function isHeadersKey(key: string): boolean {
+  if (key.length < 7) return false;
+  if (key === "headers") return true;
+  const last = key.charCodeAt(key.length - 1);
+  return (last === 115 || last === 83) &&
+    key.slice(-7).toLowerCase() === "headers";
+}
+
+/** The slow answer for a value that is known to be bad: where, and what. */
+function locate(
+  value: unknown,
+  path: string,
+  above: object[],
+): JsonProblem | undefined {
+  if (isScalar(value)) return undefined;
+  if (value === undefined || typeof value === "number") {
+    return { path, found: String(value) };
+  }
+  if (typeof value !== "object" || value === null) {
+    return { path, found: `a ${typeof value}` };
+  }
+  if (above.includes(value)) return { path, found: "a cycle" };
+  if (above.length === DEPTH_MAX) {
+    return { path, found: `more than ${DEPTH_MAX} levels of nesting` };
+  }
+  let place = path;
+  try {
+    const found = whatIsNotPlain(value);
+    if (found) return { path, found };
+    const is_array = Array.isArray(value);
+    const keys = is_array ? value.keys() : Object.keys(value);
+    for (const key of keys) {
+      place = typeof key === "number" ? `${path}[${key}]` : joinPath(path, key);
+      const member = (value as Record<string | number, unknown>)[key];
+      if (member === undefined && !is_array) continue;
+      const problem = locate(member, place, [...above, value]);
+      if (problem) return problem;
+    }
+    return undefined;
+  } catch (error) {
+    const thrown = JSON.stringify(thrownText(error));
+    return { path: place, found: `a getter or proxy that throws ${thrown}` };
+  }
+}
+
+/** What an object is, where it is no plain object and no plain array. */
+function whatIsNotPlain(value: object): string | undefined {
+  if (Array.isArray(value) ? isPlainArray(value) : isPlain(value)) {
+    return undefined;
+  }
+  if (isRawJson(value)) return "a value of JSON.rawJSON()";
+  const name = String(value.constructor?.name ?? "object");
+  return hasToJson(value) && (name === "Object" || name === "Array")
+    ? "an object with a toJSON method"
+    : `an object of class "${name}"`;
+}
+
+function isPlainArray(value: unknown[]): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Array.prototype || isForeignArray(prototype)) &&
+    !hasToJson(value);
+}
+
+/** The prototype of arrays of another realm is an array itself, as ours is. */
+function isForeignArray(prototype: unknown): boolean {
+  return Array.isArray(prototype) && Object.hasOwn(prototype, "copyWithin");
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return !hasToJson(value);
+  if (prototype === null) return !isRawJson(value) && !hasToJson(value);
+  // Plain objects of another realm (a vm context, a worker's structured clone).
+  return Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, "isPrototypeOf") && !hasToJson(value);
+}
+
+/** Written as the text that it was made of, which may read back as another value. */
+function isRawJson(value: object): boolean {
+  const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
+  return isRawJSON?.(value) ?? false;
+}
+
+function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
+}
+
+/** The text of what was thrown, whatever that is: it may throw again. */
+export function thrownText(error: unknown): string {
+  try {
+    return messageOf(error);
+  } catch {
+    return "something that cannot be read";
+  }
+}
+
+/** Appends a key to a path: `a.b`, or `a["x y"]` where the key is no identifier. */
+export function joinPath(path: string, key: string): string {
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}

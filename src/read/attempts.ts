@@ -1,0 +1,103 @@
+/**
+ * Which attempt of an instance counts, in a run that was resumed.
+ *
+ * @module
+ */
+import { correlate } from "../format/correlation.ts";
+import {
+  InstanceIds,
+  type ReadonlyInstanceIds,
+} from "../format/instance_ids.ts";
+import { runPaths } from "../format/layout.ts";
+import { recordBlocks } from "./record_blocks.ts";
+import { linesOf } from "./record_kinds.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Seed,
+  StepRecord,
+} from "../format/records.ts";
+import type { RunReader } from "./run_reader.ts";
+
+/** Correlation ids that are kept at hand: each costs a hash to make. */
+const DERIVED_MAX = 4096;
+
+/** Tells the attempt that counts from those that were abandoned. */
+export interface Attempts {
+  /** Instances that have a line. */
+  readonly completed: ReadonlyInstanceIds;
+  /** Whether a step or an assertion is of the attempt that counts. */
+  counts(record: StepRecord | AssertionRecord): boolean;
+}
+
+/**
+ * Finds the attempt of each instance that counts: the one that completed, or
+ * else the latest one. An instance that completed at its first attempt, under
+ * the id that `startInstance` derived, costs a bit; others cost their id.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function readAttempts(run: RunReader): Promise<Attempts> {
+  const { fs, run_id, manifest: { seed } } = run;
+  const paths = runPaths(run.path);
+  const derive = derivedIds(run_id, seed);
+  const completed = new InstanceIds();
+  /** Correlation ids that cannot be derived from the instance id alone. */
+  const kept = new Map<string, string>();
+  const instances = recordBlocks<InstanceRecord>(
+    fs,
+    linesOf(paths, "instance"),
+  );
+  for await (const records of instances) {
+    for (const { instance_id, correlation_id } of records) {
+      if (completed.has(instance_id)) continue;
+      completed.add(instance_id);
+      if (correlation_id === derive(instance_id)) continue;
+      kept.set(instance_id, correlation_id);
+    }
+  }
+  /** Times of the latest records of instances that did not complete. */
+  const latest = new Map<string, string>();
+  const see = (records: (StepRecord | AssertionRecord)[]) => {
+    for (const { instance_id, correlation_id, timestamp } of records) {
+      if (timestamp < (latest.get(instance_id) ?? "")) continue;
+      latest.set(instance_id, timestamp);
+      kept.set(instance_id, correlation_id);
+    }
+  };
+  const accept = ({ instance_id }: StepRecord | AssertionRecord) =>
+    !completed.has(instance_id);
+  const assertions = recordBlocks<AssertionRecord>(fs, {
+    ...linesOf(paths, "assertion"),
+    accept,
+  });
+  for await (const records of assertions) see(records);
+  // Of records of the same time, the step counts, as for one instance.
+  const steps = recordBlocks<StepRecord>(fs, {
+    ...linesOf(paths, "step"),
+    accept,
+  });
+  for await (const records of steps) see(records);
+  return {
+    completed,
+    counts: ({ instance_id, correlation_id }) =>
+      correlation_id === (kept.get(instance_id) ?? derive(instance_id)),
+  };
+}
+
+/** The correlation ids of first attempts. */
+function derivedIds(
+  run_id: string,
+  seed: Seed,
+): (instance_id: string) => string {
+  const known = new Map<string, string>();
+  return (instance_id) => {
+    let id = known.get(instance_id);
+    if (id === undefined) {
+      if (known.size === DERIVED_MAX) known.clear();
+      id = correlate(run_id, seed, instance_id, 1).correlation_id;
+      known.set(instance_id, id);
+    }
+    return id;
+  };
+}

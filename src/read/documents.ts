@@ -1,0 +1,113 @@
+/**
+ * `manifest.json` and `summary.json`, as they are read back.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import type * as v from "valibot";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { firstIssue } from "../format/validate.ts";
+import type { RunPaths } from "../format/layout.ts";
+import { readFile } from "../storage/read_file.ts";
+import {
+  type Manifest,
+  ManifestSchema,
+  type Summary,
+  SummarySchema,
+} from "../format/records.ts";
+
+/** A larger one is none: it would have to fit into memory. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Reads the manifest of a run.
+ *
+ * @throws {ArtifactError} `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`,
+ * `READ_FAILED`
+ */
+export async function readManifest(
+  fs: FileSystem,
+  paths: RunPaths,
+): Promise<Manifest> {
+  const info = await readGuard(paths.run, () => fs.stat(paths.run));
+  if (!info || info.isFile) {
+    throw notFound(paths.run, "there is no such directory");
+  }
+  if (!await readGuard(paths.manifest, () => fs.stat(paths.manifest))) {
+    throw notFound(paths.run, "it has no manifest.json");
+  }
+  return await readJson<Manifest>(fs, paths.manifest, ManifestSchema);
+}
+
+/**
+ * Reads the summary of a run; null where it has none.
+ *
+ * @throws {ArtifactError} `CORRUPT_FILE`, `READ_FAILED`
+ */
+export async function readSummary(
+  fs: FileSystem,
+  paths: RunPaths,
+): Promise<Summary | null> {
+  if (!await readGuard(paths.summary, () => fs.stat(paths.summary))) {
+    return null;
+  }
+  return await readJson<Summary>(fs, paths.summary, SummarySchema);
+}
+
+async function readJson<T>(
+  fs: FileSystem,
+  path: string,
+  schema: v.GenericSchema,
+): Promise<T> {
+  const size = (await readGuard(path, () => fs.stat(path)))?.size ?? 0;
+  if (size > FILE_BYTES_MAX) {
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${path}": it has ${size} bytes, more than ${FILE_BYTES_MAX}`,
+      { file: path },
+    );
+  }
+  const bytes = await readGuard(path, () => readFile(fs, path));
+  let value: T & { format_version?: unknown };
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    value = JSON.parse(decoder.decode(bytes));
+  } catch (error) {
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${path}": it is ${
+        bytes.length === 0 ? "empty" : "not JSON"
+      }`,
+      { file: path, cause: error },
+    );
+  }
+  const version = value?.format_version;
+  if (typeof version === "number" && version > 1) {
+    throw new ArtifactError(
+      "UNSUPPORTED_VERSION",
+      `Cannot read "${path}": it has format version ${version}, and this library knows version 1: use a newer one`,
+      { file: path },
+    );
+  }
+  const issue = firstIssue(schema, value, { unknownFields: "keep" });
+  if (issue) {
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${path}" as ${
+        basename(path)
+      } of a run: "${issue.path}" ${issue.message}`,
+      { file: path, path: issue.path },
+    );
+  }
+  return value;
+}
+
+function notFound(path: string, reason: string): ArtifactError {
+  return new ArtifactError(
+    "RUN_NOT_FOUND",
+    `Cannot open the run at "${path}": ${reason}`,
+    { file: path },
+  );
+}

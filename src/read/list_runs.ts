@@ -1,0 +1,81 @@
+/**
+ * The runs of a directory.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { assertOptions } from "../format/options.ts";
+import {
+  openRun,
+  type OpenRunOptions,
+  OpenRunOptionsSchema,
+  type RunReader,
+} from "./run_reader.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
+
+/** A directory among the runs: a run, or why it is none that can be opened. */
+export type ListedRun =
+  | {
+    /** Path of the directory. */
+    path: string;
+    /** The run, opened. */
+    run: RunReader;
+    /** Nothing is wrong. */
+    error: null;
+  }
+  | {
+    /** Path of the directory. */
+    path: string;
+    /** It cannot be opened. */
+    run: null;
+    /** Why: `RUN_NOT_FOUND` for a directory that is no run, or what is broken. */
+    error: ArtifactError;
+  };
+
+/**
+ * Opens the runs of a directory one after the other, in the order of their
+ * names. A directory that is no run, or a broken one, is given with its error
+ * and hides no other; files are passed over.
+ *
+ * @example
+ * ```ts
+ * import { createRun, listRuns } from "@windtunnel/artifacts";
+ *
+ * await (await createRun({ sut_name: "ecommerce" })).finalize();
+ * for await (const { path, run, error } of listRuns("runs")) {
+ *   if (run) console.log(path, run.state, run.summary?.pass_rate);
+ *   else console.log(path, error.message);
+ * }
+ * ```
+ *
+ * @param dir Directory of the runs.
+ * @throws {ArtifactError} `READ_FAILED` where the directory cannot be listed.
+ */
+export async function* listRuns(
+  dir: string,
+  options: OpenRunOptions = {},
+): AsyncGenerator<ListedRun, void, void> {
+  assertOptions("listRuns", OpenRunOptionsSchema, options);
+  const fs = options.fs ?? await runtimeFileSystem();
+  const names = await readGuard(dir, () => directoriesIn(fs, dir));
+  for (const name of names.sort()) {
+    const path = join(dir, name);
+    try {
+      yield { path, run: await openRun(path, { fs }), error: null };
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error;
+      yield { path, run: null, error };
+    }
+  }
+}
+
+async function directoriesIn(fs: FileSystem, dir: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of fs.list(dir)) {
+    if (isDirectory) names.push(name);
+  }
+  return names;
+}

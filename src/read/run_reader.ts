@@ -1,0 +1,367 @@
+/**
+ * A run that is read back: the one owner of what counts as there.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
+import { confined } from "../storage/confined.ts";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import {
+  type FollowedRecord,
+  type FollowOptions,
+  FollowOptionsSchema,
+  followRun,
+} from "./follow_run.ts";
+import { findTornTail, type TornTail } from "../storage/line_reader.ts";
+import { findWriter, type FoundLock } from "../storage/lock.ts";
+import { readManifest, readSummary } from "./documents.ts";
+import {
+  badLines,
+  type ReadLinesOptions,
+  ReadLinesOptionsSchema,
+} from "./line_parser.ts";
+import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
+import { linesOf } from "./record_kinds.ts";
+import { RecordStream } from "./record_stream.ts";
+import {
+  type AssertionFilter,
+  assertionMatcher,
+  type InstanceFilter,
+  instanceMatcher,
+  type StepFilter,
+  stepMatcher,
+} from "./filters.ts";
+import {
+  type AssertionRecord,
+  type InstanceRecord,
+  type Manifest,
+  type StepRecord,
+  type Summary,
+} from "../format/records.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
+
+/** How {@linkcode openRun} opens. */
+export interface OpenRunOptions {
+  /** The file system. Default: that of the runtime. */
+  fs?: FileSystem;
+}
+
+/** What {@linkcode OpenRunOptions} may hold. */
+export const OpenRunOptionsSchema: v.GenericSchema<OpenRunOptions> = v
+  .strictObject({ fs: FileSystemOption });
+
+/**
+ * `"completed"` and `"interrupted"` as the summary says; without one,
+ * `"running"` while a writer holds the run, else `"interrupted"`.
+ */
+export type RunState = "completed" | "interrupted" | "running";
+
+/** The state of a run with this summary and this writer, or without. */
+export function runState(
+  summary: Summary | null,
+  writer: FoundLock | null,
+): RunState {
+  return summary?.status ?? (writer ? "running" : "interrupted");
+}
+
+/** Everything that was recorded of one instance. */
+export interface InstanceTrace {
+  /** Its line; null where it never completed. */
+  instance: InstanceRecord | null;
+  /** Its steps, in their order. */
+  steps: StepRecord[];
+  /** Its assertions, in the order in which they were recorded. */
+  assertions: AssertionRecord[];
+  /** Its artifact files, by name. */
+  artifacts: ArtifactFile[];
+  /**
+   * What earlier attempts recorded that were interrupted, where the run was
+   * resumed: they have another correlation id. Empty for others.
+   */
+  abandoned: {
+    /** Their steps, as they were recorded. */
+    steps: StepRecord[];
+    /** Their assertions, as they were recorded. */
+    assertions: AssertionRecord[];
+    /** Their artifact files, which were moved aside. */
+    artifacts: ArtifactFile[];
+  };
+}
+
+/**
+ * Opens a run to read it, finished or not. Takes no lock and writes nothing.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`,
+ * `READ_FAILED`
+ *
+ * @example
+ * ```ts
+ * import { createRun, openRun } from "@windtunnel/artifacts";
+ *
+ * const recorded = await createRun({ sut_name: "ecommerce" });
+ * await recorded.finalize();
+ *
+ * const run = await openRun(recorded.path);
+ * console.log(run.state, run.summary?.pass_rate);
+ * for await (const { instance_id, error } of run.instances({ passed: false })) {
+ *   console.log(instance_id, error);
+ * }
+ * ```
+ */
+export async function openRun(
+  path: string,
+  options: OpenRunOptions = {},
+): Promise<RunReader> {
+  assertOptions("openRun", OpenRunOptionsSchema, options);
+  const fs = confined(options.fs ?? await runtimeFileSystem(), path);
+  const paths = runPaths(path);
+  const manifest = await readManifest(fs, paths);
+  // The lock before the summary: a writer leaves them in the other order.
+  const writer = await readGuard(path, () => findWriter(fs, path));
+  const summary = await readSummary(fs, paths);
+  const torn_tails: TornTail[] = [];
+  for (const file of recordFiles(paths)) {
+    const tail = await findTornTail(fs, file);
+    if (tail) torn_tails.push(tail);
+  }
+  return new RunReader(fs, paths, {
+    manifest,
+    summary,
+    state: runState(summary, writer),
+    writer,
+    torn_tails,
+  });
+}
+
+/** A run to read. Made by `openRun`. */
+export class RunReader {
+  /** Path of the run directory. */
+  readonly path: string;
+  /** What was run. */
+  readonly manifest: Manifest;
+  /** The totals; null where the run was not finalized. */
+  readonly summary: Summary | null;
+  /** Whether the run was completed, broke off, or is still going on. */
+  readonly state: RunState;
+  /**
+   * The writer of a run that was going on when it was opened, or null. Where its
+   * `running` is undefined, this system could not tell whether it has crashed
+   * (another machine; Deno without `--allow-run`), and the state is a guess.
+   */
+  readonly writer: FoundLock | null;
+  /**
+   * Files that ended in the middle of a line when the run was opened. Streams
+   * give the whole lines before. While a run goes on this is no damage.
+   */
+  readonly torn_tails: TornTail[];
+
+  readonly #fs: FileSystem;
+  readonly #paths: RunPaths;
+
+  /**
+   * Made by `openRun`.
+   * @internal
+   */
+  constructor(
+    fs: FileSystem,
+    paths: RunPaths,
+    opened: Pick<
+      RunReader,
+      "manifest" | "summary" | "state" | "writer" | "torn_tails"
+    >,
+  ) {
+    this.#fs = fs;
+    this.#paths = paths;
+    this.path = paths.run;
+    this.manifest = opened.manifest;
+    this.summary = opened.summary;
+    this.state = opened.state;
+    this.writer = opened.writer;
+    this.torn_tails = opened.torn_tails;
+  }
+
+  /** Id of the run. */
+  get run_id(): string {
+    return this.manifest.run_id;
+  }
+
+  /** The file system that it is read from. */
+  get fs(): FileSystem {
+    return this.#fs;
+  }
+
+  /**
+   * The instances that completed, in that order.
+   *
+   * @throws {ArtifactError} `INVALID_OPTION`; in the stream: `CORRUPT_LINE`,
+   * `CORRUPT_FILE`, `READ_FAILED`
+   */
+  instances(
+    filter: InstanceFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<InstanceRecord> {
+    assertOptions("instances", ReadLinesOptionsSchema, options);
+    return this.#records<InstanceRecord>({
+      ...badLines(options),
+      ...linesOf(this.#paths, "instance"),
+      instance_id: filter.instance_id,
+      accept: instanceMatcher(filter),
+    });
+  }
+
+  /**
+   * The steps, in the order in which they were recorded.
+   *
+   * @throws {ArtifactError} as {@linkcode RunReader.instances}
+   */
+  steps(
+    filter: StepFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<StepRecord> {
+    assertOptions("steps", ReadLinesOptionsSchema, options);
+    return this.#records<StepRecord>({
+      ...badLines(options),
+      ...linesOf(this.#paths, "step"),
+      instance_id: filter.instance_id,
+      accept: stepMatcher(filter),
+    });
+  }
+
+  /**
+   * The assertions, in the order in which they were recorded.
+   *
+   * @throws {ArtifactError} as {@linkcode RunReader.instances}
+   */
+  assertions(
+    filter: AssertionFilter = {},
+    options: ReadLinesOptions = {},
+  ): ReadableStream<AssertionRecord> {
+    assertOptions("assertions", ReadLinesOptionsSchema, options);
+    return this.#records<AssertionRecord>({
+      ...badLines(options),
+      ...linesOf(this.#paths, "assertion"),
+      instance_id: filter.instance_id,
+      accept: assertionMatcher(filter),
+    });
+  }
+
+  /**
+   * Every record of the run, from the first on, and those of a run that goes on
+   * soon after they are written: each once, whole, in the order of its file, and
+   * an instance after its steps and assertions. Ends when the run has its
+   * summary and all was given, or when the signal fires; a run whose writer has
+   * crashed is waited for, as it may be recovered or resumed.
+   *
+   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `CORRUPT_FILE`,
+   * `READ_FAILED`
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const live = await openRun(run.path);
+   * const watching = (async () => {
+   *   for await (const { kind, record } of live.follow()) {
+   *     if (kind === "instance") console.log(record.instance_id, record.passed);
+   *   }
+   * })();
+   * await run.startInstance({ scenario_id: "checkout" }).complete();
+   * await run.finalize();
+   * await watching; // inst_001 true
+   * ```
+   */
+  follow(options: FollowOptions = {}): ReadableStream<FollowedRecord> {
+    assertOptions("follow", FollowOptionsSchema, options);
+    const { signal, ...reading } = options;
+    const ended = new AbortController();
+    const records = new RecordStream(
+      followRun(this.#fs, this.#paths, { ...reading, signal: ended.signal }),
+      () => ended.abort(),
+    );
+    const stop = () => records.stop();
+    signal?.addEventListener("abort", stop, { signal: ended.signal });
+    if (signal?.aborted) stop();
+    return records;
+  }
+
+  #records<R>(options: RecordBlocksOptions<R>): ReadableStream<R> {
+    return new RecordStream(recordBlocks(this.#fs, options));
+  }
+
+  /**
+   * Everything that was recorded of one instance.
+   *
+   * Lines of others are told by their first bytes and passed over, so one
+   * instance is found in a large run at the speed of memory.
+   *
+   * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `CORRUPT_FILE`,
+   * `READ_FAILED`
+   */
+  async instance(
+    instance_id: string,
+    options: ReadLinesOptions = {},
+  ): Promise<InstanceTrace> {
+    const filter = { instance_id };
+    let instance: InstanceRecord | null = null;
+    for await (const found of this.instances(filter, options)) {
+      instance = found;
+      break;
+    }
+    const steps = await Array.fromAsync(this.steps(filter, options));
+    const assertions = await Array.fromAsync(this.assertions(filter, options));
+    const { own, moved } = await listArtifacts(
+      this.#fs,
+      this.path,
+      instance_id,
+    );
+    const found = steps.length + assertions.length + moved.length;
+    if (!instance && !own && found === 0) {
+      throw new ArtifactError(
+        "INSTANCE_NOT_FOUND",
+        `Cannot find instance ${
+          JSON.stringify(instance_id)
+        } in run "${this.run_id}"`,
+      );
+    }
+    // The attempt that completed, or else the latest one.
+    const correlation_id = (instance ?? latest(steps.at(-1), assertions.at(-1)))
+      ?.correlation_id;
+    const isOfAttempt = (record: StepRecord | AssertionRecord) =>
+      record.correlation_id === correlation_id;
+    const isAbandoned = (record: StepRecord | AssertionRecord) =>
+      !isOfAttempt(record);
+    const own_steps = steps.filter(isOfAttempt).sort((a, b) =>
+      a.step_index - b.step_index
+    );
+    // Moved aside when the run was resumed; and it was not attempted again yet.
+    const is_moved = !instance && !own &&
+      own_steps.some(({ artifacts }) => artifacts.length > 0);
+    const artifacts = own ?? (is_moved ? moved.pop() : undefined) ?? [];
+    return {
+      instance,
+      steps: own_steps,
+      assertions: assertions.filter(isOfAttempt),
+      artifacts,
+      abandoned: {
+        steps: steps.filter(isAbandoned),
+        assertions: assertions.filter(isAbandoned),
+        artifacts: moved.flat(),
+      },
+    };
+  }
+}
+
+function latest(
+  step: StepRecord | undefined,
+  assertion: AssertionRecord | undefined,
+): StepRecord | AssertionRecord | undefined {
+  if (!step || !assertion) return step ?? assertion;
+  return assertion.timestamp > step.timestamp ? assertion : step;
+}

@@ -1,0 +1,406 @@
+/**
+ * A run while it is recorded: the one owner of what becomes visible in which
+ * order.
+ *
+ * @module
+ */
+import { ArtifactStore } from "./artifact_writer.ts";
+import { prettyJson, writeAtomically } from "../storage/atomic_file.ts";
+import { timestamp } from "../format/timestamp.ts";
+import { ArtifactError } from "../errors.ts";
+import { RunFailure } from "../storage/run_failure.ts";
+import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
+import { InstancePlaces } from "./instance_numbering.ts";
+import { assertInstanceInput } from "./instance_input.ts";
+import { InstanceWriter } from "./instance_writer.ts";
+import { assertionLine, instanceLine, stepLine } from "./encode.ts";
+import type { RunPaths } from "../format/layout.ts";
+import type { RunLock } from "../storage/lock.ts";
+import type {
+  AssertionRecord,
+  InstanceInput,
+  InstanceRecord,
+  Manifest,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
+import type { RunLimits } from "../storage/limits.ts";
+import { RecordLog } from "./record_log.ts";
+import type { Redactor } from "../redact/redactor.ts";
+import { recordSink } from "./record_sink.ts";
+import type { RunScan } from "../repair/scan_run.ts";
+import { type RunTotals, Tally } from "../format/tally.ts";
+
+/** The three JSONL files of a run, open for writing. */
+export interface RunFiles {
+  /** `instances.jsonl` */
+  instances: FileHandle;
+  /** `steps.jsonl` */
+  steps: FileHandle;
+  /** `assertions.jsonl` */
+  assertions: FileHandle;
+}
+
+/** What a {@linkcode RunWriter} is made of. */
+export interface RunWriterParts {
+  /** The file system. */
+  fs: FileSystem;
+  /** Where the files of the run are. */
+  paths: RunPaths;
+  /** The manifest, as it was written. */
+  manifest: Manifest;
+  /** The open files. */
+  files: RunFiles;
+  /** The lock of the run. */
+  lock: RunLock;
+  /** Whether artifact files are synced one by one. */
+  sync_artifacts: boolean;
+  /** Takes secrets out of what is recorded. */
+  redactor: Redactor | undefined;
+  /** Its bounds. */
+  limits: Required<RunLimits>;
+  /** Digits of instance ids. */
+  instance_id_width: number;
+  /** What was there before, where the run is resumed. */
+  resumed?: RunScan;
+}
+
+/** What a resumed run had when it was interrupted. */
+export interface ResumedState {
+  /** Instances that had completed: leave them out. */
+  completed: ReadonlyInstanceIds;
+  /**
+   * Instances that had begun and not completed: start them again, by their
+   * `instance_id`. Their earlier steps and assertions stay, under the earlier
+   * correlation id.
+   */
+  instances_in_flight: string[];
+}
+
+/** Live totals of a run. */
+export interface RunStats extends RunTotals {
+  /** Instances that were started and not completed. */
+  instances_in_flight: number;
+  /**
+   * What is accepted and not yet written: bytes of artifacts, and text in UTF-16
+   * code units.
+   */
+  queued_bytes: number;
+}
+
+/**
+ * A run that records. Made by `createRun`; ends with {@linkcode finalize}, or
+ * with its disposal (`await using`), which finalizes it as interrupted.
+ */
+export class RunWriter implements AsyncDisposable {
+  /** The manifest, as it was written. */
+  readonly manifest: Manifest;
+  /** Path of the run directory. */
+  readonly path: string;
+  /** What was there before; null where the run was not resumed. */
+  readonly resumed: ResumedState | null;
+
+  readonly #fs: FileSystem;
+  readonly #paths: RunPaths;
+  readonly #lock: RunLock;
+  readonly #failure = new RunFailure();
+  readonly #tally: Tally;
+  readonly #steps: RecordLog<StepRecord>;
+  readonly #assertions: RecordLog<AssertionRecord>;
+  readonly #instances: RecordLog<InstanceRecord>;
+  readonly #store: ArtifactStore;
+  readonly #places: InstancePlaces;
+  readonly #redactor: Redactor | undefined;
+  readonly #limits: Required<RunLimits>;
+  /** Work that will still append something. */
+  readonly #under_way = new Set<Promise<unknown>>();
+  #in_flight = 0;
+  /** Artifacts in memory, and records that come after them. */
+  #held_bytes = 0;
+  #finalized: Promise<Summary> | undefined;
+  #streams: {
+    instances?: WritableStream<InstanceRecord>;
+    steps?: WritableStream<StepRecord>;
+    assertions?: WritableStream<AssertionRecord>;
+  } = {};
+
+  /**
+   * Made by `createRun`.
+   * @internal
+   */
+  constructor(parts: RunWriterParts) {
+    const { fs, paths, manifest, files } = parts;
+    // Its ids go into records unchecked: nobody may change them.
+    this.manifest = Object.freeze(manifest);
+    this.path = paths.run;
+    this.#fs = fs;
+    this.#paths = paths;
+    this.#lock = parts.lock;
+    const { resumed } = parts;
+    this.#places = new InstancePlaces(parts.instance_id_width, resumed);
+    this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
+    this.resumed = resumed
+      ? {
+        completed: resumed.completed,
+        instances_in_flight: [...resumed.in_flight.keys()].sort(),
+      }
+      : null;
+    const failure = this.#failure;
+    const level = manifest.durability;
+    const acknowledge = level === "record" ? "durable" : "written";
+    const tally = this.#tally;
+    const { run_id } = manifest;
+    const redactor = this.#redactor = parts.redactor;
+    const limits = this.#limits = parts.limits;
+    this.#steps = new RecordLog(files.steps, {
+      file: paths.steps,
+      acknowledge,
+      failure,
+      ...limits,
+      encode: (record, is_own) => stepLine(record, run_id, redactor, is_own),
+      tallyOf({ observation: { latency_ms } }) {
+        return () => tally.addStep({ observation: { latency_ms } });
+      },
+    });
+    this.#assertions = new RecordLog(files.assertions, {
+      file: paths.assertions,
+      acknowledge,
+      failure,
+      ...limits,
+      encode: (record, is_own) =>
+        assertionLine(record, run_id, redactor, is_own),
+      tallyOf({ passed }) {
+        return () => tally.addAssertion({ passed });
+      },
+    });
+    this.#instances = new RecordLog(files.instances, {
+      file: paths.instances,
+      acknowledge: level === "os" ? "written" : "durable",
+      beforeWrite: () => this.#settleRecords(level !== "os"),
+      failure,
+      ...limits,
+      encode: (record, is_own) =>
+        instanceLine(record, run_id, redactor, is_own),
+      tallyOf({ scenario_id, passed, error }) {
+        return () => tally.addInstance({ scenario_id, passed, error });
+      },
+    });
+    this.#store = new ArtifactStore(
+      fs,
+      paths.run,
+      parts.sync_artifacts,
+      failure,
+    );
+  }
+
+  /** Id of the run. */
+  get run_id(): string {
+    return this.manifest.run_id;
+  }
+
+  /** Live totals: what was recorded so far. */
+  get stats(): RunStats {
+    return {
+      ...this.#tally.totals(),
+      instances_in_flight: this.#in_flight,
+      queued_bytes: this.#queuedBytes(),
+    };
+  }
+
+  /**
+   * Starts an instance. Ids count up in the order of starting.
+   *
+   * @throws {ArtifactError} `RUN_CLOSED`, `INVALID_RECORD`, `WRITE_FAILED`
+   */
+  startInstance(input: InstanceInput): InstanceWriter {
+    this.#assertOpen();
+    assertInstanceInput(input);
+    const place = this.#places.take(input);
+    const instance = new InstanceWriter(
+      {
+        run_id: this.run_id,
+        seed: this.manifest.seed,
+        store: this.#store,
+        redactor: this.#redactor,
+        steps: this.#steps,
+        assertions: this.#assertions,
+        instances: this.#instances,
+        assertOpen: () => this.#assertOpen(),
+        hold: (bytes) => this.#hold(bytes),
+        track: (work) => this.#track(work),
+        onCompleted: () => this.#in_flight--,
+      },
+      place,
+      input,
+    );
+    this.#in_flight++;
+    return instance;
+  }
+
+  /**
+   * Appends a whole step record.
+   *
+   * @returns Resolves when its line is written (`"record"`: durable).
+   * @throws {ArtifactError} `INVALID_RECORD` (nothing is written, and the next
+   * append works), `RUN_CLOSED`, `QUEUE_FULL`, `WRITE_FAILED`
+   */
+  appendStep(record: StepRecord): Promise<void> {
+    return this.#append(this.#steps, record);
+  }
+
+  /**
+   * Appends a whole assertion record.
+   *
+   * @returns Resolves when its line is written (`"record"`: durable).
+   * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
+   */
+  appendAssertion(record: AssertionRecord): Promise<void> {
+    return this.#append(this.#assertions, record);
+  }
+
+  /**
+   * Appends a whole instance record, after every step and assertion that was
+   * appended before it.
+   *
+   * @returns Resolves when its line, and before it theirs, is durable (`"os"`:
+   * written).
+   * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
+   */
+  appendInstance(record: InstanceRecord): Promise<void> {
+    return this.#append(this.#instances, record);
+  }
+
+  /**
+   * Instance records as a stream to `pipeTo`: a write is accepted, `close()` is
+   * durable. One stream per run.
+   */
+  get instances(): WritableStream<InstanceRecord> {
+    return this.#streams.instances ??= recordSink(
+      this.#instances,
+      this.#failure,
+      () => this.#assertOpen(),
+    );
+  }
+
+  /** Step records as a stream; see {@linkcode RunWriter.instances}. */
+  get steps(): WritableStream<StepRecord> {
+    return this.#streams.steps ??= recordSink(
+      this.#steps,
+      this.#failure,
+      () => this.#assertOpen(),
+    );
+  }
+
+  /** Assertion records as a stream; see {@linkcode RunWriter.instances}. */
+  get assertions(): WritableStream<AssertionRecord> {
+    return this.#streams.assertions ??= recordSink(
+      this.#assertions,
+      this.#failure,
+      () => this.#assertOpen(),
+    );
+  }
+
+  /**
+   * Ends the run: takes no more records, syncs all there are, and writes the
+   * summary. Called again, it gives the same summary.
+   *
+   * @returns The summary, durable.
+   * @throws {ArtifactError} `WRITE_FAILED`
+   */
+  finalize(): Promise<Summary> {
+    return this.#finalized ??= this.#finalize("completed");
+  }
+
+  /** Finalizes the run as interrupted, unless it was finalized. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#finalized) {
+      await this.#finalized.catch(() => {}); // Its caller was told.
+      return;
+    }
+    await (this.#finalized = this.#finalize("interrupted"));
+  }
+
+  async #finalize(status: Summary["status"]): Promise<Summary> {
+    try {
+      while (this.#under_way.size > 0) {
+        await Promise.allSettled(this.#under_way);
+      }
+      await this.#settleRecords(true);
+      await this.#instances.synced();
+      const summary = this.#tally.summary(this.manifest, status, timestamp());
+      const { summary: path } = this.#paths;
+      await this.#failure.guard(
+        path,
+        () => writeAtomically(this.#fs, path, prettyJson(summary)),
+      );
+      return summary;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  /** Waits until all steps and assertions appended so far are written or durable. */
+  async #settleRecords(durable: boolean): Promise<void> {
+    const files = [this.#steps, this.#assertions];
+    await Promise.all(
+      files.map((file) => durable ? file.synced() : file.written()),
+    );
+  }
+
+  /** Closes the files and gives up the lock, also where the run has failed. */
+  async #release(): Promise<void> {
+    const files = [this.#instances, this.#steps, this.#assertions];
+    const closed = await Promise.allSettled([
+      ...files.map((file) =>
+        this.#failure.guard(this.#paths.run, () => file.close())
+      ),
+      this.#failure.guard(this.#paths.run, () => this.#lock.release()),
+    ]);
+    for (const result of closed) {
+      if (result.status === "rejected") throw result.reason;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#failure.error) throw this.#failure.error;
+    if (!this.#finalized) return;
+    throw new ArtifactError(
+      "RUN_CLOSED",
+      `Cannot record more of run "${this.run_id}": it was finalized`,
+    );
+  }
+
+  #append<R>(log: RecordLog<R>, record: R): Promise<void> {
+    try {
+      this.#assertOpen();
+      return log.record(record);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #queuedBytes(): number {
+    return this.#held_bytes + this.#steps.queued_bytes +
+      this.#assertions.queued_bytes + this.#instances.queued_bytes;
+  }
+
+  #hold(bytes: number): () => void {
+    const most = this.#limits.queue_bytes_max;
+    // With what files hold: there, a line that was held is not refused again.
+    const waiting = this.#queuedBytes();
+    if (waiting > 0 && waiting + bytes > most) {
+      throw new ArtifactError(
+        "QUEUE_FULL",
+        `Cannot record more of run "${this.run_id}": ${waiting} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
+      );
+    }
+    this.#held_bytes += bytes;
+    return () => this.#held_bytes -= bytes;
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#under_way.add(work);
+    work.then(() => this.#under_way.delete(work));
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Recovery: the torn tail is put aside and cut, and the run is closed as
+ * interrupted.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename";
+import { join } from "@std/path/join";
+import * as v from "valibot";
+import {
+  prettyJson,
+  TEMPORARY_SUFFIX,
+  writeAtomically,
+} from "../storage/atomic_file.ts";
+import { timestamp } from "../format/timestamp.ts";
+import { confined, FileModeOption } from "../storage/confined.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard, writeGuard } from "../storage/io_errors.ts";
+import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
+import {
+  fileSize,
+  findTornTail,
+  type TornTail,
+} from "../storage/line_reader.ts";
+import { takeLock } from "../storage/lock.ts";
+import { fileBytes } from "../storage/read_file.ts";
+import { assertOptions, FileSystemOption } from "../format/options.ts";
+import type { Manifest, Summary } from "../format/records.ts";
+import { readManifest, readSummary } from "../read/documents.ts";
+import type { OpenRunOptions } from "../read/run_reader.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { type RunScan, scanRun } from "./scan_run.ts";
+
+/** How {@linkcode recoverRun} recovers. */
+export interface RecoverRunOptions extends OpenRunOptions {
+  /** Permissions of new files, as for `createRun`: torn bytes are put aside. */
+  mode?: number;
+}
+
+const RecoverRunOptionsSchema: v.GenericSchema<RecoverRunOptions> = v
+  .strictObject({ fs: FileSystemOption, mode: v.optional(FileModeOption) });
+
+/** A torn tail that was cut. */
+export interface SavedTail extends TornTail {
+  /** The instance whose line was torn, where enough of it is there to tell. */
+  instance_id: string | null;
+  /** The file next to the run that has the torn bytes now. */
+  saved_as: string;
+}
+
+/** What {@linkcode recoverRun} found and did. */
+export interface RecoveryReport {
+  /** Id of the run. */
+  run_id: string;
+  /** Whether there was nothing to do: the run had its summary. */
+  already_finalized: boolean;
+  /** The summary, which counts what was kept. */
+  summary: Summary;
+  /** Instances that have steps or assertions and never completed. */
+  instances_in_flight: string[];
+  /** Torn tails that were cut, and where their bytes are. */
+  torn_tails: SavedTail[];
+}
+
+/**
+ * Makes a run whole that its writer left: puts torn bytes aside (into files
+ * next to the run; nothing is deleted), cuts them off, and writes the summary
+ * with status `"interrupted"`, counted anew from the lines. A run that has its
+ * summary is left as it is, so calling it again changes nothing; neither does
+ * a crash in the middle.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `RUN_LOCKED` where its writer still runs;
+ * `CORRUPT_LINE` where there is damage before the tail, and nothing was changed;
+ * `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`, `READ_FAILED`,
+ * `WRITE_FAILED`
+ */
+export async function recoverRun(
+  path: string,
+  options: RecoverRunOptions = {},
+): Promise<RecoveryReport> {
+  assertOptions("recoverRun", RecoverRunOptionsSchema, options);
+  const fs = confined(
+    options.fs ?? await runtimeFileSystem(),
+    path,
+    options.mode,
+  );
+  const paths = runPaths(path);
+  const manifest = await readManifest(fs, paths);
+  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  try {
+    await syncNames(fs, path);
+    const finalized = await readSummary(fs, paths);
+    const { scan, torn_tails } = finalized
+      ? { scan: undefined, torn_tails: [] }
+      : await repair(fs, paths, manifest);
+    await removeTemporaries(fs, paths);
+    const summary = finalized ??
+      scan!.tally.summary(manifest, "interrupted", scan!.last_timestamp);
+    if (!finalized) {
+      await writeGuard(
+        paths.summary,
+        () => writeAtomically(fs, paths.summary, prettyJson(summary)),
+      );
+    }
+    return {
+      run_id: manifest.run_id,
+      already_finalized: finalized !== null,
+      summary,
+      instances_in_flight: scan ? [...scan.in_flight.keys()].sort() : [],
+      torn_tails,
+    };
+  } finally {
+    await writeGuard(path, () => lock.release());
+  }
+}
+
+/**
+ * Makes durable which files there are. What is seen of a crashed run may be in
+ * memory alone: without this, a second crash could take what the first one
+ * left, after it was reported.
+ */
+export async function syncNames(fs: FileSystem, path: string): Promise<void> {
+  for (const dir of [join(path, ".."), path]) {
+    await writeGuard(dir, () => fs.syncDir(dir));
+  }
+}
+
+/**
+ * Brings the JSONL files of a run to whole lines, durably. The caller has the
+ * lock.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, before anything is changed;
+ * `READ_FAILED`, `WRITE_FAILED`
+ */
+export async function repair(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+): Promise<{ scan: RunScan; torn_tails: SavedTail[] }> {
+  const files = recordFiles(paths);
+  for (const file of files) await syncFile(fs, file);
+  const scan = await scanRun(fs, paths, manifest);
+  const torn_tails: SavedTail[] = [];
+  for (const file of files) {
+    const tail = await findTornTail(fs, file);
+    if (tail) torn_tails.push(await cut(fs, paths, manifest.run_id, tail));
+  }
+  return { scan, torn_tails };
+}
+
+async function syncFile(fs: FileSystem, file: string): Promise<void> {
+  await fileSize(fs, file);
+  await writeGuard(file, async () => {
+    const handle = await fs.open(file, "append");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Saves the torn bytes, durably, before the file loses them. */
+async function cut(
+  fs: FileSystem,
+  paths: RunPaths,
+  run_id: string,
+  tail: TornTail,
+): Promise<SavedTail> {
+  const instance_id = await instanceOf(fs, tail);
+  const saved_as = await save(fs, paths, run_id, tail);
+  await writeGuard(tail.file, async () => {
+    const handle = await fs.open(tail.file, "append");
+    try {
+      await handle.truncate(tail.offset);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
+  return { ...tail, instance_id, saved_as };
+}
+
+/** `run_1.steps.jsonl.118.torn`, and so on with a number where that is another's. */
+async function save(
+  fs: FileSystem,
+  paths: RunPaths,
+  run_id: string,
+  tail: TornTail,
+): Promise<string> {
+  const stem = join(
+    paths.run,
+    "..",
+    `${run_id}.${basename(tail.file)}.${tail.offset}`,
+  );
+  for (let number = 1;; number++) {
+    const file = number === 1 ? `${stem}.torn` : `${stem}.${number}.torn`;
+    const left = await readGuard(file, () => fs.stat(file));
+    if (!left) {
+      await writeGuard(
+        file,
+        () => writeAtomically(fs, file, tornBytes(fs, tail)),
+      );
+      return file;
+    }
+    // A recovery that crashed before it cut left it. Its name is durable: that
+    // is the first thing that this one saw to.
+    if (left.size === tail.bytes && await isCopy(fs, file, tail)) return file;
+  }
+}
+
+async function isCopy(
+  fs: FileSystem,
+  file: string,
+  tail: TornTail,
+): Promise<boolean> {
+  const saved = fileBytes(fs, file, 0);
+  try {
+    for await (const torn of tornBytes(fs, tail)) {
+      const { value: copy } = await readGuard(file, () => saved.next());
+      if (torn.some((byte, i) => byte !== copy?.[i])) return false;
+    }
+    return true;
+  } finally {
+    await saved.return(undefined);
+  }
+}
+
+/** @throws {ArtifactError} `READ_FAILED` */
+async function* tornBytes(
+  fs: FileSystem,
+  { file, offset }: TornTail,
+): AsyncGenerator<Uint8Array> {
+  const blocks = fileBytes(fs, file, offset);
+  try {
+    for (;;) {
+      const { done, value } = await readGuard(file, () => blocks.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+/** A line starts with its instance, so a torn one mostly still tells it. */
+async function instanceOf(
+  fs: FileSystem,
+  tail: TornTail,
+): Promise<string | null> {
+  for await (const bytes of tornBytes(fs, tail)) {
+    const start = new TextDecoder().decode(bytes.subarray(0, 1000));
+    return /^\{"instance_id":"([^"\\]+)"/.exec(start)?.[1] ?? null;
+  }
+  return null;
+}
+
+/** Removes what an interrupted atomic write left beside its target. */
+export async function removeTemporaries(
+  fs: FileSystem,
+  paths: RunPaths,
+): Promise<void> {
+  for (const path of [paths.manifest, paths.summary]) {
+    const left = path + TEMPORARY_SUFFIX;
+    await writeGuard(left, async () => {
+      if (await fs.stat(left)) await fs.remove(left);
+    });
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Going on with a run that broke off.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import * as v from "valibot";
+import { timestamp } from "../format/timestamp.ts";
+import { confined, FileModeOption } from "../storage/confined.ts";
+import { ArtifactError } from "../errors.ts";
+import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import { writeGuard } from "../storage/io_errors.ts";
+import {
+  movedFrom,
+  movedName,
+  type RunPaths,
+  runPaths,
+} from "../format/layout.ts";
+import {
+  resolveLimits,
+  type RunLimits,
+  RunLimitsSchema,
+} from "../storage/limits.ts";
+import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { type RunLock, takeLock } from "../storage/lock.ts";
+import type { Manifest } from "../format/records.ts";
+import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
+import { readManifest, readSummary } from "../read/documents.ts";
+import {
+  type RedactOptions,
+  type Redactor,
+  redactorOf,
+  RedactSchema,
+} from "../redact/redactor.ts";
+import { type RunFiles, RunWriter } from "../record/run_writer.ts";
+import { runtimeFileSystem } from "../adapters/runtime.ts";
+import type { RunScan } from "./scan_run.ts";
+
+/** How {@linkcode resumeRun} goes on. */
+export interface ResumeRunOptions {
+  /**
+   * Whether artifact files are synced one by one before their step is written.
+   * Default: at durability `"record"` only.
+   */
+  syncArtifacts?: boolean;
+  /** Permissions of new files, as for `createRun`. */
+  mode?: number;
+  /** What is taken out of records, as for `createRun`. */
+  redact?: boolean | RedactOptions;
+  /** Bounds of what is recorded. */
+  limits?: RunLimits;
+  /** The file system. Default: that of the runtime. */
+  fs?: FileSystem;
+}
+
+const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
+  .strictObject({
+    syncArtifacts: v.optional(v.boolean()),
+    mode: v.optional(FileModeOption),
+    redact: v.optional(RedactSchema),
+    limits: v.optional(RunLimitsSchema),
+    fs: FileSystemOption,
+  });
+
+/**
+ * Goes on with an interrupted run: recovers it (see `recoverRun`), and opens it
+ * to record more. Manifest, seed and durability stay; totals and percentiles go
+ * on from what was recorded, and so does the numbering of instances.
+ * `run.resumed` tells which instances had completed; those that had not are
+ * started again with `startInstance({ instance_id, … })`.
+ *
+ * The files of an instance that is attempted again are moved aside, to
+ * `artifacts/<instance>~<attempt>/`, when the run is resumed.
+ *
+ * @param path The run directory.
+ * @throws {ArtifactError} `INVALID_OPTION`, where nothing was changed;
+ * `RUN_LOCKED`; `RUN_CLOSED` where the run was completed;
+ * and as `recoverRun`
+ */
+export async function resumeRun(
+  path: string,
+  options: ResumeRunOptions = {},
+): Promise<RunWriter> {
+  assertOptions("resumeRun", ResumeRunOptionsSchema, options);
+  const redactor = redactorOf(options.redact);
+  const fs = confined(
+    options.fs ?? await runtimeFileSystem(),
+    path,
+    options.mode,
+  );
+  const paths = runPaths(path);
+  const manifest = await readManifest(fs, paths);
+  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  try {
+    return await openAgain(fs, paths, manifest, lock, redactor, options);
+  } catch (error) {
+    await writeGuard(path, () => lock.release());
+    throw error;
+  }
+}
+
+async function openAgain(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+  lock: RunLock,
+  redactor: Redactor | undefined,
+  options: ResumeRunOptions,
+): Promise<RunWriter> {
+  const summary = await readSummary(fs, paths);
+  if (summary?.status === "completed") {
+    throw new ArtifactError(
+      "RUN_CLOSED",
+      `Cannot resume run "${manifest.run_id}": it was completed`,
+    );
+  }
+  await syncNames(fs, paths.run);
+  const { scan } = await repair(fs, paths, manifest);
+  await removeTemporaries(fs, paths);
+  await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
+  // Its presence means "finalized": it goes, durably, before a line is added.
+  if (summary) await writeGuard(paths.summary, () => fs.remove(paths.summary));
+  await writeGuard(paths.run, () => fs.syncDir(paths.run));
+  return new RunWriter({
+    fs,
+    paths,
+    manifest,
+    files: await openFiles(fs, paths),
+    lock,
+    sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    redactor,
+    limits: resolveLimits(options.limits),
+    instance_id_width: scan.id_width,
+    resumed: scan,
+  });
+}
+
+/**
+ * A second attempt writes files of the same names as the first: those of the
+ * first are kept under a name that no instance has.
+ */
+async function moveAside(
+  fs: FileSystem,
+  paths: RunPaths,
+  { completed }: RunScan,
+): Promise<void> {
+  const names = new Set<string>();
+  for await (const { name } of fs.list(paths.artifacts)) names.add(name);
+  for (const name of names) {
+    if (completed.has(name) || movedFrom(name)) continue;
+    let number = 1;
+    while (names.has(movedName(name, number))) number++;
+    await fs.rename(
+      join(paths.artifacts, name),
+      join(paths.artifacts, movedName(name, number)),
+    );
+  }
+  await fs.syncDir(paths.artifacts);
+}
+
+async function openFiles(fs: FileSystem, paths: RunPaths): Promise<RunFiles> {
+  const opened: FileHandle[] = [];
+  const open = (path: string) =>
+    writeGuard(path, async () => {
+      const handle = await fs.open(path, "append");
+      opened.push(handle);
+      return handle;
+    });
+  try {
+    return {
+      instances: await open(paths.instances),
+      steps: await open(paths.steps),
+      assertions: await open(paths.assertions),
+    };
+  } catch (error) {
+    await Promise.allSettled(opened.map((handle) => handle.close()));
+    throw error;
+  }
+}

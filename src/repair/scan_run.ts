@@ -1,0 +1,112 @@
+/**
+ * One pass over the lines of a run, as recovering and resuming need it.
+ *
+ * @module
+ */
+import type { FileSystem } from "../storage/file_system.ts";
+import { InstanceIds } from "../format/instance_ids.ts";
+import { countedDigits, type RunPaths } from "../format/layout.ts";
+import { recordBlocks } from "../read/record_blocks.ts";
+import { linesOf } from "../read/record_kinds.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Manifest,
+  StepRecord,
+} from "../format/records.ts";
+import { Tally } from "../format/tally.ts";
+
+/** What the whole lines of a run hold. */
+export interface RunScan {
+  /** All of them, counted. */
+  tally: Tally;
+  /** Instances that have a line. */
+  completed: InstanceIds;
+  /**
+   * Instances that have steps or assertions, and no line; and the correlation
+   * ids under which they have them: one for each attempt.
+   */
+  in_flight: Map<string, Set<string>>;
+  /** The greatest number of a counted id (`inst_042`: 42), 0 for none. */
+  last_number: number;
+  /** Digits of the counted ids: 3 or more. */
+  id_width: number;
+  /** The latest time that a line tells; the manifest's where there is none. */
+  last_timestamp: string;
+}
+
+/**
+ * Reads every whole line of a run, in memory that does not grow with them.
+ *
+ * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function scanRun(
+  fs: FileSystem,
+  paths: RunPaths,
+  manifest: Manifest,
+): Promise<RunScan> {
+  const tally = new Tally(manifest.scenario_ids);
+  const completed = new InstanceIds();
+  const in_flight = new Map<string, Set<string>>();
+  let last_number = 0;
+  let id_width = 3;
+  const count = (id: string) => {
+    const digits = countedDigits(id);
+    if (digits === undefined) return;
+    last_number = Math.max(last_number, Number(digits));
+    if (digits.startsWith("0")) id_width = Math.max(id_width, digits.length);
+  };
+  let last_timestamp = manifest.timestamp;
+  const see = (time: string) => {
+    if (time > last_timestamp) last_timestamp = time;
+  };
+  await forEach<InstanceRecord>(
+    recordBlocks(fs, linesOf(paths, "instance")),
+    (record) => {
+      tally.addInstance(record);
+      completed.add(record.instance_id);
+      count(record.instance_id);
+      see(record.completed_at);
+    },
+  );
+  const startedBy = (record: StepRecord | AssertionRecord) => {
+    const { instance_id, correlation_id, timestamp } = record;
+    see(timestamp);
+    count(instance_id);
+    if (completed.has(instance_id)) return;
+    const attempts = in_flight.get(instance_id);
+    if (attempts) attempts.add(correlation_id);
+    else in_flight.set(instance_id, new Set([correlation_id]));
+  };
+  await forEach<StepRecord>(
+    recordBlocks(fs, linesOf(paths, "step")),
+    (record) => {
+      tally.addStep(record);
+      startedBy(record);
+    },
+  );
+  await forEach<AssertionRecord>(
+    recordBlocks(fs, linesOf(paths, "assertion")),
+    (record) => {
+      tally.addAssertion(record);
+      startedBy(record);
+    },
+  );
+  return {
+    tally,
+    completed,
+    in_flight,
+    last_number,
+    id_width,
+    last_timestamp,
+  };
+}
+
+async function forEach<R>(
+  blocks: AsyncIterable<R[]>,
+  look: (record: R) => void,
+): Promise<void> {
+  for await (const records of blocks) {
+    for (const record of records) look(record);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * An instance as it can be replayed: the one owner of what exact replay needs,
+ * and of the refusal where it is not there.
+ *
+ * @module
+ */
+import type { ArtifactFile } from "../read/artifact_file.ts";
+import {
+  correlate,
+  type CorrelationHeaders,
+  correlationHeaders,
+} from "../format/correlation.ts";
+import { ArtifactError } from "../errors.ts";
+import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
+import {
+  artifactPath,
+  stepFileName,
+  stepFileNumber,
+} from "../format/layout.ts";
+import type { StepRecord } from "../format/records.ts";
+import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
+import { withSecrets } from "../redact/placeholder.ts";
+
+/** A step, and what was sent in it. */
+export interface RecordedStep {
+  /** The step as it was recorded. */
+  record: StepRecord;
+  /** What was sent; undefined where that was not recorded or is gone. */
+  request: JsonValue | undefined;
+}
+
+/** An instance, ready to be replayed. */
+export interface RecordedInstance {
+  /** Which scenario it executed; null where it never completed. */
+  scenario_id: string | null;
+  /** What it was started with. */
+  entry_data: JsonObject;
+  /** The id that it sent; null where nothing tells. */
+  correlation_id: string | null;
+  /** The headers that it sent that id in. */
+  headers: Partial<CorrelationHeaders>;
+  /** The steps, in their order. */
+  steps: RecordedStep[];
+  /** How many steps were recorded, wanted or not. */
+  recorded_count: number;
+  /** What exact replay needs and is not there, each in words. */
+  missing: string[];
+}
+
+/** Attempts that are tried to find out how a correlation id was derived. */
+const ATTEMPTS_MAX = 100;
+
+/**
+ * Reads what a replay needs of an instance.
+ *
+ * @param wants Which steps are to be replayed.
+ * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `READ_FAILED`
+ */
+export async function readRecordedInstance(
+  run: RunReader,
+  instance_id: string,
+  wants: (step_index: number) => boolean,
+  secrets: Readonly<Record<string, string>>,
+): Promise<RecordedInstance> {
+  const trace = await run.instance(instance_id);
+  const missing = gapsOf(trace);
+  const redacted = new Set<string>();
+  const steps: RecordedStep[] = [];
+  const files = new Map(trace.artifacts.map((file) => [file.path, file]));
+  for (const record of trace.steps) {
+    if (!wants(record.step_index)) continue;
+    const request = await readRequest(record, files, missing);
+    steps.push({
+      record,
+      request: request === undefined
+        ? undefined
+        : withSecrets(request, secrets, redacted),
+    });
+  }
+  const entry_data = withSecrets(
+    trace.instance?.entry_data ?? {},
+    secrets,
+    redacted,
+  ) as JsonObject;
+  for (const name of redacted) {
+    missing.push(`the redacted value ${JSON.stringify(name)} was not supplied`);
+  }
+  const correlation_id =
+    (trace.instance ?? trace.steps.at(-1))?.correlation_id ?? null;
+  return {
+    scenario_id: trace.instance?.scenario_id ?? null,
+    entry_data,
+    correlation_id,
+    headers: headersOf(run, instance_id, correlation_id),
+    steps,
+    recorded_count: trace.steps.length,
+    missing,
+  };
+}
+
+/** The error that says what is not there. */
+export function incompleteRecording(
+  instance_id: string,
+  missing: readonly string[],
+): ArtifactError {
+  const shown = missing.slice(0, 5);
+  if (missing.length > 5) shown.push(`and ${missing.length - 5} more`);
+  return new ArtifactError(
+    "INCOMPLETE_RECORDING",
+    `Cannot replay "${instance_id}" exactly: ${shown.join("; ")}`,
+  );
+}
+
+/**
+ * A step that is lost at the end leaves no gap in the numbers: its assertions
+ * and its files tell of it.
+ */
+function gapsOf(
+  { instance, steps, assertions, artifacts }: InstanceTrace,
+): string[] {
+  const missing: string[] = [];
+  if (!instance) missing.push("the instance never completed");
+  if (steps.length === 0) missing.push("it has no steps");
+  const indexes = new Set(steps.map(({ step_index }) => step_index));
+  if (indexes.size < steps.length) missing.push("a step is there twice");
+  const last = [
+    ...indexes,
+    ...assertions.map(({ step_index }) => step_index ?? -1),
+    ...artifacts.map(({ name }) => (stepFileNumber(name) ?? 0) - 1),
+  ].reduce((a, b) => Math.max(a, b), -1);
+  if (indexes.size <= last) {
+    let first_gap = 0;
+    while (indexes.has(first_gap)) first_gap++;
+    missing.push(`step ${first_gap} was not recorded`);
+  }
+  return missing;
+}
+
+async function readRequest(
+  step: StepRecord,
+  files: ReadonlyMap<string, ArtifactFile>,
+  missing: string[],
+): Promise<JsonValue | undefined> {
+  const { instance_id, step_index } = step;
+  for (const path of step.artifacts) {
+    if (files.has(path)) continue;
+    missing.push(`the file ${JSON.stringify(path)} is not there`);
+  }
+  const path = artifactPath(instance_id, stepFileName(step_index, "request"));
+  if (!step.artifacts.includes(path)) {
+    missing.push(`step ${step_index} has no recorded request`);
+    return undefined;
+  }
+  const text = await files.get(path)?.text();
+  if (text === undefined) return undefined;
+  try {
+    return parseJson(text) as JsonValue;
+  } catch {
+    missing.push(`the file ${JSON.stringify(path)} is not JSON`);
+    return undefined;
+  }
+}
+
+/** With the trace context where the id is one that `startInstance` derived. */
+function headersOf(
+  { run_id, manifest }: RunReader,
+  instance_id: string,
+  correlation_id: string | null,
+): Partial<CorrelationHeaders> {
+  if (correlation_id === null) return {};
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const ids = correlate(run_id, manifest.seed, instance_id, attempt);
+    if (ids.correlation_id === correlation_id) return correlationHeaders(ids);
+  }
+  return { "x-correlation-id": correlation_id };
+}

@@ -1,0 +1,340 @@
+/**
+ * Replay: the recorded steps of an instance are taken again, and what is seen
+ * now is held against what was seen then.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { CorrelationHeaders } from "../format/correlation.ts";
+import {
+  addDifference,
+  compareValues,
+  type ValueComparison,
+} from "../json/diff.ts";
+import { ArtifactError, messageOf } from "../errors.ts";
+import {
+  findJsonProblem,
+  type JsonObject,
+  type JsonValue,
+} from "../json/value.ts";
+import {
+  assertOptions,
+  SignalOption,
+  TextOption,
+  wholeNumberOption,
+} from "../format/options.ts";
+import {
+  exactPattern,
+  parsePattern,
+  type PathPattern,
+} from "../json/path_pattern.ts";
+import type { Manifest, Observation, StepRecord } from "../format/records.ts";
+import {
+  incompleteRecording,
+  readRecordedInstance,
+  type RecordedInstance,
+  type RecordedStep,
+} from "./recorded_instance.ts";
+import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
+import type { RunReader } from "../read/run_reader.ts";
+import { redactedPaths } from "../redact/placeholder.ts";
+
+/** What {@linkcode ReplayExecutor} may go by, besides the step itself. */
+export interface ReplayContext {
+  /** The manifest of the run, with seed and config. */
+  manifest: Manifest;
+  /** Which scenario was executed; null where the instance never completed. */
+  scenario_id: string | null;
+  /** What the scenario was started with. */
+  entry_data: JsonObject;
+  /** The id that was sent then; null where nothing tells. */
+  correlation_id: string | null;
+  /** The headers that it was sent in, as `instance.headers()` gave them. */
+  headers: Partial<CorrelationHeaders>;
+  /** What was sent in this step; undefined where that is not known. */
+  request: JsonValue | undefined;
+  /** The steps that were replayed before this one, and what they gave. */
+  earlier: readonly ReplayedStep[];
+  /** Aborted when the replay is. */
+  signal: AbortSignal;
+}
+
+/**
+ * Takes a recorded step again, and tells what it saw. What it throws is a
+ * difference of the step, but for an `ArtifactError`: with that it refuses.
+ */
+export type ReplayExecutor = (
+  step: StepRecord,
+  context: ReplayContext,
+) => Observation | Promise<Observation>;
+
+/** How {@linkcode replayInstance} replays. */
+export interface ReplayOptions {
+  /** The first step to replay, by `step_index`. Default: 0. */
+  from?: number;
+  /** The step before which it ends, by `step_index`. Default: after the last. */
+  until?: number;
+  /**
+   * Places of the observation that are not compared: paths such as
+   * `headers.date` or `body.items[*].id`, in which `*` stands for one segment and
+   * `**` for any number. Default: {@linkcode VOLATILE_PATHS}.
+   */
+  ignore?: readonly string[];
+  /** Values that were kept out of the recording, by name. */
+  secrets?: Readonly<Record<string, string>>;
+  /** Replays what there is where the recording lacks something. Default: false. */
+  allowIncomplete?: boolean;
+  /** Ends the replay: it throws the reason. */
+  signal?: AbortSignal;
+}
+
+const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v.strictObject({
+  from: v.optional(wholeNumberOption(0)),
+  until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
+  ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+  secrets: v.optional(v.record(v.string(), v.string())),
+  allowIncomplete: v.optional(v.boolean()),
+  signal: SignalOption,
+});
+
+/** What {@linkcode replayInstance} does not compare where it is not told. */
+export const VOLATILE_PATHS: readonly string[] = [
+  "latency_ms",
+  "headers.date",
+  "headers.age",
+  "headers.expires",
+  "headers.server-timing",
+  "headers.traceparent",
+  "headers.tracestate",
+  "headers.x-request-id",
+];
+
+/**
+ * Replays an instance: gives its steps one after the other to `execute`, in
+ * their order, with the ids, headers and requests that were recorded, and
+ * compares what that saw with what was recorded.
+ *
+ * It refuses, before the first step, where the recording lacks what an exact
+ * replay needs. It never passes for want of something to compare.
+ *
+ * @example
+ * ```ts
+ * import { createRun, openRun, replayInstance } from "@windtunnel/artifacts";
+ *
+ * const run = await createRun({ sut_name: "adder" });
+ * const instance = run.startInstance({ scenario_id: "sums" });
+ * await instance.step({
+ *   step_name: "add",
+ *   step_type: "call",
+ *   request: [1, 2],
+ *   observation: { ok: true, body: { sum: 3 } },
+ * });
+ * await instance.complete();
+ * await run.finalize();
+ *
+ * const replay = replayInstance(
+ *   await openRun(run.path),
+ *   "inst_001",
+ *   (_step, { request }) => {
+ *     const [a, b] = request as [number, number];
+ *     return { ok: true, body: { sum: a * b } };
+ *   },
+ * );
+ * for await (const { recorded, differences } of replay) {
+ *   console.log(recorded.step_name, differences);
+ *   // add [ { path: "body.sum", recorded: 3, actual: 2 } ]
+ * }
+ * const { matches, reason } = await replay.verdict();
+ * console.log(matches, reason); // false "1 of 1 steps differ"
+ * ```
+ *
+ * @param execute Takes a step again: {@linkcode httpExecutor}, or your own.
+ * @returns The replay. Nothing happens until its steps or its verdict are asked
+ * for.
+ * @throws {ArtifactError} `INVALID_OPTION`; and while it goes on:
+ * `INCOMPLETE_RECORDING`, `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `READ_FAILED`,
+ * and what the executor refuses with.
+ */
+export function replayInstance(
+  run: RunReader,
+  instance_id: string,
+  execute: ReplayExecutor,
+  options: ReplayOptions = {},
+): Replay {
+  return new Replay(run, instance_id, execute, options);
+}
+
+/** A replay: its steps to iterate over, once, and its verdict. */
+export class Replay implements AsyncIterable<ReplayedStep> {
+  readonly #execute: ReplayExecutor;
+  readonly #manifest: Manifest;
+  readonly #ignore: readonly PathPattern[];
+  readonly #signal: AbortSignal;
+  readonly #steps: AsyncGenerator<ReplayedStep, void, void>;
+  readonly #replayed: ReplayedStep[] = [];
+  /** The same, for executors: what they do to it does not change the verdict. */
+  readonly #earlier: ReplayedStep[] = [];
+  #instance: RecordedInstance | undefined;
+  #failure: { cause: unknown } | undefined;
+
+  /**
+   * Made by {@linkcode replayInstance}.
+   * @internal
+   */
+  constructor(
+    run: RunReader,
+    instance_id: string,
+    execute: ReplayExecutor,
+    options: ReplayOptions,
+  ) {
+    assertOptions("replayInstance", ReplayOptionsSchema, options);
+    const { from = 0, until = Infinity } = options;
+    this.#execute = execute;
+    this.#manifest = run.manifest;
+    this.#ignore = (options.ignore ?? VOLATILE_PATHS).map((text) =>
+      parsePattern(text)
+    );
+    this.#signal = options.signal ?? new AbortController().signal;
+    const read = async () => {
+      const instance = await readRecordedInstance(
+        run,
+        instance_id,
+        (step_index) => step_index >= from && step_index < until,
+        options.secrets ?? {},
+      );
+      if (instance.missing.length === 0 || options.allowIncomplete) {
+        return instance;
+      }
+      throw incompleteRecording(instance_id, instance.missing);
+    };
+    this.#steps = this.#replay(read, options.allowIncomplete ?? false);
+  }
+
+  /** The steps, each when it was replayed. Leaving the loop ends the replay. */
+  [Symbol.asyncIterator](): AsyncGenerator<ReplayedStep, void, void> {
+    return this.#steps;
+  }
+
+  /**
+   * Replays the steps that no one has asked for yet, and tells how it all ended.
+   *
+   * @throws {ArtifactError} as {@linkcode replayInstance}
+   */
+  async verdict(): Promise<ReplayVerdict> {
+    for await (const _ of this.#steps);
+    if (this.#failure) throw this.#failure.cause;
+    return judge(this.#instance, this.#replayed);
+  }
+
+  async *#replay(
+    read: () => Promise<RecordedInstance>,
+    may_skip: boolean,
+  ): AsyncGenerator<ReplayedStep, void, void> {
+    try {
+      this.#signal.throwIfAborted();
+      const instance = this.#instance = await read();
+      for (const step of instance.steps) {
+        const replayed = await this.#take(instance, step, may_skip);
+        this.#replayed.push(replayed);
+        this.#earlier.push(replayed);
+        yield replayed;
+      }
+    } catch (cause) {
+      this.#failure = { cause };
+      throw cause;
+    }
+  }
+
+  async #take(
+    { scenario_id, entry_data, correlation_id, headers }: RecordedInstance,
+    { record, request }: RecordedStep,
+    may_skip: boolean,
+  ): Promise<ReplayedStep> {
+    // Copies: the next step is to find all as it was recorded, whatever is done
+    // to them.
+    const given: ReplayContext = {
+      ...structuredClone({
+        manifest: this.#manifest,
+        scenario_id,
+        entry_data,
+        correlation_id,
+        headers,
+        request,
+      }),
+      earlier: this.#earlier,
+      signal: this.#signal,
+    };
+    let actual: Observation | undefined;
+    let thrown: { cause: unknown } | undefined;
+    try {
+      actual = await unlessAborted(
+        this.#signal,
+        async () => await this.#execute(structuredClone(record), given),
+      );
+    } catch (cause) {
+      this.#signal.throwIfAborted();
+      thrown = { cause };
+    }
+    if (thrown?.cause instanceof ArtifactError) {
+      const { code, message } = thrown.cause;
+      if (code !== "INCOMPLETE_RECORDING" || !may_skip) throw thrown.cause;
+      const nothing = compareValues(undefined, undefined);
+      return {
+        recorded: record,
+        actual: null,
+        error: message,
+        skipped: true,
+        ...nothing,
+      };
+    }
+    const error = thrown
+      ? messageOf(thrown.cause)
+      : observationProblem(actual) ?? null;
+    const redacted = redactedPaths(record.observation);
+    const comparison = error === null
+      ? compareValues(record.observation, actual, [
+        ...this.#ignore,
+        ...redacted.map(exactPattern),
+      ])
+      : failed(record.observation);
+    return {
+      recorded: record,
+      actual: error === null ? actual! : null,
+      error,
+      skipped: false,
+      ...comparison,
+    };
+  }
+}
+
+/** Runs `action`, and does not wait for it any longer once the signal says so. */
+async function unlessAborted<T>(
+  signal: AbortSignal,
+  action: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([action(), aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function observationProblem(value: unknown): string | undefined {
+  const is_object = typeof value === "object" && value !== null &&
+    !Array.isArray(value);
+  if (!is_object) return "The executor gave no observation";
+  const problem = findJsonProblem(value, "");
+  return problem &&
+    `The executor gave an observation that JSON cannot hold: "${problem.path}" is ${problem.found}`;
+}
+
+/** The whole observation is what differs: there is no other one. */
+function failed(recorded: Observation): ValueComparison {
+  const found = compareValues(undefined, undefined);
+  addDifference(found, { path: "", recorded });
+  return found;
+}

@@ -1,0 +1,84 @@
+/**
+ * How a replay ended: the one owner of what counts as a success.
+ *
+ * @module
+ */
+import type { ValueComparison } from "../json/diff.ts";
+import type { RecordedInstance } from "./recorded_instance.ts";
+import type { Observation, StepRecord } from "../format/records.ts";
+
+/** A step that was replayed. */
+export interface ReplayedStep extends ValueComparison {
+  /** The step as it was recorded. */
+  recorded: StepRecord;
+  /** What was seen now; null where the executor threw. */
+  actual: Observation | null;
+  /** What the executor threw, in words; null where it gave an observation. */
+  error: string | null;
+  /**
+   * Whether it could not be taken: the executor refused it, for the recording
+   * lacks something. Only with `allowIncomplete`.
+   */
+  skipped: boolean;
+}
+
+/** How a replay ended. */
+export interface ReplayVerdict {
+  /**
+   * Whether all steps were taken again that were asked for, something was
+   * compared, and nothing differed.
+   */
+  matches: boolean;
+  /** Why it does not match, in words; null where it does. */
+  reason: string | null;
+  /** Steps that were recorded. */
+  steps_recorded: number;
+  /** Steps that were taken again. */
+  steps_replayed: number;
+  /** Steps that differ. */
+  steps_different: number;
+  /** Steps that could not be taken: see {@linkcode ReplayedStep.skipped}. */
+  steps_skipped: number;
+  /** Differences of all steps. */
+  differences_count: number;
+  /** Values of all steps that were compared. */
+  compared_count: number;
+  /** Places of all steps that were not compared. */
+  ignored_count: number;
+  /** What the recording lacks; empty unless `allowIncomplete` is given. */
+  missing: string[];
+}
+
+/** Tells how a replay ended, of which these steps were replayed. */
+export function judge(
+  instance: RecordedInstance | undefined,
+  replayed: readonly ReplayedStep[],
+): ReplayVerdict {
+  const sum = (count: (step: ReplayedStep) => number) =>
+    replayed.reduce((total, step) => total + count(step), 0);
+  const taken = sum(({ skipped }) => skipped ? 0 : 1);
+  const different = sum(({ differences_count: n }) => n > 0 ? 1 : 0);
+  const compared_count = sum((step) => step.compared_count);
+  const wanted = instance?.steps.length ?? 0;
+  const reason = different > 0
+    ? `${different} of ${taken} steps differ`
+    : replayed.length < wanted
+    ? `The replay was left after ${replayed.length} of ${wanted} steps`
+    : compared_count === 0
+    ? "Nothing was compared"
+    : taken < wanted
+    ? `${wanted - taken} of ${wanted} steps could not be taken`
+    : null;
+  return {
+    matches: reason === null,
+    reason,
+    steps_recorded: instance?.recorded_count ?? 0,
+    steps_replayed: taken,
+    steps_different: different,
+    steps_skipped: replayed.length - taken,
+    differences_count: sum((step) => step.differences_count),
+    compared_count,
+    ignored_count: sum((step) => step.ignored_count),
+    missing: instance?.missing ?? [],
+  };
+}

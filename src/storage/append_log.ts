@@ -1,0 +1,309 @@
+/**
+ * Group commit: the one owner of *when* a line is written, synced and
+ * acknowledged.
+ *
+ * Appends of one turn of the event loop, and those that arrive while a write is
+ * held up, share a batch: one write, one promise, one sync. A batch is closed
+ * at the end of the turn, or when it is full; batches are written in order, one
+ * at a time. A sync may run while later batches are written: it covers what was
+ * written when it began, and the next one covers the rest.
+ *
+ * A lone producer that awaits each append would pay a turn for every line. So a
+ * line that comes right after the acknowledgement of a lone one is written at
+ * the end of the microtasks, as long as others get their turn now and then.
+ *
+ * @module
+ */
+import { ArtifactError } from "../errors.ts";
+import type { RunFailure } from "./run_failure.ts";
+import type { FileHandle } from "./file_system.ts";
+import {
+  BATCH_BYTES_MAX,
+  FOLLOW_BYTES_MAX,
+  QUEUE_BYTES_MAX,
+  READY_BYTES_MAX,
+} from "./limits.ts";
+import { TextSink } from "./text_sink.ts";
+import { endOfTurn } from "./event_loop.ts";
+
+/** How a {@linkcode Committer} treats its file. */
+export interface CommitterOptions {
+  /** Path of the file, for error messages. */
+  file: string;
+  /** What an append's promise stands for. */
+  acknowledge: "written" | "durable";
+  /**
+   * Awaited after a batch is closed and before any byte of it is written. What
+   * was appended elsewhere before a line of the batch can be waited for here.
+   */
+  beforeWrite?: () => Promise<unknown>;
+  /** What may wait to be written, in UTF-16 code units. */
+  queue_bytes_max?: number;
+  /** Shared by all files of a run. */
+  failure: RunFailure;
+}
+
+/** Layers of `await` between an acknowledgement and the append that follows. */
+const FOLLOW_MICROTASKS_MAX = 8;
+
+/** Lines that are written together. */
+interface Batch {
+  text: string;
+  lines: number;
+  /** Its turn of the event loop has ended: it is written as soon as that can be. */
+  due: boolean;
+  /** What the appends of the batch return: resolves when it is acknowledged. */
+  acknowledged: PromiseWithResolvers<void>;
+}
+
+/** Someone who waits until so many lines have been written. */
+interface Waiter {
+  lines: number;
+  reached: PromiseWithResolvers<void>;
+}
+
+/** Writes lines to one file and acknowledges them. */
+export class Committer {
+  readonly #handle: FileHandle;
+  readonly #options: CommitterOptions;
+  readonly #failure: RunFailure;
+  readonly #queue_bytes_max: number;
+  readonly #sink: TextSink;
+
+  /** The batch that takes appends. */
+  #open: Batch | undefined;
+  /** Batches that wait to be written, oldest first. */
+  readonly #closed: Batch[] = [];
+  /** Accepted and not acknowledged: rejected together when the run fails. */
+  readonly #unacknowledged = new Set<Batch>();
+  readonly #waiters: Waiter[] = [];
+  /** How long a line that comes now follows a lone one that was acknowledged. */
+  #follow_microtasks = 0;
+  /** What was written since a turn of the event loop was awaited. */
+  #follow_bytes = 0;
+  #queued_bytes = 0;
+  #queue_full: ArtifactError | undefined;
+  #writing = false;
+  #syncing: Promise<void> | undefined;
+
+  // Lines since the start: appended >= written >= synced, always.
+  #lines_appended = 0;
+  #lines_written = 0;
+  #lines_synced = 0;
+
+  readonly #countDown = (): void => {
+    if (this.#follow_microtasks === 0) return;
+    if (--this.#follow_microtasks > 0) queueMicrotask(this.#countDown);
+  };
+
+  /** Takes over the handle, which {@linkcode Committer.close} gives back. */
+  constructor(handle: FileHandle, options: CommitterOptions) {
+    this.#handle = handle;
+    this.#options = options;
+    this.#failure = options.failure;
+    this.#queue_bytes_max = options.queue_bytes_max ?? QUEUE_BYTES_MAX;
+    this.#sink = new TextSink(handle);
+    this.#failure.onFail((error) => this.#reject(error));
+  }
+
+  /** Text that is accepted and not yet written, in UTF-16 code units. */
+  get queued_bytes(): number {
+    return this.#queued_bytes;
+  }
+
+  /**
+   * Appends a line, which ends with its newline.
+   *
+   * @param admitted Whether its room was granted before: it is taken in any case.
+   * @returns Resolves when the line is written or durable, as the options say;
+   * rejects with the run's first failure.
+   * @throws {ArtifactError} at once, and takes nothing: the run's first failure,
+   * `QUEUE_FULL`.
+   */
+  append(line: string, admitted = false): Promise<void> {
+    if (this.#failure.error) throw this.#failure.error;
+    if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFull();
+    const batch = this.#open ??= this.#openBatch(line.length);
+    batch.text += line;
+    batch.lines++;
+    this.#lines_appended++;
+    this.#queued_bytes += line.length;
+    if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
+    return batch.acknowledged.promise;
+  }
+
+  /**
+   * Resolves when the queue has room for a line of so many bytes: the
+   * backpressure of a stream of records.
+   */
+  async ready(bytes: number): Promise<void> {
+    const most = Math.min(READY_BYTES_MAX, this.#queue_bytes_max);
+    while (this.#queued_bytes > 0 && this.#queued_bytes + bytes > most) {
+      await this.#reach(this.#lines_written + 1);
+    }
+  }
+
+  /** Resolves when every line appended so far is written. */
+  written(): Promise<void> {
+    return this.#reach(this.#lines_appended);
+  }
+
+  /** Resolves when every line appended so far is durable. */
+  async synced(): Promise<void> {
+    const lines = this.#lines_appended;
+    await this.#reach(lines);
+    await this.#syncThrough(lines);
+  }
+
+  /** Closes the file. Syncs nothing, and leaves unwritten lines unwritten. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #hasRoomFor(line: string): boolean {
+    return this.#queued_bytes === 0 ||
+      this.#queued_bytes + line.length <= this.#queue_bytes_max;
+  }
+
+  /** One error for all that come while the queue is full: a flood is cheap. */
+  #queueFull(): ArtifactError {
+    return this.#queue_full ??= new ArtifactError(
+      "QUEUE_FULL",
+      `Cannot append to "${this.#options.file}": ${this.#queued_bytes} bytes wait to be written already: await the promises of appends`,
+      { file: this.#options.file },
+    );
+  }
+
+  #openBatch(bytes: number): Batch {
+    const batch: Batch = {
+      text: "",
+      lines: 0,
+      due: false,
+      acknowledged: Promise.withResolvers<void>(),
+    };
+    this.#unacknowledged.add(batch);
+    const close = () => {
+      batch.due = true;
+      if (this.#open === batch && !this.#writing) this.#closeBatch();
+    };
+    const follows = this.#follow_microtasks > 0;
+    this.#follow_microtasks = 0;
+    if (follows && this.#follow_bytes < FOLLOW_BYTES_MAX) {
+      this.#follow_bytes += bytes;
+      queueMicrotask(close);
+    } else {
+      this.#follow_bytes = 0;
+      endOfTurn(close);
+    }
+    return batch;
+  }
+
+  #closeBatch(): void {
+    this.#closed.push(this.#open!);
+    this.#open = undefined;
+    if (!this.#writing) this.#writeBatches();
+  }
+
+  /** Writes closed batches in order until none is left. Never rejects. */
+  async #writeBatches(): Promise<void> {
+    this.#writing = true;
+    try {
+      for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
+        if (this.#options.beforeWrite) await this.#options.beforeWrite();
+        if (this.#failure.error) return;
+        await this.#sink.write(batch.text);
+        if (this.#failure.error) return;
+        this.#onWritten(batch);
+      }
+    } catch (error) {
+      this.#failure.fail(this.#options.file, error);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  #nextBatch(): Batch | undefined {
+    if (this.#closed.length === 0 && this.#open?.due) {
+      this.#closed.push(this.#open);
+      this.#open = undefined;
+    }
+    return this.#closed.shift();
+  }
+
+  #onWritten(batch: Batch): void {
+    this.#lines_written += batch.lines;
+    this.#queued_bytes -= batch.text.length;
+    // The set keeps a batch that waits for its sync, and V8's old versions of
+    // the set keep it long after.
+    batch.text = "";
+    this.#queue_full = undefined;
+    if (this.#options.acknowledge === "written") this.#acknowledge(batch);
+    else this.#acknowledgeWhenSynced(batch, this.#lines_written);
+    while (this.#waiters[0] && this.#waiters[0].lines <= this.#lines_written) {
+      this.#waiters.shift()!.reached.resolve();
+    }
+  }
+
+  async #acknowledgeWhenSynced(batch: Batch, lines: number): Promise<void> {
+    try {
+      await this.#syncThrough(lines);
+    } catch {
+      return; // The failure has rejected the batch.
+    }
+    this.#acknowledge(batch);
+  }
+
+  #acknowledge(batch: Batch): void {
+    this.#unacknowledged.delete(batch);
+    batch.acknowledged.resolve();
+    if (batch.lines > 1) return;
+    this.#follow_microtasks = FOLLOW_MICROTASKS_MAX;
+    queueMicrotask(this.#countDown);
+  }
+
+  /** Resolves when the first `lines` lines are durable. They must be written. */
+  async #syncThrough(lines: number): Promise<void> {
+    while (this.#lines_synced < lines) {
+      if (this.#failure.error) throw this.#failure.error;
+      await (this.#syncing ??= this.#sync());
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const lines = this.#lines_written;
+    try {
+      await this.#handle.syncData();
+      this.#lines_synced = lines;
+    } catch (error) {
+      // Never tried again: the kernel may have dropped the pages and the error
+      // with them (Rebello et al., "Can Applications Recover from fsync
+      // Failures?", USENIX ATC 2020).
+      throw this.#failure.fail(this.#options.file, error);
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  /** Resolves when the first `lines` lines are written. */
+  #reach(lines: number): Promise<void> {
+    if (this.#failure.error) return Promise.reject(this.#failure.error);
+    if (lines <= this.#lines_written) return Promise.resolve();
+    const reached = Promise.withResolvers<void>();
+    // In order of `lines`, save for `ready`, which asks for less than others.
+    const at = this.#waiters.findIndex((waiter) => waiter.lines > lines);
+    this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, {
+      lines,
+      reached,
+    });
+    return reached.promise;
+  }
+
+  #reject(error: ArtifactError): void {
+    for (const batch of this.#unacknowledged) batch.acknowledged.reject(error);
+    for (const { reached } of this.#waiters) reached.reject(error);
+    this.#unacknowledged.clear();
+    this.#waiters.length = 0;
+    this.#closed.length = 0;
+    this.#open = undefined;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Files that are there whole or not at all.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname";
+import { writeAll } from "./write_all.ts";
+import type { FileSystem } from "./file_system.ts";
+
+/** Suffix of the temporary file beside the target. */
+export const TEMPORARY_SUFFIX = ".tmp";
+
+/**
+ * Writes a file so that it is there whole or not at all, whatever happens in
+ * between: temporary file beside the target, sync, rename, sync of the
+ * directory. Durable when it resolves. A temporary file that an earlier attempt
+ * left behind is replaced.
+ */
+export async function writeAtomically(
+  fs: FileSystem,
+  path: string,
+  content: string | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const chunks = typeof content === "string"
+    ? [new TextEncoder().encode(content)]
+    : content;
+  const temporary = path + TEMPORARY_SUFFIX;
+  if (await fs.stat(temporary)) await fs.remove(temporary);
+  const handle = await fs.open(temporary, "create-new");
+  try {
+    for await (const bytes of chunks) await writeAll(handle, bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await fs.rename(temporary, path);
+  await fs.syncDir(dirname(path));
+}
+
+/** A value as the format writes whole JSON files: two spaces, final newline. */
+export function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}

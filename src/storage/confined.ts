@@ -1,0 +1,134 @@
+/**
+ * A run directory may come from a stranger: the one owner of not being led out
+ * of it.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
+import * as v from "valibot";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "./file_system.ts";
+
+/** Directories that are remembered as such, for a tree may have any number. */
+const KNOWN_DIRS_MAX = 1000;
+
+/**
+ * A file system that follows no link inside of a run directory, on write or on
+ * read, and opens regular files alone: no pipe, no device. What is there is
+ * looked at before it is opened, so this is no guard against a process that
+ * changes the tree at the same moment. The run directory itself may be a link,
+ * and so may what is above it: the user has named it.
+ *
+ * @param run The run directory.
+ * @param file_mode Permissions of new files; directories may be searched by
+ * those who may read. Default: what the umask leaves.
+ */
+export function confined(
+  fs: FileSystem,
+  run: string,
+  file_mode?: number,
+): FileSystem {
+  // As `dirname` gives it: a slash at its end would hide what is below it.
+  const root = dirname(join(run, "_"));
+  const known_dirs = new Set<string>();
+
+  /** Throws where one of the directories from the run down to `dir` is none. */
+  async function enter(dir: string): Promise<void> {
+    for (const inside of directoriesBelow(root, dir)) {
+      if (known_dirs.has(inside)) return;
+      const info = await fs.stat(inside);
+      if (!info) return; // What comes next fails by itself.
+      if (!info.isDirectory) throw notFollowed(inside, "directory");
+    }
+    if (known_dirs.size === KNOWN_DIRS_MAX) known_dirs.clear();
+    known_dirs.add(dir);
+  }
+
+  async function assertFile(path: string): Promise<void> {
+    await enter(dirname(path));
+    const info = await fs.stat(path);
+    if (info && !info.isFile) throw notFollowed(path, "file");
+  }
+
+  return {
+    async open(path, mode) {
+      // A new file is made where nothing is, not even a link.
+      if (mode === "create-new") await enter(dirname(path));
+      else await assertFile(path);
+      return await fs.open(path, mode, file_mode);
+    },
+    async openRead(path) {
+      await assertFile(path);
+      return await fs.openRead(path);
+    },
+    async stat(path) {
+      await enter(dirname(path));
+      return await fs.stat(path);
+    },
+    async *list(path) {
+      await enter(path);
+      yield* fs.list(path);
+    },
+    async makeDir(path) {
+      await enter(dirname(path));
+      await fs.makeDir(path, directoryMode(file_mode));
+    },
+    ensureDir: (path) => fs.ensureDir(path),
+    async rename(from, to) {
+      await enter(dirname(from));
+      await enter(dirname(to));
+      known_dirs.clear();
+      await fs.rename(from, to);
+    },
+    async remove(path) {
+      await enter(dirname(path));
+      known_dirs.delete(path);
+      await fs.remove(path);
+    },
+    async syncDir(path) {
+      await enter(path);
+      return await fs.syncDir(path);
+    },
+    identity: () => fs.identity(),
+    isRunning: (process) => fs.isRunning(process),
+    ...(fs.watch &&
+      { watch: (path, onChange) => fs.watch!(path, onChange) }),
+  };
+}
+
+/** The option `mode`: the owner must be able to go on with the run. */
+export const FileModeOption: v.GenericSchema<number> = v.custom<number>(
+  (mode) =>
+    typeof mode === "number" && Number.isInteger(mode) && mode > 0 &&
+    mode <= 0o777 && (mode & 0o600) === 0o600,
+  "must be permissions that let the owner read and write, such as 0o600",
+);
+
+/** Permissions of a directory: who may read files may search it. */
+export function directoryMode(
+  file_mode: number | undefined,
+): number | undefined {
+  return file_mode && (file_mode | ((file_mode & 0o444) >> 2));
+}
+
+/** `dir` and what is above it, below `root`; none where it is not below. */
+function directoriesBelow(root: string, dir: string): string[] {
+  const found: string[] = [];
+  for (let at = dir; at !== root; at = dirname(at)) {
+    if (at === dirname(at)) return [];
+    found.push(at);
+  }
+  return found;
+}
+
+function notFollowed(
+  path: string,
+  wanted: "file" | "directory",
+): ArtifactError {
+  return new ArtifactError(
+    "CORRUPT_FILE",
+    `Cannot use "${path}": it is no ${wanted}, and links are not followed in a run`,
+    { file: path },
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * One instance as a run of its own.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import {
+  prettyJson,
+  TEMPORARY_SUFFIX,
+  writeAtomically,
+} from "../storage/atomic_file.ts";
+import { writeAll } from "../storage/write_all.ts";
+import type { ArtifactFile } from "../read/artifact_file.ts";
+import { ArtifactError, systemCode } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard, writeGuard } from "../storage/io_errors.ts";
+import { type RunPaths, runPaths } from "../format/layout.ts";
+import { assertSafeName } from "../format/names.ts";
+import type { Manifest, Summary } from "../format/records.ts";
+import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
+import { Tally } from "../format/tally.ts";
+
+/**
+ * Writes one instance into a run directory of its own, to attach to a bug
+ * report: `<dir>/<run id>`, with the manifest of the run (of its scenarios, the
+ * one of the instance), the lines and artifact files of the instance, and a
+ * summary of these. Run id and instance id stay, and with them the correlation
+ * id: it can be replayed and verified like any other run. What attempts recorded
+ * that were interrupted is left out.
+ *
+ * The manifest comes last: a crash leaves no run, and never part of one.
+ *
+ * @example
+ * ```ts
+ * import { createRun, exportInstance, openRun } from "@windtunnel/artifacts";
+ *
+ * const run = await createRun({ sut_name: "ecommerce" });
+ * for (const passed of [true, false]) {
+ *   await run.startInstance({ scenario_id: "checkout" }).complete({ passed });
+ * }
+ * await run.finalize();
+ *
+ * const past = await openRun(run.path);
+ * const path = await exportInstance(past, "inst_002", "bug_4711");
+ * console.log((await openRun(path)).summary?.fail_count); // 1
+ * ```
+ *
+ * @param dir Where the new run directory goes; made if it is not there.
+ * @returns Path of the new run directory, durable.
+ * @throws {ArtifactError} `RUN_EXISTS` where there is something already,
+ * `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `READ_FAILED`; `WRITE_FAILED`, after
+ * which what was written is removed, as far as the file system lets it.
+ */
+export async function exportInstance(
+  run: RunReader,
+  instance_id: string,
+  dir: string,
+): Promise<string> {
+  const { fs, run_id } = run;
+  assertSafeName("an instance id", instance_id);
+  const trace = await run.instance(instance_id);
+  const paths = runPaths(join(dir, run_id));
+  await writeGuard(dir, () => fs.ensureDir(dir));
+  await writeGuard(paths.run, () => claim(fs, paths.run));
+  const made: Made = { files: [], dirs: [paths.run] };
+  try {
+    await writeGuard(
+      paths.run,
+      () => fill(run, instance_id, trace, paths, made),
+    );
+  } catch (error) {
+    await remove(fs, made);
+    throw error;
+  }
+  await writeGuard(dir, () => fs.syncDir(dir));
+  return paths.run;
+}
+
+/** What to take away again where the rest cannot be written. */
+interface Made {
+  files: string[];
+  dirs: string[];
+}
+
+async function claim(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.makeDir(path);
+  } catch (cause) {
+    if (systemCode(cause) !== "EEXIST") throw cause;
+    throw new ArtifactError(
+      "RUN_EXISTS",
+      `Cannot export to "${path}": it is there already: choose another directory`,
+      { file: path, cause },
+    );
+  }
+}
+
+async function fill(
+  run: RunReader,
+  instance_id: string,
+  trace: InstanceTrace,
+  paths: RunPaths,
+  made: Made,
+): Promise<void> {
+  const { fs } = run;
+  const makeDir = async (path: string) => {
+    await fs.makeDir(path);
+    made.dirs.push(path);
+  };
+  const write = async (path: string, content: string) => {
+    made.files.push(path);
+    await writeAtomically(fs, path, content);
+  };
+  await makeDir(paths.artifacts);
+  if (trace.artifacts.length > 0) {
+    const own = join(paths.artifacts, instance_id);
+    await makeDir(own);
+    for (const file of trace.artifacts) {
+      const copy = join(own, file.name);
+      made.files.push(copy);
+      await copyTo(fs, file, copy);
+    }
+    await fs.syncDir(own);
+    await fs.syncDir(paths.artifacts);
+  }
+  const { instance, steps, assertions } = trace;
+  await write(paths.steps, lines(steps));
+  await write(paths.assertions, lines(assertions));
+  await write(paths.instances, lines(instance ? [instance] : []));
+  const manifest: Manifest = {
+    ...run.manifest,
+    scenario_ids: instance ? [instance.scenario_id] : run.manifest.scenario_ids,
+  };
+  await write(paths.summary, prettyJson(summarize(run, manifest, trace)));
+  await write(paths.manifest, prettyJson(manifest));
+}
+
+/** As of the end of the run; of one that has no end, of the latest record. */
+function summarize(
+  { summary }: RunReader,
+  manifest: Manifest,
+  { instance, steps, assertions }: InstanceTrace,
+): Summary {
+  const tally = new Tally(manifest.scenario_ids);
+  if (instance) tally.addInstance(instance);
+  for (const step of steps) tally.addStep(step);
+  for (const assertion of assertions) tally.addAssertion(assertion);
+  const times = [...steps, ...assertions].map(({ timestamp }) => timestamp);
+  if (instance) times.push(instance.completed_at);
+  const last = times.reduce((a, b) => a > b ? a : b, manifest.timestamp);
+  return tally.summary(
+    manifest,
+    summary?.status ?? "interrupted",
+    summary?.completed_at ?? last,
+  );
+}
+
+function lines(records: readonly object[]): string {
+  return records.map((record) => JSON.stringify(record) + "\n").join("");
+}
+
+async function copyTo(
+  fs: FileSystem,
+  file: ArtifactFile,
+  path: string,
+): Promise<void> {
+  const handle = await fs.open(path, "create-new");
+  const content = file.stream().getReader();
+  try {
+    for (;;) {
+      const { value } = await readGuard(file.path, () => content.read());
+      if (!value) break;
+      await writeAll(handle, value);
+    }
+    await handle.sync();
+  } finally {
+    await content.cancel().catch(() => {}); // Only says again why a read failed.
+    await handle.close();
+  }
+}
+
+/** Best effort: what cannot be removed is a directory that is no run. */
+async function remove(fs: FileSystem, { files, dirs }: Made): Promise<void> {
+  const newest_first = [
+    ...dirs,
+    ...files.flatMap((f) => [f + TEMPORARY_SUFFIX, f]),
+  ].reverse();
+  for (const path of newest_first) await fs.remove(path).catch(() => {});
+}

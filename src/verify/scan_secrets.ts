@@ -1,0 +1,213 @@
+/**
+ * Values that must not be in a run, looked for in all of its files.
+ *
+ * @module
+ */
+import { join } from "@std/path/join";
+import { ArtifactError } from "../errors.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { fileBytes } from "../storage/read_file.ts";
+
+/** A shorter value stands in any text by chance, once it is base64. */
+const SECRET_BYTES_MIN = 6;
+
+/** Secrets by name; those of a list are called by their index. */
+export type Secrets = readonly string[] | Readonly<Record<string, string>>;
+
+/** Where a secret was found. */
+export interface FoundSecret {
+  /** What it is called. */
+  name: string;
+  /** How it is written there, such as `"base64"`. */
+  form: string;
+  /** The file; the directory, where it is in the name of an entry. */
+  file: string;
+  /** The byte where it begins; null where it is in a name. */
+  offset: number | null;
+}
+
+/** A text to look for, as the bytes of a file are decoded. */
+interface Needle {
+  name: string;
+  form: string;
+  text: string;
+}
+
+/**
+ * Looks for secrets in every file below a directory, and in the names: as they
+ * are, as JSON, URL-encoded, and in base64 wherever they begin in it. Files are
+ * read a block at a time.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`, `READ_FAILED`
+ */
+export async function* scanSecrets(
+  fs: FileSystem,
+  dir: string,
+  secrets: Secrets,
+): AsyncGenerator<FoundSecret> {
+  const needles = Object.entries(secrets).flatMap(([name, secret]) =>
+    needlesOf(name, secret)
+  );
+  if (needles.length > 0) yield* scanDirectory(fs, dir, needles);
+}
+
+async function* scanDirectory(
+  fs: FileSystem,
+  dir: string,
+  needles: Needle[],
+): AsyncGenerator<FoundSecret> {
+  const directories: string[] = [];
+  const entries = fs.list(dir)[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value: entry } = await readGuard(dir, () => entries.next());
+    if (done) break;
+    const name = decode(new TextEncoder().encode(entry.name));
+    for (const { offset: _, ...found } of hitsIn(name, needles)) {
+      yield { ...found, file: dir, offset: null };
+    }
+    const path = join(dir, entry.name);
+    if (entry.isDirectory) directories.push(path);
+    else if (entry.isFile) yield* scanFile(fs, path, needles);
+  }
+  for (const path of directories) yield* scanDirectory(fs, path, needles);
+}
+
+async function* scanFile(
+  fs: FileSystem,
+  file: string,
+  needles: Needle[],
+): AsyncGenerator<FoundSecret> {
+  const longest = Math.max(...needles.map(({ text }) => text.length));
+  const blocks = fileBytes(fs, file, 0);
+  /** The end of the block before, in which a secret may have begun. */
+  let carried = "";
+  let position = 0;
+  try {
+    for (;;) {
+      const { done, value } = await readGuard(file, () => blocks.next());
+      if (done) return;
+      const text = carried + decode(value);
+      for (const { length, offset, ...found } of hitsIn(text, needles)) {
+        // What ends in the carried part was told before.
+        if (offset + length <= carried.length) continue;
+        yield { ...found, file, offset: position + offset };
+      }
+      const kept = Math.min(text.length, longest - 1);
+      position += text.length - kept;
+      carried = text.slice(text.length - kept);
+    }
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+function* hitsIn(
+  text: string,
+  needles: Needle[],
+): Generator<{ name: string; form: string; offset: number; length: number }> {
+  for (const { name, form, text: { length }, text: needle } of needles) {
+    let offset = text.indexOf(needle);
+    while (offset !== -1) {
+      yield { name, form, offset, length };
+      offset = text.indexOf(needle, offset + length);
+    }
+  }
+}
+
+/** The forms of one secret, each once. */
+function needlesOf(name: string, secret: string): Needle[] {
+  const bytes = typeof secret === "string"
+    ? new TextEncoder().encode(secret)
+    : undefined;
+  if (!bytes || bytes.length < SECRET_BYTES_MIN) {
+    throw new ArtifactError(
+      "INVALID_OPTION",
+      `Cannot look for the secret ${
+        JSON.stringify(name)
+      }: it must be a text of at least ${SECRET_BYTES_MIN} bytes: a shorter one stands anywhere by chance`,
+      { path: "secrets" },
+    );
+  }
+  const forms: [form: string, text: string][] = [["as it is", secret]];
+  const json = jsonWithin(secret);
+  // A body may be JSON in a text, which is a text in a record.
+  for (
+    const text of [json, asciiJson(json), htmlJson(json)].flatMap((
+      t,
+    ) => [t, jsonWithin(t)])
+  ) {
+    forms.push(["as JSON", text], ["as JSON", text.replaceAll("/", "\\/")]);
+  }
+  const base64 = [0, 1, 2].map((shift) => base64Within(bytes, shift));
+  for (const text of base64) {
+    const url_safe = text.replaceAll("+", "-").replaceAll("/", "_");
+    forms.push(["in base64", text], ["in base64", url_safe]);
+    forms.push(["in base64", text.replaceAll("/", "\\/")]);
+  }
+  for (const text of [secret, ...base64]) {
+    for (const encoded of urlEncoded(text)) {
+      forms.push(["URL-encoded", encoded]);
+    }
+  }
+  const needles = new Map<string, Needle>();
+  for (const [form, text] of forms) {
+    const needle = decode(new TextEncoder().encode(text));
+    if (!needles.has(needle)) needles.set(needle, { name, form, text: needle });
+  }
+  return [...needles.values()];
+}
+
+/** As it stands between the quotes of a JSON string. */
+function jsonWithin(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** With everything beyond ASCII escaped, as Python writes it. */
+function asciiJson(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, escaped);
+}
+
+/** With what HTML knows escaped, as Go writes it. */
+function htmlJson(json: string): string {
+  return json.replace(/[<>&]/g, escaped);
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * The letters of base64 that depend on `bytes` alone, where they stand after
+ * `shift` other bytes and before any number of them.
+ */
+function base64Within(bytes: Uint8Array, shift: number): string {
+  let binary = "\0".repeat(shift);
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).slice(
+    Math.ceil((8 * shift) / 6),
+    Math.floor((8 * binary.length) / 6),
+  );
+}
+
+/** As programs write it: with more or less escaped, in either case. */
+function urlEncoded(text: string): string[] {
+  const usual = encodeURIComponent(text.toWellFormed());
+  const strict = usual.replace(
+    /[!'()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  const in_form = new URLSearchParams({ "": text }).toString().slice(1);
+  const in_path = encodeURI(text.toWellFormed());
+  return [usual, strict, in_path, usual.replaceAll("%20", "+"), in_form]
+    .flatMap((
+      encoded,
+    ) => [encoded, encoded.replace(/%../g, (code) => code.toLowerCase())]);
+}
+
+const decoder = new TextDecoder("latin1");
+
+/** A letter for each byte, so that an index in the text is one in the bytes. */
+function decode(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}

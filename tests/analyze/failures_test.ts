@@ -1,0 +1,102 @@
+/** Why instances failed, as the command line groups it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  CAUSES_MAX,
+  Failures,
+  FAILURES_MAX,
+} from "../../src/analyze/failures.ts";
+import { assertion, instance, step } from "../support/samples.ts";
+
+const FAILED = { ...instance, passed: false };
+
+test("Failures groups by scenario, step, assertion and status code, most frequent first", () => {
+  const failures = new Failures();
+  const ids = ["inst_004", "inst_002", "inst_003", "inst_001"];
+  for (const instance_id of ids) {
+    failures.addInstance({ ...FAILED, instance_id });
+  }
+  for (const instance_id of ids) {
+    const broken = { ...assertion, instance_id, step_index: 0 };
+    failures.addAssertion({ ...broken, passed: true, message: "not this" });
+    failures.addAssertion({ ...broken, message: `of ${instance_id}` });
+    failures.addAssertion({ ...broken, assertion_name: "a later one" });
+  }
+  for (const instance_id of ids) {
+    const observation = { status_code: instance_id === "inst_001" ? 402 : 502 };
+    failures.addStep({ ...step, instance_id, observation });
+    failures.addStep({ ...step, instance_id, step_index: 1, step_name: "x" });
+  }
+  assert.deepEqual(
+    failures.causes().map(({ count, example }) => [
+      count,
+      example.instance_id,
+      example.step_name,
+      example.assertion_name,
+      example.status_code,
+      example.reason,
+    ]),
+    [
+      [3, "inst_002", "add_to_cart", "status_ok", 502, "of inst_002"],
+      [1, "inst_001", "add_to_cart", "status_ok", 402, "of inst_001"],
+    ],
+  );
+});
+
+test("Failures takes errors for the same that differ in ids, times and ports", () => {
+  const failures = new Failures();
+  const errors = [
+    "connect to 10.0.0.1:40123 failed, trace 0af7651916cd43dd8448eb211c80319c",
+    "connect to 10.0.0.2:40999 failed, trace 4bf92f3577b34da6a3ce929d0e0e4736",
+    "no connection",
+  ];
+  for (const [i, error] of errors.entries()) {
+    const one = { ...FAILED, instance_id: `inst_00${i}`, error };
+    failures.addInstance(one);
+    // Where no assertion broke, it is the last step that tells.
+    failures.addStep({ ...step, instance_id: one.instance_id });
+    failures.addStep({
+      ...step,
+      instance_id: one.instance_id,
+      step_index: 1,
+      step_name: "pay",
+      observation: { status_code: null },
+    });
+  }
+  assert.deepEqual(
+    failures.causes().map(({ count, example }) => [
+      count,
+      example.step_name,
+      example.status_code,
+      example.reason,
+    ]),
+    [[2, "pay", null, errors[0]], [1, "pay", null, errors[2]]],
+  );
+});
+
+test("Failures looks at nothing that an interrupted attempt recorded", () => {
+  const failures = new Failures();
+  const abandoned = { correlation_id: "another", step_index: 0 };
+  failures.addInstance({ ...FAILED, error: "gave up" });
+  failures.addAssertion({ ...assertion, ...abandoned });
+  failures.addStep({ ...step, ...abandoned, step_name: "of before" });
+  failures.addStep({ ...step, step_name: "of now" });
+  const [failure] = failures.list();
+  assert.equal(failure!.assertion_name, null);
+  assert.equal(failure!.step_name, "of now");
+  assert.equal(failure!.reason, "gave up");
+});
+
+test("Failures keeps a bounded number of them, and counts the rest", () => {
+  const failures = new Failures();
+  for (let i = 0; i < FAILURES_MAX + 5; i++) {
+    failures.addInstance({
+      ...FAILED,
+      instance_id: `inst_${i}`,
+      scenario_id: `scenario_${i}`,
+    });
+  }
+  assert.equal(failures.total, FAILURES_MAX + 5);
+  assert.equal(failures.list().length, FAILURES_MAX);
+  assert.equal(failures.causes().length, CAUSES_MAX);
+});

@@ -1,0 +1,32 @@
+/** The benches run: the parts that need no peer, at sizes of a moment. */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { command, finish, RUNTIME } from "../support/runtimes.ts";
+
+const SIZES = { RECORDS: "500", ROUNDS: "2", ARTIFACTS: "50" };
+
+/** A part, its arguments, and figures that cannot be nothing. */
+const PARTS: [part: string, numbers: string[], figures: string[]][] = [
+  ["validation", [], ["made_ns", "encoded_ns", "checked_ns", "searched_ns"]],
+  ["growth", ["500", "20"], ["us_per_step", "peak_mb"]],
+  ["artifacts", [], ["files_per_s", "finalize_ms"]],
+];
+
+for (const [part, numbers, figures] of PARTS) {
+  test(`bench/measure.ts ${part} measures on ${RUNTIME}`, async () => {
+    Object.assign(process.env, SIZES);
+    const args = [part, ...numbers];
+    const { code, stdout, stderr } = await finish(
+      ...command(RUNTIME, "bench/measure.ts", args),
+    );
+    assert.equal(code, 0, stderr);
+    const { version, result } = JSON.parse(stdout);
+    assert.match(version, new RegExp(`^${RUNTIME} \\d`, "i"));
+    for (const name of figures) {
+      for (const figure of [result[name]].flat()) {
+        assert.ok(figure > 0, `${name} is ${figure}`);
+      }
+    }
+  });
+}

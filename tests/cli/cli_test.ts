@@ -1,0 +1,402 @@
+/** The command line as a program: a process on the runtime at hand. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { createRun, openRun, resumeRun } from "../../mod.ts";
+import { FAILURES_MAX } from "../../src/analyze/failures.ts";
+import {
+  HOSTILE,
+  recordDamagedRuns,
+  recordHostileRun,
+  recordRuns,
+} from "./recordings.ts";
+import { startShop } from "./shop.ts";
+import { callWta, MAIN, transcriptOf, wta } from "./transcript.ts";
+import { command, ROOT, RUNTIME } from "../support/runtimes.ts";
+import { step } from "../support/samples.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+/** Where the shop is in what is expected; really it has some other port. */
+const SHOP = "http://127.0.0.1:8080";
+
+const STEP = { step_name: "pay", step_type: "http" };
+
+const EXPECTED = join(ROOT, "tests", "cli", "expected");
+
+/** By file in `tests/cli/expected`; in this order, for some change something. */
+const TRANSCRIPTS: Record<string, string[]> = {
+  // The story that the README tells.
+  "night.txt": ["list", "show latest", "instance run_20240115_001 inst_004"],
+  "list.txt": ["list", "list nowhere", "list runs --json"],
+  "show.txt": ["show run_20240114_001", "show latest --dir night/runs"],
+  "failures.txt": [
+    "failures run_20240115_001",
+    "failures run_20240115_001 --json",
+    "failures run_20240114_001",
+  ],
+  "instance.txt": [
+    "instance run_20240115_001 inst_011 --full",
+    "instance runs/run_20240115_001 inst_006",
+    "instance run_crashed inst_012",
+  ],
+  "records.txt": [
+    "instances run_20240115_001 --passed false --limit 1",
+    "steps run_20240115_001 --instance-id inst_004 --step-name pay",
+    "assertions run_20240115_001 --passed=false --limit 1",
+    "steps run_20240115_001 --since 2024-01-16",
+  ],
+  "damaged.txt": [
+    "show run_crashed",
+    "show run_corrupt",
+    "show run_missing",
+    "show run_newer",
+    "show run_miscounted",
+  ],
+  "fail_on.txt": [
+    "failures run_20240115_001 --fail-on errors",
+    "failures run_20240114_001 --fail-on failures,errors,incomplete",
+    "failures run_crashed --fail-on incomplete",
+    "failures run_miscounted --fail-on failures",
+  ],
+  "mistakes.txt": [
+    "shwo latest",
+    "--dir runs list",
+    "show run_20240115_01",
+    "show latst",
+    "show latest --dir nowhere",
+    "show nothing --dir nowhere",
+    "show nothing --dir night/runs",
+    "instance run_20240115_001 nobody",
+    "instance run_20240115_001 inst_04",
+    "instance run_20240115_001 4",
+    "show",
+    "show a b",
+    "show latest --fial-on failures",
+    "show latest --fail-on failure",
+    "steps latest --limit",
+    "steps latest --limit none",
+    "steps latest --since yesterday",
+    "steps latest --ok maybe",
+    "steps latest --json=yes",
+    "schema step",
+  ],
+  "follow.txt": ["follow run_20240115_001", "follow run_crashed"],
+  "verify.txt": [
+    "verify run_crashed",
+    "verify run_20240115_001",
+    "verify run_corrupt",
+    "verify run_20240115_001 --json",
+  ],
+  "compare.txt": [
+    "compare run_20240114_001 run_20240115_001",
+    "compare run_20240115_001 run_20240115_001",
+    "compare run_20240115_001 run_crashed",
+  ],
+  "compare_markdown.txt": [
+    "compare run_20240114_001 run_20240115_001 --markdown",
+  ],
+  "replay.txt": [
+    `replay run_20240115_001 inst_004 --base-url ${SHOP}`,
+    `replay run_20240115_001 inst_004 --base-url ${SHOP}/fixed`,
+    `replay run_20240115_001 inst_004 --base-url ${SHOP}/fixed --from 1 --ignore body --ignore ok --ignore status_code --ignore headers`,
+    "replay run_20240115_001 inst_004",
+    "replay run_20240115_001 inst_004 --base-url nonsense",
+    `replay run_20240115_001 inst_4 --base-url ${SHOP}`,
+  ],
+  "export.txt": [
+    "export run_20240115_001 inst_004 bug_4711",
+    "show bug_4711/run_20240115_001",
+    "export run_20240115_001 inst_004 bug_4711",
+  ],
+  "schema.txt": ["schema summary"],
+  "recover.txt": [
+    "recover run_crashed",
+    "recover run_crashed",
+    "show run_crashed --fail-on incomplete",
+    "recover run_newer",
+  ],
+  "help.txt": ["help", "steps --help"],
+};
+
+/** What an operating system says differs between the runtimes. */
+function withoutSystemWords(text: string): string {
+  return text.replaceAll(/: (?:ENOENT|No such file|Invalid URL)[^\n]*/g, ": …");
+}
+
+test("wta says what tests/cli/expected says", () =>
+  withTempDir(async (dir) => {
+    await recordRuns(join(dir, "runs"));
+    await recordRuns(join(dir, "night", "runs"));
+    await recordDamagedRuns(join(dir, "runs"));
+    const shop = await startShop();
+    try {
+      for (const [name, lines] of Object.entries(TRANSCRIPTS)) {
+        const cwd = name === "night.txt" ? join(dir, "night") : dir;
+        const actual = withoutSystemWords(
+          await transcriptOf(lines, cwd, { [SHOP]: shop.url }),
+        );
+        const file = join(EXPECTED, name);
+        // `WTA_EXPECTED=write`: `git diff` shows the change, to be looked at.
+        if (process.env.WTA_EXPECTED === "write") await writeFile(file, actual);
+        assert.equal(actual, await readFile(file, "utf8"), name);
+      }
+    } finally {
+      await shop.close();
+    }
+    const checked_in = await readdir(EXPECTED);
+    assert.deepEqual(checked_in.sort(), Object.keys(TRANSCRIPTS).sort());
+  }));
+
+test("README.md shows nothing of wta that it does not say", async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const shown = [...readme.matchAll(/^```text\n(\$ wta [\s\S]*?)^```/gm)];
+  assert.ok(shown.length >= 2);
+  const said = await Promise.all(
+    (await readdir(EXPECTED)).map((name) =>
+      readFile(join(EXPECTED, name), "utf8")
+    ),
+  );
+  for (const [, block] of shown) {
+    assert.ok(said.some((text) => text.includes(block!)), block!);
+  }
+});
+
+test("wta steps gives the records of the run as lines of JSON when it is piped", () =>
+  withTempDir(async (dir) => {
+    await recordHostileRun(dir);
+    const { code, stdout, stderr } = await wta(`steps ${dir}/run_hostile`, dir);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const run = await openRun(join(dir, "run_hostile"));
+    assert.deepEqual(
+      stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+      await Array.fromAsync(run.steps()),
+    );
+    // All that could be an escape is escaped once more than JSON asks for.
+    assert.match(stdout, /^[\x20-\x7e\n]+$/);
+    assert.ok(stdout.includes("\\u202e"));
+    assert.equal(JSON.parse(stdout).observation.body, HOSTILE);
+  }));
+
+test("wta tells which process writes to a run that is live", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    try {
+      await run.startInstance({ scenario_id: "one" }).complete();
+      const shown = await wta("show live --dir .", dir);
+      assert.equal(shown.code, 0, shown.stderr);
+      assert.ok(
+        shown.stdout.startsWith(
+          `This run is live: process ${process.pid} writes to it, and all below is as of now\n` +
+            "Watch it with: wta follow live --dir .\n\nlive  running\n",
+        ),
+        shown.stdout,
+      );
+      assert.match(shown.stdout, /\none +1 +1 +0 +0 +100 %\n/);
+      const recovered = await wta("recover live --dir .", dir);
+      assert.equal(recovered.code, 3);
+      assert.match(recovered.stderr, /^Cannot write to "live": process \d+/);
+    } finally {
+      await run.finalize();
+    }
+  }));
+
+test("wta follow shows each instance as it completes, and ends with the run", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    const follower = startWta(["follow", "live", "--dir", "."], dir);
+    const says = follower.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+    for (const passed of [true, false]) {
+      const one = run.startInstance({ scenario_id: "one" });
+      await one.assertion({ assertion_name: "sum", passed, message: "is 3" });
+      await one.complete();
+      const { value } = await says.next();
+      const verdict = passed ? "passed  one  " : "failed  one  .*  sum: is 3";
+      assert.match(value, new RegExp(`  ${one.instance_id}  ${verdict}`));
+    }
+    await run.finalize();
+    const { value: last } = await says.next();
+    assert.equal(
+      last,
+      "\nlive  completed  2 instances, 1 failed, 0 steps\n" +
+        "look  wta show live --dir .\n",
+    );
+    assert.deepEqual(await follower.ended, { end: 0, stderr: "" });
+  }));
+
+test(
+  "wta follow ends when the writer is killed, and show tells what it was at",
+  () =>
+    withTempDir(async (dir) => {
+      const [program, args] = command(
+        RUNTIME,
+        join(ROOT, "tests", "programs", "leave_in_flight.ts"),
+        [dir],
+      );
+      const writer = spawn(program, args, {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let follower: ReturnType<typeof startWta> | undefined;
+      // A follower that hangs is a failure, not a test that never ends.
+      const patience = setTimeout(() => follower?.kill(), 30_000);
+      try {
+        await once(writer.stdout, "data");
+        const shown = async () => {
+          const { stdout } = await wta("show run_hung --dir .", dir);
+          return stdout.slice(stdout.indexOf("\n2 instances ") + 1);
+        };
+        assert.match(await shown(), /^2 instances under way\n/);
+        follower = startWta(
+          ["follow", "run_hung", "--dir", ".", "--fail-on", "incomplete"],
+          dir,
+        );
+        let said = "";
+        const started = Promise.withResolvers<void>();
+        follower.stdout.setEncoding("utf8").on("data", (text) => {
+          said += text;
+          started.resolve();
+        });
+        await started.promise;
+        assert.match(said, /^\S+ +inst_001 +passed +checkout/);
+        const gone = once(writer, "exit");
+        writer.kill("SIGKILL");
+        await gone;
+        assert.deepEqual(await follower.ended, { end: 1, stderr: "" });
+        assert.ok(
+          said.endsWith(
+            "\nrun_hung  crashed  1 instance, 0 failed, 2 steps\n" +
+              "close it  wta recover run_hung --dir .\n",
+          ),
+          said,
+        );
+        assert.equal(
+          await shown(),
+          "2 instances never completed\n" +
+            "instance  last step  status  what it says\n" +
+            "inst_002  pay           200\n" +
+            'inst_003  pay           500  ["no stock"]\n\n' +
+            "one   wta instance run_hung inst_002 --dir .\n",
+        );
+        const { stdout } = await wta("failures run_hung --dir .", dir);
+        assert.match(
+          stdout,
+          /\n2 instances never completed: wta show run_hung --dir \.\n/,
+        );
+      } finally {
+        clearTimeout(patience);
+        // Else this process would wait for them, whatever failed.
+        writer.kill("SIGKILL");
+        follower?.kill();
+      }
+    }),
+);
+
+test("wta failures tells in JSON too that there are more than it looks into", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "many", sut_name: "shop" });
+    await run.startInstance({ scenario_id: "one" }).complete({ error: "x" });
+    await run.finalize();
+    const file = join(run.path, "instances.jsonl");
+    const line = await readFile(file, "utf8");
+    const lines = Array.from(
+      { length: FAILURES_MAX + 1 },
+      (_, i) =>
+        line.replaceAll("inst_001", `inst_${String(i + 1).padStart(3, "0")}`),
+    );
+    await writeFile(file, lines.join(""));
+    const { code, stdout, stderr } = await callWta(
+      "failures many --json --dir .",
+      dir,
+    );
+    assert.equal(code, 0);
+    assert.equal(stdout.split("\n").length, FAILURES_MAX + 1);
+    assert.equal(stderr, "Only the first 100,000 failures were looked into\n");
+  }));
+
+test("wta compare tells what it leaves out of a resumed run", () =>
+  withTempDir(async (dir) => {
+    const begun = await createRun({ dir, run_id: "again", sut_name: "shop" });
+    await begun.startInstance({ scenario_id: "one" }).step(STEP);
+    await begun[Symbol.asyncDispose]();
+    const resumed = await resumeRun(begun.path);
+    const [instance_id] = resumed.resumed!.instances_in_flight;
+    const one = resumed.startInstance({ scenario_id: "one", instance_id });
+    await one.step(STEP);
+    await one.complete();
+    await resumed.finalize();
+    const left_out =
+      "Left out, of attempts that were interrupted: 1 record of a, 1 record of b\n";
+    for (const form of ["", " --markdown"]) {
+      const { code, stdout } = await wta(
+        `compare again again --dir .${form}`,
+        dir,
+      );
+      assert.equal(code, 0);
+      assert.ok(stdout.includes(`\n${left_out}\n`), stdout);
+    }
+  }));
+
+test("wta shows a stack with --debug, and none without", () =>
+  withTempDir(async (dir) => {
+    const plain = await wta("show nothing", dir);
+    assert.deepEqual([plain.code, plain.stdout], [3, ""]);
+    assert.equal(plain.stderr.split("\n").length, 3);
+    const debug = await wta("show nothing --debug", dir);
+    assert.equal(debug.code, 3);
+    assert.match(debug.stderr, /\n {4}at .*find_run\.ts/);
+  }));
+
+test("wta takes a closed pipe for no error", () =>
+  withTempDir(async (dir) => {
+    await recordManySteps(dir);
+    const child = startWta(["steps", join(dir, "long")]);
+    child.stdout.once("data", () => child.stdout.destroy());
+    assert.deepEqual(await child.ended, { end: 0, stderr: "" });
+  }));
+
+test("wta ends at once when it is interrupted, while its reader sleeps", {
+  skip: process.platform === "win32" ? "there is no SIGINT to send" : false,
+}, () =>
+  withTempDir(async (dir) => {
+    await recordManySteps(dir);
+    const child = startWta(["steps", join(dir, "long")]);
+    await new Promise((resolve) => child.stdout.once("readable", resolve));
+    process.kill(child.pid, "SIGINT");
+    // What a shell tells as 130.
+    assert.deepEqual(await child.ended, { end: "SIGINT", stderr: "" });
+  }));
+
+/** A run whose steps are more text than any pipe holds. */
+async function recordManySteps(dir: string): Promise<void> {
+  const run = await createRun({ dir, run_id: "long", sut_name: "shop" });
+  for (let step_index = 0; step_index < 10_000; step_index++) {
+    run.appendStep({ ...step, run_id: "long", step_index });
+  }
+  await run.finalize();
+}
+
+function startWta(words: string[], cwd: string = ROOT) {
+  const [program, args] = command(RUNTIME, MAIN, words);
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
+  const ended = new Promise<{ end: unknown; stderr: string }>((resolve) => {
+    // Not "close": that waits for a stdout that nobody reads.
+    child.on(
+      "exit",
+      (code, signal) => resolve({ end: signal ?? code, stderr }),
+    );
+  });
+  return {
+    stdout: child.stdout,
+    pid: child.pid!,
+    ended,
+    kill: () => child.kill("SIGKILL"),
+  };
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { createRun, fingerprintRun, openRun } from "../../mod.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const sha256 = (text: string) => createHash("sha256").update(text);
+
+/** The count and the sum of the hashes, written down a second time. */
+function sumOf(texts: string[]): string {
+  const words = new Uint32Array(8);
+  for (const text of texts) {
+    const hash = sha256(text).digest();
+    for (let i = 0; i < 8; i++) words[i]! += hash.readUInt32BE(4 * i);
+  }
+  const hex = Array.from(words, (word) => word.toString(16).padStart(8, "0"));
+  return `${texts.length} ${hex.join("")}`;
+}
+
+test("fingerprintRun() is what its definition says", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, sut_name: "shöp", seed: "s" });
+    const passed: boolean[] = [true, false, false];
+    for (const verdict of passed) {
+      const one = run.startInstance({ scenario_id: "b", entry_data: { a: 1 } });
+      await one.step({
+        step_name: "n",
+        step_type: "t",
+        observation: { ok: true, latency_ms: 5, body: [one.correlation_id] },
+        request: null,
+      });
+      await one.complete({ passed: verdict });
+    }
+    await run.finalize();
+    const files = passed.map((_, i) =>
+      `artifacts/inst_00${i + 1}/step_001_request.json`
+    );
+    const counts = '"error_count":0,"fail_count":2,"pass_count":1';
+    const parts = [
+      "windtunnel fingerprint 1",
+      '{"config":{},"durability":"instance","format_version":1,"scenario_ids":[],"seed":"s","sut_name":"shöp"}',
+      sumOf(
+        passed.map((verdict, i) =>
+          `{"entry_data":{"a":1},"error":null,"instance_id":"inst_00${
+            i + 1
+          }","passed":${verdict},"scenario_id":"b"}`
+        ),
+      ),
+      sumOf(
+        files.map((file, i) =>
+          `{"artifacts":["${file}"],"instance_id":"inst_00${
+            i + 1
+          }","observation":{"body":["‹correlation_id›"],"ok":true},"step_index":0,"step_name":"n","step_type":"t"}`
+        ),
+      ),
+      sumOf([]),
+      sumOf(files),
+      `{"assertions_failed":0,"assertions_passed":0,${counts},"pass_rate":${
+        100 / 3
+      },"scenarios":{"b":{${counts},"total_instances":3}},"status":"completed","total_assertions":0,"total_instances":3,"total_steps":3}`,
+    ];
+    assert.equal(
+      await fingerprintRun(await openRun(run.path)),
+      sha256(parts.join("\n")).digest("hex"),
+    );
+  }));

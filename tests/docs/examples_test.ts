@@ -1,0 +1,49 @@
+/** The examples in README.md and in doc comments run as they stand. */
+import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { examplesIn } from "../support/examples.ts";
+import { command, finish, ROOT, RUNTIME } from "../support/runtimes.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const PACKAGE = "@windtunnel/artifacts";
+
+// The example of an adapter runs on its own runtime.
+const others = ["deno", "bun", "node"].filter((name) => name !== RUNTIME);
+const isForeign = (file: string) =>
+  others.some((name) => file.endsWith(`adapters/${name}.ts`));
+
+const files = [
+  "README.md",
+  "mod.ts",
+  ...globSync("src/**/*.ts", { cwd: ROOT }),
+];
+const examples = (await Promise.all(
+  files.filter((file) => !isForeign(file)).sort().map(examplesIn),
+)).flat();
+
+test("there are examples", () => assert.ok(examples.length >= 6));
+
+for (const { name, code } of examples) {
+  test(`${name} runs on ${RUNTIME}`, () =>
+    withTempDir(async (dir) => {
+      const own = (specifier: string) =>
+        pathToFileURL(join(ROOT, specifier)).href;
+      const program = code
+        .replaceAll(`"${PACKAGE}"`, `"${own("mod.ts")}"`)
+        .replaceAll(
+          new RegExp(`"${PACKAGE}/(deno|node|bun)"`, "g"),
+          (_, runtime) => `"${own(`src/adapters/${runtime}.ts`)}"`,
+        );
+      const file = join(dir, "example.ts");
+      await writeFile(file, program);
+      await writeFile(join(dir, "package.json"), '{"type":"module"}');
+      const [binary, args] = command(RUNTIME, file);
+      const { code: exit, stderr } = await finish(binary, args, dir);
+      assert.equal(stderr, "");
+      assert.equal(exit, 0);
+    }));
+}

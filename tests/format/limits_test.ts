@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { createRun, openRun, type RunLimits } from "../../mod.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const ACTION = { step_name: "a", step_type: "t" };
+
+test("a record of record_bytes_max is written, one byte more is refused", () =>
+  withTempDir(async (dir) => {
+    for (const letter of ["x", "é", "東", "🛒"]) {
+      const bytes = new TextEncoder().encode(letter).length;
+      // Long enough a line for the limit to be met by the letters alone.
+      const run = await createRun({
+        dir,
+        sut_name: "shop",
+        limits: { record_bytes_max: 4000 },
+      });
+      const one = run.startInstance({ scenario_id: "s" });
+      let accepted = 0;
+      let refused = 0;
+      for (let count = 0; count * bytes < 4200; count++) {
+        const observation = { body: letter.repeat(count) };
+        try {
+          await one.step({ ...ACTION, observation });
+          accepted++;
+        } catch (error) {
+          const { code, message } = error as { code: string; message: string };
+          assert.equal(code, "INVALID_RECORD");
+          assert.match(message, /record_bytes_max, which is 4000/);
+          refused++;
+        }
+      }
+      await one.complete();
+      await run.finalize();
+      assert(accepted > 0 && refused > 0);
+      let longest = 0;
+      for await (const step of (await openRun(run.path)).steps()) {
+        const line = new TextEncoder().encode(JSON.stringify(step) + "\n");
+        longest = Math.max(longest, line.length);
+      }
+      assert(longest <= 4000 && longest + bytes > 4000 - 2, `${longest}`);
+    }
+  }));
+
+test("queue_bytes_max bounds what waits", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({
+      dir,
+      sut_name: "shop",
+      limits: { queue_bytes_max: 1000 },
+    });
+    const one = run.startInstance({ scenario_id: "s" });
+    const results = await Promise.allSettled(
+      Array.from({ length: 50 }, () => one.step(ACTION)),
+    );
+    const codes = results.map((r) =>
+      r.status === "rejected" ? r.reason.code : "kept"
+    );
+    assert(codes.includes("kept") && codes.includes("QUEUE_FULL"));
+    await one.artifact("large.bin", new Uint8Array(5000));
+    await one.step(ACTION);
+    await run.finalize();
+  }));
+
+test("queue_bytes_max bounds lines that waited for their files, too", () =>
+  withTempDir(async (dir) => {
+    const most = 10_000;
+    const fs = await runtimeFileSystem();
+    const disk = Promise.withResolvers<void>();
+    const run = await createRun({
+      dir,
+      sut_name: "shop",
+      limits: { queue_bytes_max: most },
+      fs: {
+        ...fs,
+        async open(path, mode, permissions) {
+          const handle = await fs.open(path, mode, permissions);
+          if (!path.endsWith("steps.jsonl")) return handle;
+          return {
+            ...handle,
+            write: (bytes) => disk.promise.then(() => handle.write(bytes)),
+          };
+        },
+      },
+    });
+    const one = run.startInstance({ scenario_id: "s" });
+    const steps: Promise<void>[] = [];
+    try {
+      for (let n = 0; n < 100; n++) {
+        const step = one.step({ ...ACTION, request: n });
+        steps.push(step);
+        step.catch(() => {}); // Looked at below.
+        // When it is written, the line of the step is in the queue.
+        await one.artifact(`${n}.txt`, "");
+        assert(run.stats.queued_bytes <= most, `${run.stats.queued_bytes}`);
+      }
+    } finally {
+      disk.resolve();
+    }
+    const results = await Promise.allSettled(steps);
+    for (const result of results) {
+      if (result.status === "rejected") {
+        assert.equal(result.reason.code, "QUEUE_FULL");
+      }
+    }
+    const kept = results.filter(({ status }) => status === "fulfilled").length;
+    assert(kept > 0 && kept < steps.length, `${kept} were kept`);
+    await one.step({ ...ACTION, request: "there is room again" });
+    await one.complete();
+    assert.equal((await run.finalize()).total_steps, kept + 1);
+  }));
+
+test("createRun() refuses bad limits, and creates nothing", () =>
+  withTempDir(async (dir) => {
+    const bad: unknown[] = [
+      null,
+      5,
+      { record_bytes: 5 },
+      { record_bytes_max: 0 },
+      { record_bytes_max: -1 },
+      { record_bytes_max: 1.5 },
+      { record_bytes_max: NaN },
+      { record_bytes_max: Infinity },
+      { record_bytes_max: "5" },
+      { record_bytes_max: 2 ** 29 },
+      { queue_bytes_max: 0 },
+    ];
+    for (const limits of bad) {
+      await assert.rejects(
+        createRun({ dir, sut_name: "shop", limits: limits as RunLimits }),
+        { code: "INVALID_OPTION" },
+      );
+    }
+    assert.deepEqual(await readdir(dir), []);
+  }));

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import {
+  createRun,
+  type HttpRequest,
+  type JsonValue,
+  sendHttp,
+} from "../../mod.ts";
+import { recordBody } from "../../src/http/http_message.ts";
+import { withHttpService } from "../support/http_service.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("sendHttp() notes request, response and observation", () =>
+  withHttpService((_, response) => {
+    response.writeHead(201, {
+      "content-type": "application/json",
+      "x-correlation-id": "c1",
+      "x-other": "o",
+    });
+    response.end('{ "id": 7, "name": "\\u00e9" }\n');
+  }, async ({ base_url, received }) => {
+    const request: HttpRequest = {
+      method: "POST",
+      url: "/carts?n=1",
+      headers: { "X-Mine": "m" },
+      body: { sku: "A-1" },
+    };
+    const exchange = await sendHttp(request, { base_url });
+    assert.deepEqual(exchange.request, request);
+    const headers = {
+      "content-type": "application/json",
+      "x-correlation-id": "c1",
+    };
+    const body = { id: 7, name: "é" };
+    assert.deepEqual(exchange.response, {
+      status_code: 201,
+      headers,
+      body,
+      body_encoding: "json",
+    });
+    const { latency_ms, ...seen } = exchange.observation;
+    assert.ok(latency_ms! > 0);
+    assert.deepEqual(seen, {
+      ok: true,
+      status_code: 201,
+      headers,
+      body,
+      body_encoding: "json",
+      errors: [],
+    });
+    const [got] = received;
+    assert.equal(`${got!.method} ${got!.url}`, "POST /carts?n=1");
+    assert.equal(got!.headers["x-mine"], "m");
+    assert.equal(got!.headers["content-type"], "application/json");
+    assert.deepEqual(got!.body, bytes('{"sku":"A-1"}'));
+    const other = await sendHttp(request, {
+      base_url,
+      recorded_headers: ["X-Other", "not a header"],
+    });
+    assert.deepEqual(other.response?.headers, { "x-other": "o" });
+  }));
+
+test("sendHttp() sends bodies byte for byte, and nothing where there is none", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const binary = Uint8Array.from([0, 255, 128, 10]);
+    const cases: [Partial<HttpRequest>, Uint8Array, string | undefined][] = [
+      [{ body: "{ not: json }" }, bytes("{ not: json }"), undefined],
+      [{ body: "7", body_encoding: "json" }, bytes('"7"'), "application/json"],
+      [{ body: 7 }, bytes("7"), "application/json"],
+      [
+        { body: null, body_encoding: "json" },
+        bytes("null"),
+        "application/json",
+      ],
+      [{ body: null }, bytes(""), undefined],
+      [{}, bytes(""), undefined],
+      [{ body: "AP+ACg==", body_encoding: "base64" }, binary, undefined],
+      [
+        { body: [1], headers: { "content-type": "application/x+json" } },
+        bytes("[1]"),
+        "application/x+json",
+      ],
+    ];
+    for (const [part, body, type] of cases) {
+      await sendHttp({ method: "POST", url: "/", ...part }, { base_url });
+      assert.deepEqual(received.at(-1)!.body, body, JSON.stringify(part));
+      assert.equal(received.at(-1)!.headers["content-type"], type);
+    }
+  }));
+
+test("sendHttp() sends no body with GET, be it there and empty", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const get = { method: "GET", url: "/", body: "" };
+    const { observation } = await sendHttp(get, { base_url });
+    assert.equal(observation.ok, true);
+    assert.equal(received[0]!.headers["content-length"], undefined);
+  }));
+
+test("sendHttp() leaves the headers of the connection to fetch", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const connection = {
+      "connection": "upgrade",
+      "Content-Length": "5",
+      "expect": "100-continue",
+      "Host": "other.invalid",
+      "transfer-encoding": "chunked",
+      "upgrade": "h2c",
+    };
+    const { observation } = await sendHttp({
+      method: "POST",
+      url: "/",
+      headers: { ...connection, "x-mine": "m" },
+      body: "abc",
+    }, { base_url });
+    assert.equal(observation.status_code, 200, JSON.stringify(observation));
+    const [{ headers, body }] = received as [typeof received[0]];
+    assert.deepEqual(body, bytes("abc"));
+    assert.deepEqual([
+      headers["content-length"],
+      headers.host,
+      headers.expect,
+      headers.upgrade,
+      headers["transfer-encoding"],
+      headers["x-mine"],
+    ], ["3", new URL(base_url).host, undefined, undefined, undefined, "m"]);
+  }));
+
+test("recordBody() keeps JSON as JSON where no value is lost", () => {
+  const json = (text: string) => recordBody(bytes(text), "application/json");
+  const kept: [string, JsonValue][] = [
+    ["null", null],
+    ['{ "a": [1.5, -0.1, 1e3, 1e-07] }', { a: [1.5, -0.1, 1000, 1e-7] }],
+    ["0.1234567890123456", 0.1234567890123456],
+    ["9007199254740991", Number.MAX_SAFE_INTEGER],
+    ['"12345678901234567890"', "12345678901234567890"],
+    ['"a\\"12345678901234567890"', 'a"12345678901234567890'],
+    ["0.000000000000000000012", 1.2e-20],
+  ];
+  for (const [text, body] of kept) {
+    assert.deepEqual(json(text), { body, body_encoding: "json" }, text);
+  }
+  for (
+    const lost of ["12345678901234567891", "[1e400]", "1e-400", "{", "NaN"]
+  ) {
+    assert.deepEqual(json(lost), { body: lost, body_encoding: "text" }, lost);
+  }
+});
+
+test("recordBody() keeps JSON as text that is nested too deep for a record", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, sut_name: "shop" });
+    const instance = run.startInstance({ scenario_id: "checkout" });
+    const encodings = [];
+    for (const depth of [499, 500, 100_000]) {
+      const nested = bytes("[".repeat(depth) + "]".repeat(depth));
+      const response = recordBody(nested, "application/json");
+      encodings.push(response.body_encoding);
+      await instance.step({
+        step_name: "deep",
+        step_type: "http",
+        response,
+        observation: response,
+      });
+    }
+    assert.deepEqual(encodings, ["json", "text", "text"]);
+    await run.finalize();
+  }));
+
+test("recordBody() keeps text as text and other bytes as base64", () => {
+  const text = { body: '{"a":1}', body_encoding: "text" };
+  assert.deepEqual(recordBody(bytes('{"a":1}'), "text/plain"), text);
+  assert.deepEqual(recordBody(bytes('{"a":1}'), null), text);
+  assert.deepEqual(recordBody(bytes("\ufeffé"), null).body, "\ufeffé");
+  assert.deepEqual(recordBody(bytes(""), "application/json"), { body: null });
+  assert.deepEqual(recordBody(Uint8Array.from([255, 0]), "application/json"), {
+    body: "/wA=",
+    body_encoding: "base64",
+  });
+  const long = `"${"\\u00e9x".repeat(2_000_000)}"`;
+  assert.equal(
+    recordBody(bytes(long), "application/json").body_encoding,
+    "json",
+  );
+});
+
+test("sendHttp() makes an observation of a redirect, and does not follow it", () =>
+  withHttpService((_, response) => {
+    response.writeHead(302, { location: "/elsewhere" }).end("moved");
+  }, async ({ base_url, received }) => {
+    const { observation } = await sendHttp({ method: "GET", url: "/" }, {
+      base_url,
+    });
+    assert.equal(observation.ok, false);
+    assert.equal(observation.status_code, 302);
+    assert.deepEqual(observation.headers, { location: "/elsewhere" });
+    assert.equal(received.length, 1);
+  }));
+
+test("sendHttp() makes an observation of every way to get no answer", () =>
+  withHttpService(({ url }, response) => {
+    if (url === "/drop") response.socket!.destroy();
+    if (url === "/half") {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("half");
+      setTimeout(() => response.socket!.destroy(), 20);
+    }
+    if (url === "/stall") response.writeHead(200).write("some");
+  }, async ({ base_url }) => {
+    const errorOf = async (url: string, base = base_url) => {
+      const { response, observation } = await sendHttp(
+        { method: "POST", url, body: {} },
+        { base_url: base, timeout_ms: 250 },
+      );
+      assert.equal(response, undefined);
+      const { latency_ms, errors, ...rest } = observation;
+      assert.equal(typeof latency_ms, "number");
+      assert.deepEqual(rest, {
+        ok: false,
+        status_code: null,
+        headers: null,
+        body: null,
+      });
+      return errors;
+    };
+    const timeout = [{ code: "timeout", message: "No answer in time" }];
+    const lost = [{
+      code: "connection_lost",
+      message: "Connection lost before the answer",
+    }];
+    assert.deepEqual(await errorOf("/never"), timeout);
+    assert.deepEqual(await errorOf("/stall"), timeout);
+    assert.deepEqual(await errorOf("/drop"), lost);
+    assert.deepEqual(await errorOf("/half"), lost);
+    assert.deepEqual(await errorOf("/", await closedPort()), [{
+      code: "connection_refused",
+      message: "Connection refused",
+    }]);
+  }));
+
+test("sendHttp() refuses what cannot be sent, and rejects when it is aborted", () =>
+  withHttpService(() => {}, async ({ base_url, received }) => {
+    const get = { method: "GET", url: "/" };
+    const wrong: [HttpRequest, object][] = [
+      [get, {}],
+      [{ ...get, headers: { "a b": "c" } }, { base_url }],
+      [{ ...get, body: "x" }, { base_url }],
+      [get, { base_url: "nowhere" }],
+      [get, { base_url: "ftp://127.0.0.1" }],
+      [{ ...get, url: import.meta.url }, {}],
+      [{ ...get, url: "data:text/plain,ok" }, {}],
+      [get, { base_url, timeout_ms: 0 }],
+      [get, { base_url, timeout_ms: Infinity }],
+    ];
+    for (const [request, options] of wrong) {
+      await assert.rejects(sendHttp(request, options), {
+        code: "INVALID_OPTION",
+      });
+    }
+    assert.equal(received.length, 0);
+    const abort = new AbortController();
+    const reason = new Error("on purpose");
+    const sent = sendHttp(get, { base_url, signal: abort.signal });
+    setTimeout(() => abort.abort(reason), 50);
+    await assert.rejects(sent, reason);
+    await assert.rejects(
+      sendHttp(get, { base_url, signal: abort.signal }),
+      reason,
+    );
+  }));
+
+test("sendHttp() never leaves the base URL", () =>
+  withHttpService((_, response) => response.end(), async (service) => {
+    const { base_url, received } = service;
+    const urls: [url: string, base: string, path: string][] = [
+      ["/a?b=1", base_url, "/a?b=1"],
+      ["/a", `${base_url}/api/`, "/api/a"],
+      ["a", `${base_url}/api`, "/api/a"],
+      ["http://other.invalid/a?b#c", base_url, "/a?b"],
+      ["//other.invalid/a", base_url, "/a"],
+      ["/../../a", `${base_url}/api`, "/api/a"],
+      [`${base_url}/a`, `${base_url}/v2`, "/v2/a"],
+    ];
+    for (const [url, base, path] of urls) {
+      await sendHttp({ method: "GET", url }, { base_url: base });
+      assert.equal(received.at(-1)!.url, path, url);
+    }
+    await sendHttp({ method: "GET", url: `${base_url}/as-is` });
+    assert.equal(received.at(-1)!.url, "/as-is");
+  }));
+
+/** A port that nobody listens on. */
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
+  const { port } = server.address() as { port: number };
+  await new Promise((go) => server.close(go));
+  return `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createRun, listRuns } from "../../mod.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+test("listRuns() gives every run with its state, and names what is none", () =>
+  withTempDir(async (dir) => {
+    const whole = await createRun({ dir, run_id: "c", sut_name: "shop" });
+    await whole.finalize();
+    const live = await createRun({ dir, run_id: "a", sut_name: "shop" });
+    const broken = await createRun({ dir, run_id: "b", sut_name: "shop" });
+    await broken.finalize();
+    await writeFile(join(broken.path, "summary.json"), "{ torn");
+    await mkdir(join(dir, "notes"));
+    await writeFile(join(dir, "c.steps.jsonl.118.torn"), "");
+    const listed = await Array.fromAsync(
+      listRuns(dir),
+      ({ path, run, error }) => [path, run?.state, error?.code],
+    );
+    assert.deepEqual(listed, [
+      [join(dir, "a"), "running", undefined],
+      [join(dir, "b"), undefined, "CORRUPT_FILE"],
+      [join(dir, "c"), "completed", undefined],
+      [join(dir, "notes"), undefined, "RUN_NOT_FOUND"],
+    ]);
+    await live.finalize();
+  }));
+
+test("listRuns() fails clearly when there is no directory", () =>
+  withTempDir(async (dir) => {
+    await assert.rejects(listRuns(join(dir, "none")).next(), {
+      code: "READ_FAILED",
+    });
+  }));

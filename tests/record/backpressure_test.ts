@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { QUEUE_BYTES_MAX, READY_BYTES_MAX } from "../../src/storage/limits.ts";
+import { command, finish, RUNTIME } from "../support/runtimes.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+/**
+ * Beside the queue, the program itself holds a million promises, and garbage.
+ * Without a bound two million records took 3.3 GB.
+ */
+const RISE_MB_MAX = 1000;
+
+async function measure(program: string): Promise<Record<string, number>> {
+  return await withTempDir(async (dir) => {
+    const { code, stdout, stderr } = await finish(
+      ...command(RUNTIME, `tests/programs/${program}`, [dir]),
+    );
+    assert.equal(code, 0, stderr);
+    console.log(`# ${RUNTIME}: ${stdout.trim()}`);
+    return JSON.parse(stdout);
+  });
+}
+
+test(`a caller who awaits nothing is told so, within a bound, on ${RUNTIME}`, async () => {
+  const seen = await measure("ignored_promises.ts");
+  const { total_steps, queued_bytes, start_mb, peak_mb } = seen;
+  const codes = seen.codes as unknown as Record<string, number>;
+  assert.ok(queued_bytes! <= QUEUE_BYTES_MAX, `${queued_bytes} were queued`);
+  assert.deepEqual(Object.keys(codes), ["QUEUE_FULL"]);
+  assert.equal(total_steps! + codes.QUEUE_FULL!, 1_000_000);
+  assert.ok(peak_mb! - start_mb! < RISE_MB_MAX, `${start_mb} to ${peak_mb} MB`);
+});
+
+test(`a disk of 50 ms a sync loses nothing and holds little on ${RUNTIME}`, async () => {
+  const seen = await measure("slow_disk.ts");
+  assert.equal(seen.instances, 2000);
+  assert.equal(seen.read, 2000);
+  assert.ok(seen.syncs! < 200, "Syncs are shared");
+  assert.ok(seen.queued_bytes_max! < READY_BYTES_MAX);
+  assert.ok(seen.rise_mb! < 150, `${seen.rise_mb} MB`);
+});

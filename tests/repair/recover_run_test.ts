@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { createRun, type FileSystem, openRun, recoverRun } from "../../mod.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+/** A run as its writer's crash leaves it: no summary, and no lock that holds. */
+async function crashedRun(dir: string): Promise<string> {
+  const run = await createRun({
+    dir,
+    run_id: "run_1",
+    sut_name: "shop",
+    scenario_ids: ["checkout"],
+  });
+  for (let i = 0; i < 5; i++) {
+    const one = run.startInstance({ scenario_id: "checkout" });
+    await one.step({
+      step_name: "pay",
+      step_type: "http",
+      observation: { latency_ms: 10 },
+    });
+    await one.assertion({ assertion_name: "paid", passed: i !== 1 });
+    if (i < 3) await one.complete();
+  }
+  await run.finalize();
+  await rm(join(run.path, "summary.json"));
+  return run.path;
+}
+
+const contents = async (path: string) => {
+  const names = (await readdir(path, { recursive: true })).sort();
+  const files: Record<string, string> = {};
+  for (const name of names) {
+    const file = join(path, name);
+    if (!(await stat(file)).isDirectory()) {
+      files[name] = await readFile(file, "latin1");
+    }
+  }
+  return files;
+};
+
+test("recoverRun() closes the run as interrupted, counted from its lines", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    assert.equal((await openRun(path)).state, "interrupted");
+    const report = await recoverRun(path);
+    assert.equal(report.run_id, "run_1");
+    assert.equal(report.already_finalized, false);
+    assert.deepEqual(report.instances_in_flight, ["inst_004", "inst_005"]);
+    assert.deepEqual(report.torn_tails, []);
+    const past = await openRun(path);
+    assert.equal(past.state, "interrupted");
+    assert.deepEqual(past.summary, report.summary);
+    const { summary } = report;
+    assert.equal(summary.total_instances, 3);
+    assert.equal(summary.pass_count, 2);
+    assert.equal(summary.fail_count, 1);
+    assert.equal(summary.total_steps, 5);
+    assert.equal(summary.assertions_failed, 1);
+    assert.ok(Math.abs(summary.p50_latency_ms! - 10) <= 0.1);
+    const [last] = (await Array.fromAsync(past.assertions())).slice(-1);
+    assert.equal(summary.completed_at, last!.timestamp);
+  }));
+
+test("recoverRun() puts torn bytes aside and cuts them", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const before = await contents(path);
+    const torn = {
+      "instances.jsonl": '{"instance_id":"inst_004","run',
+      "steps.jsonl": '{"instance_id":"inst_005"}',
+      "assertions.jsonl": "\u00ff\u0000{",
+    };
+    for (const [name, text] of Object.entries(torn)) {
+      await appendFile(join(path, name), text, "latin1");
+    }
+    const report = await recoverRun(path);
+    assert.deepEqual(
+      report.torn_tails.map(({ file, offset, bytes, instance_id }) => ({
+        file,
+        offset,
+        bytes,
+        instance_id,
+      })),
+      Object.entries(torn).map(([name, text], i) => ({
+        file: join(path, name),
+        offset: before[name]!.length,
+        bytes: text.length,
+        instance_id: ["inst_004", "inst_005", null][i],
+      })),
+    );
+    for (const [i, text] of Object.values(torn).entries()) {
+      const { saved_as, file, offset } = report.torn_tails[i]!;
+      assert.equal(await readFile(saved_as, "latin1"), text);
+      assert.equal(
+        saved_as,
+        `${path}.${file.split(/[/\\]/).pop()}.${offset}.torn`,
+      );
+    }
+    const { "summary.json": _, ...after } = await contents(path);
+    assert.deepEqual(after, before);
+  }));
+
+test("recoverRun() puts torn bytes next to the run however its path is written", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    for (const written of [`${path}/.`, `${path}/`, `${path}/artifacts/..`]) {
+      await rm(join(path, "summary.json"), { force: true });
+      await appendFile(join(path, "steps.jsonl"), written);
+      const { torn_tails } = await recoverRun(written);
+      assert.equal(dirname(torn_tails[0]!.saved_as), dir);
+      assert.equal(await readFile(torn_tails[0]!.saved_as, "utf8"), written);
+    }
+    assert.deepEqual((await readdir(path)).length, 6);
+  }));
+
+test("recoverRun() says which file is missing", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const file = join(path, "assertions.jsonl");
+    await rm(file);
+    await assert.rejects(recoverRun(path), { code: "CORRUPT_FILE", file });
+  }));
+
+test("recoverRun() changes nothing when it is called again", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    await appendFile(join(path, "steps.jsonl"), "torn");
+    const first = await recoverRun(path);
+    const before = await contents(dir);
+    const second = await recoverRun(path);
+    assert.equal(second.already_finalized, true);
+    assert.deepEqual(second.summary, first.summary);
+    assert.deepEqual(await contents(dir), before);
+  }));
+
+test("recoverRun() keeps every torn tail when one place is torn again", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const file = join(path, "steps.jsonl");
+    const names: string[] = [];
+    for (const text of ["one", "two", "one", "three"]) {
+      await rm(join(path, "summary.json"), { force: true });
+      await appendFile(file, text);
+      const [tail] = (await recoverRun(path)).torn_tails;
+      assert.equal(await readFile(tail!.saved_as, "utf8"), text);
+      names.push(tail!.saved_as);
+    }
+    assert.equal(names[0], names[2], "The same bytes are kept once");
+    assert.equal(new Set(names).size, 3);
+  }));
+
+test("recoverRun() refuses damage before the tail, and changes nothing", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const file = join(path, "steps.jsonl");
+    const offset = (await stat(file)).size;
+    await appendFile(file, "not a line\n{}\ntorn");
+    const before = await contents(dir);
+    await assert.rejects(recoverRun(path), {
+      code: "CORRUPT_LINE",
+      file,
+      line: 6,
+      offset,
+    });
+    assert.deepEqual(await contents(dir), before);
+  }));
+
+test("recoverRun() removes what an atomic write left behind", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    await writeFile(join(path, "summary.json.tmp"), "{ half");
+    await recoverRun(path);
+    assert.equal("summary.json.tmp" in await contents(path), false);
+  }));
+
+test("recoverRun() recovers a run that has no line at all", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    for (const name of ["instances", "steps", "assertions"]) {
+      await truncate(join(path, `${name}.jsonl`));
+    }
+    const { summary } = await recoverRun(path);
+    assert.equal(summary.total_instances, 0);
+    assert.equal(summary.p50_latency_ms, null);
+    assert.equal(summary.duration_ms, 0);
+  }));
+
+test("recoverRun() refuses what is no run", () =>
+  withTempDir(async (dir) => {
+    await mkdir(join(dir, "empty"));
+    await assert.rejects(recoverRun(join(dir, "empty")), {
+      code: "RUN_NOT_FOUND",
+    });
+    await assert.rejects(recoverRun(join(dir, "none")), {
+      code: "RUN_NOT_FOUND",
+    });
+    assert.deepEqual(await readdir(join(dir, "empty")), []);
+  }));
+
+test("recoverRun() and openRun() do not take a short read for a torn tail", () =>
+  withTempDir(async (dir) => {
+    const path = await crashedRun(dir);
+    const disk = await runtimeFileSystem();
+    const fs: FileSystem = {
+      ...disk,
+      async openRead(path) {
+        const handle = await disk.openRead(path);
+        return {
+          read: (into, position) =>
+            handle.read(into.subarray(0, Math.min(into.length, 7)), position),
+          close: () => handle.close(),
+        };
+      },
+    };
+    const before = await contents(path);
+    assert.deepEqual((await openRun(path, { fs })).torn_tails, []);
+    const report = await recoverRun(path, { fs });
+    assert.deepEqual(report.torn_tails, []);
+    const { "summary.json": _, ...after } = await contents(path);
+    assert.deepEqual(after, before);
+  }));

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { appendFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { FileSystem } from "../../mod.ts";
+import { LineReader } from "../../src/storage/line_reader.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+function withReader(
+  content: string | Uint8Array,
+  body: (lines: LineReader, file: string) => Promise<void>,
+  {
+    read_bytes_max = Infinity,
+    line_bytes_max = undefined as
+      | number
+      | undefined,
+  } = {},
+): Promise<void> {
+  return withTempDir(async (dir) => {
+    const file = join(dir, "lines.jsonl");
+    await writeFile(file, content);
+    const fs = shortReads(await runtimeFileSystem(), read_bytes_max);
+    const lines = await LineReader.open(fs, file, line_bytes_max);
+    try {
+      await body(lines, file);
+    } finally {
+      await lines.close();
+    }
+  });
+}
+
+/** A file system whose reads give no more than so many bytes. */
+function shortReads(fs: FileSystem, read_bytes_max: number): FileSystem {
+  return {
+    ...fs,
+    async openRead(path) {
+      const handle = await fs.openRead(path);
+      return {
+        read: (into, position) =>
+          handle.read(into.subarray(0, read_bytes_max), position),
+        close: () => handle.close(),
+      };
+    },
+  };
+}
+
+/** All that there is by now, as text, and where it stood. */
+async function drain(
+  lines: LineReader,
+): Promise<{ text: string; offset: number; too_long: boolean }[]> {
+  const blocks = [];
+  for (let block; (block = await lines.next());) {
+    const { bytes, offset, too_long } = block;
+    blocks.push({ text: decode(bytes), offset, too_long });
+  }
+  return blocks;
+}
+
+test("next() gives all whole lines, however short the reads are", async () => {
+  const text = '{"a":1}\n\n{"b":"é🛒"}\r\n' + "x".repeat(300) + "\n" + "torn";
+  for (const read_bytes_max of [1, 2, 3, 7, 64, Infinity]) {
+    await withReader(text, async (lines) => {
+      const blocks = await drain(lines);
+      assert.equal(blocks.map(({ text }) => text).join("") + "torn", text);
+      let offset = 0;
+      for (const block of blocks) {
+        assert.equal(block.offset, offset);
+        offset += new TextEncoder().encode(block.text).length;
+      }
+      assert.equal(lines.offset, offset);
+    }, { read_bytes_max });
+  }
+});
+
+test("next() gives nothing of an empty file, and of one without a newline", async () => {
+  for (const text of ["", "torn", "\ufeff", "x".repeat(200_000)]) {
+    await withReader(text, async (lines) => {
+      assert.deepEqual(await drain(lines), []);
+      assert.deepEqual(await drain(lines), []);
+    });
+  }
+});
+
+test("next() passes over a byte order mark at the start, and nowhere else", async () => {
+  for (const read_bytes_max of [1, 2, 3, 4, Infinity]) {
+    await withReader("\ufeffone\n\ufefftwo\n", async (lines) => {
+      const blocks = await drain(lines);
+      assert.equal(blocks[0]!.offset, 3);
+      assert.equal(
+        blocks.map(({ text }) => text).join(""),
+        // TextDecoder takes one away from the start of what it is given.
+        read_bytes_max === Infinity ? "one\n\ufefftwo\n" : "one\ntwo\n",
+      );
+      assert.equal(lines.offset, 14);
+    }, { read_bytes_max });
+  }
+});
+
+test("next() goes on where more was written, and where the torn part was cut", () =>
+  withReader("one\ntw", async (lines, file) => {
+    assert.equal((await drain(lines))[0]!.text, "one\n");
+    await appendFile(file, "o");
+    assert.deepEqual(await drain(lines), []);
+    await truncate(file, 4);
+    assert.deepEqual(await drain(lines), []);
+    await appendFile(file, "2\n");
+    assert.deepEqual(await drain(lines), [
+      { text: "2\n", offset: 4, too_long: false },
+    ]);
+  }));
+
+test("next() gives the beginning of a line that is too long, and goes on after it", async () => {
+  const line_bytes_max = 256 * 1024;
+  const long = "x".repeat(3_000_000);
+  await withReader(`one\n${long}\ntwo\n${long}`, async (lines) => {
+    const blocks = await drain(lines);
+    assert.deepEqual(
+      blocks.map(({ text, ...block }) => ({
+        ...block,
+        text: text.slice(0, 4),
+      })),
+      [
+        { offset: 0, too_long: false, text: "one\n" },
+        { offset: 4, too_long: true, text: "xxxx" },
+        { offset: 3_000_005, too_long: false, text: "two\n" },
+      ],
+    );
+    assert.ok(blocks[1]!.text.length <= line_bytes_max);
+    // What follows is torn: it is no line that could be too long.
+    assert.equal(lines.offset, 3_000_009);
+  }, { line_bytes_max });
+});
+
+test("open() says which file is missing", () =>
+  withTempDir(async (dir) => {
+    const file = join(dir, "steps.jsonl");
+    await assert.rejects(LineReader.open(await runtimeFileSystem(), file), {
+      code: "CORRUPT_FILE",
+      file,
+      message: /it is missing/,
+    });
+  }));

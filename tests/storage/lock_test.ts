@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createRun, openRun, recoverRun } from "../../mod.ts";
+import { findLocks, takeLock } from "../../src/storage/lock.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const fs = await runtimeFileSystem();
+const SINCE = "2024-01-15T10:30:00.000Z";
+const DEAD = { pid: 2 ** 22 + 1, host: null, started: null, since: SINCE };
+
+test("takeLock() refuses a lock that is held, and says by whom", () =>
+  withTempDir(async (dir) => {
+    const lock = await takeLock(fs, dir, SINCE);
+    const { pid } = await fs.identity();
+    await assert.rejects(takeLock(fs, dir, SINCE), {
+      code: "RUN_LOCKED",
+      message: new RegExp(`process ${pid} .*since ${SINCE}`),
+    });
+    assert.equal((await findLocks(fs, dir)).length, 1);
+    await lock.release();
+    await (await takeLock(fs, dir, SINCE)).release();
+    assert.deepEqual(await readdir(dir), []);
+  }));
+
+test("takeLock() takes over a lock whose process has gone", () =>
+  withTempDir(async (dir) => {
+    const self = await fs.identity();
+    const stale = [
+      JSON.stringify(DEAD),
+      // The same id, and another process: ids are used again.
+      ...(self.started === null
+        ? []
+        : [JSON.stringify({ ...self, started: "1", since: SINCE })]),
+      "",
+      "{ torn",
+    ];
+    for (const [i, content] of stale.entries()) {
+      await writeFile(join(dir, `writer-000${i}.lock`), content);
+    }
+    assert.equal((await findLocks(fs, dir)).length, stale.length);
+    const lock = await takeLock(fs, dir, SINCE);
+    assert.equal((await readdir(dir)).length, 1);
+    await lock.release();
+  }));
+
+test("takeLock() does not touch the lock of another machine", () =>
+  withTempDir(async (dir) => {
+    const elsewhere = { ...DEAD, host: "another-machine.invalid" };
+    const file = join(dir, "writer-00.lock");
+    await writeFile(file, JSON.stringify(elsewhere));
+    await assert.rejects(takeLock(fs, dir, SINCE), {
+      code: "RUN_LOCKED",
+      file,
+      message: /another-machine.*cannot tell whether it still runs.*remove/,
+    });
+    assert.deepEqual(await readdir(dir), ["writer-00.lock"]);
+  }));
+
+test("takeLock() never lets two in, however many come at once", () =>
+  withTempDir(async (dir) => {
+    for (let round = 0; round < 20; round++) {
+      await writeFile(join(dir, "writer-00.lock"), JSON.stringify(DEAD));
+      const tries = await Promise.allSettled(
+        Array.from({ length: 8 }, () => takeLock(fs, dir, SINCE)),
+      );
+      const held = tries.filter(({ status }) => status === "fulfilled");
+      assert.ok(held.length <= 1, `${held.length} hold the lock`);
+      for (const result of tries) {
+        if (result.status === "fulfilled") await result.value.release();
+        else assert.equal(result.reason.code, "RUN_LOCKED");
+      }
+      // All may have seen each other and stepped back; the next one gets it.
+      await (await takeLock(fs, dir, SINCE)).release();
+      assert.deepEqual(await readdir(dir), []);
+    }
+  }));
+
+test("recoverRun() and createRun() are refused while the run is written, readers are not", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, sut_name: "shop" });
+    const { pid } = await fs.identity();
+    const held = {
+      code: "RUN_LOCKED",
+      message: new RegExp(`process ${pid} .*since 20`),
+    };
+    await assert.rejects(recoverRun(run.path), held);
+    const { run_id } = run;
+    await assert.rejects(createRun({ dir, run_id, sut_name: "shop" }), held);
+    assert.equal((await openRun(run.path)).state, "running");
+    const summary = await run.finalize();
+    const report = await recoverRun(run.path);
+    assert.equal(report.already_finalized, true);
+    assert.deepEqual(report.summary, summary);
+  }));
+
+test("takeLock() gives up when its own lock was removed before it had its content", () =>
+  withTempDir(async (dir) => {
+    // The other one sees an empty lock, takes the run, and is done with it.
+    const paused = {
+      ...fs,
+      async open(path: string, mode: "create-new" | "append") {
+        const handle = await fs.open(path, mode);
+        await (await takeLock(fs, dir, SINCE)).release();
+        return handle;
+      },
+    };
+    await assert.rejects(takeLock(paused, dir, SINCE), { code: "RUN_LOCKED" });
+    assert.deepEqual(await readdir(dir), []);
+  }));

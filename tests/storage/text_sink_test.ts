@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FileHandle } from "../../mod.ts";
+import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "../../src/storage/limits.ts";
+import { TextSink } from "../../src/storage/text_sink.ts";
+
+/** A file that takes at most so many bytes at a time. */
+function shortFile(bytes_max: number) {
+  const taken: Uint8Array[] = [];
+  const refuse = () => Promise.reject(new Error("Not to be called"));
+  const handle: FileHandle = {
+    write(bytes) {
+      const part = bytes.slice(0, bytes_max);
+      taken.push(part);
+      return part.length;
+    },
+    syncData: refuse,
+    sync: refuse,
+    truncate: refuse,
+    close: refuse,
+  };
+  return { handle, bytes: () => Buffer.concat(taken) };
+}
+
+for (
+  const [what, length] of [
+    ["a line", 100],
+    ["the longest short text", SHORT_TEXT_MAX],
+    ["the shortest long text", SHORT_TEXT_MAX + 1],
+    ["a text of several chunks", 2 * CHUNK_BYTES_MAX + 10],
+  ] as const
+) {
+  for (const letter of ["x", "ü", "語", "🚀"]) {
+    test(`write() writes ${what} of "${letter}", whatever is taken at a time`, async () => {
+      const text = letter.repeat(length).slice(1 - length) + "\n";
+      const file = shortFile(Math.max(7, length >> 4));
+      const sink = new TextSink(file.handle);
+      await sink.write(text);
+      await sink.write("next\n");
+      assert.ok(file.bytes().equals(Buffer.from(text + "next\n")));
+    });
+  }
+}

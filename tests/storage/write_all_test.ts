@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { byteSink, writeAll } from "../../src/storage/write_all.ts";
+import type { FileHandle } from "../../mod.ts";
+
+type Answer = number | { code: string };
+
+/** A file whose writes answer as planned: so many bytes, or an error. */
+function plannedFile(plan: Answer[], later = false) {
+  const written: number[] = [];
+  const handle = {
+    write(bytes: Uint8Array) {
+      const answer = plan.length > 0 ? plan.shift()! : bytes.length;
+      if (typeof answer !== "number") {
+        const error = Object.assign(new Error(answer.code), answer);
+        if (later) return Promise.reject(error);
+        throw error;
+      }
+      const count = Math.min(answer, bytes.length);
+      written.push(...bytes.subarray(0, count));
+      return later ? Promise.resolve(count) : count;
+    },
+  } as unknown as FileHandle;
+  return { handle, written };
+}
+
+const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
+
+for (const later of [false, true]) {
+  const how = later ? "by promise" : "at once";
+
+  test(`writeAll() goes on after short writes that answer ${how}`, async () => {
+    const file = plannedFile([1, 40, 0, 3, 0, 0, 50], later);
+    await writeAll(file.handle, BYTES);
+    assert.deepEqual(file.written, [...BYTES]);
+  });
+
+  test(`writeAll() tries again after EINTR and EAGAIN ${how}`, async () => {
+    const file = plannedFile(
+      [{ code: "EINTR" }, 10, { code: "EAGAIN" }, { code: "EINTR" }, 5],
+      later,
+    );
+    await writeAll(file.handle, BYTES);
+    assert.deepEqual(file.written, [...BYTES]);
+  });
+
+  test(`writeAll() rejects with any other error ${how}`, async () => {
+    const file = plannedFile([10, { code: "ENOSPC" }], later);
+    await assert.rejects(writeAll(file.handle, BYTES), { code: "ENOSPC" });
+    assert.deepEqual(file.written, [...BYTES.subarray(0, 10)]);
+  });
+}
+
+test("writeAll() gives up when the file never takes a byte", async () => {
+  const file = plannedFile(Array(1000).fill(0));
+  await assert.rejects(writeAll(file.handle, BYTES), /took no byte/);
+  const busy = plannedFile(Array(1000).fill({ code: "EAGAIN" }));
+  await assert.rejects(writeAll(busy.handle, BYTES), { code: "EAGAIN" });
+});
+
+test("writeAll() does not believe a count that cannot be", async () => {
+  for (const count of [-1, 101, 0.5, NaN]) {
+    const handle = { write: () => count } as unknown as FileHandle;
+    await assert.rejects(writeAll(handle, BYTES), /Invariant/);
+  }
+});
+
+test("byteSink() writes chunks in order, one at a time", async () => {
+  let under_way = 0;
+  const chunks: number[] = [];
+  const handle = {
+    async write(bytes: Uint8Array) {
+      assert.equal(under_way++, 0);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      under_way--;
+      chunks.push(bytes.length);
+      return bytes.length;
+    },
+  } as unknown as FileHandle;
+  const writer = byteSink(handle).getWriter();
+  await Promise.all(
+    [3, 1, 2].map((length) => writer.write(new Uint8Array(length))),
+  );
+  assert.deepEqual(chunks, [3, 1, 2]);
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { command, finish, RUNTIME } from "../support/runtimes.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const STEPS = 1_000_000;
+const RISE_MB_MAX = 100;
+
+test(`a run of a million steps keeps memory flat on ${RUNTIME}`, () =>
+  withTempDir(async (dir) => {
+    const { code, stdout, stderr } = await finish(
+      ...command(RUNTIME, "tests/programs/million_steps.ts", [
+        dir,
+        String(STEPS),
+      ]),
+    );
+    assert.equal(code, 0, stderr);
+    const { total_steps, start_mb, peak_mb } = JSON.parse(stdout);
+    console.log(
+      `# ${RUNTIME}: RSS ${start_mb} MB at the start, ${peak_mb} MB at most`,
+    );
+    assert.equal(total_steps, STEPS);
+    assert.ok(
+      peak_mb - start_mb <= RISE_MB_MAX,
+      `${start_mb} to ${peak_mb} MB`,
+    );
+  }));

@@ -1,0 +1,283 @@
+/**
+ * The npm package as its users get it: built, packed, installed into empty
+ * projects, and run there, each runtime from its own run of this file.
+ */
+import assert from "node:assert/strict";
+import { existsSync, globSync } from "node:fs";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { jsonSchema, RECORD_FILES } from "../../src/format/json_schema.ts";
+import { type Example, examplesIn } from "../support/examples.ts";
+import { command, finish, ROOT, RUNTIME } from "../support/runtimes.ts";
+
+/** The oldest and the newest; the suite itself runs on the one between. */
+const NODE_VERSIONS = ["22.18.0", "26.10.0"];
+const CORE_BYTES_MAX = 40_000;
+/** What records a run, reads it back and makes it whole again. */
+const CORE =
+  "{ createRun, openRun, listRuns, recoverRun, resumeRun, verifyRun, ArtifactError }";
+const BIN = join(ROOT, "node_modules", ".bin");
+
+// Deno with JSR alone has neither esbuild nor npm's binaries.
+const skip = existsSync(BIN) ? false : "it needs `npm ci`";
+
+let dir: string;
+let tarball: string;
+let project: string;
+
+before(async () => {
+  if (skip) return;
+  dir = await mkdtemp(join(tmpdir(), "windtunnel-package-"));
+  const [node, args] = command("node", join(ROOT, "tools", "build_npm.ts"), [
+    join(dir, "package"),
+  ]);
+  tarball = (await succeed(node, args)).trim();
+  project = await newProject("project");
+  await (RUNTIME === "bun"
+    ? succeed(process.execPath, ["add", tarball], project)
+    : npmInstall(project, tarball));
+});
+after(async () => {
+  if (!skip) await rm(dir, { recursive: true, force: true });
+});
+
+/** Runs a program that must not fail, and gives its output. */
+async function succeed(program: string, args: string[], cwd = ROOT) {
+  const { code, stdout, stderr } = await finish(program, args, cwd);
+  assert.equal(code, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+async function newProject(name: string): Promise<string> {
+  const path = join(dir, name);
+  await mkdir(path);
+  await writeFile(join(path, "package.json"), '{"type":"module"}');
+  return path;
+}
+
+async function npmInstall(cwd: string, what: string): Promise<void> {
+  await succeed(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", what],
+    cwd,
+  );
+}
+
+/** A Node of that version, kept until the next `npm ci`. */
+async function nodeOf(version: string): Promise<string> {
+  const home = join(ROOT, "node_modules", ".cache", `node-${version}`);
+  const node = join(home, "node_modules", ".bin", "node");
+  if (!existsSync(node)) {
+    const path = await newProject(`node-${version}`);
+    await npmInstall(path, `node@${version}`);
+    await mkdir(join(home, ".."), { recursive: true });
+    await cp(path, home, { recursive: true, verbatimSymlinks: true });
+  }
+  assert.equal((await succeed(node, ["--version"])).trim(), `v${version}`);
+  return node;
+}
+
+async function writeExamples(
+  cwd: string,
+  wanted = (_code: string) => true,
+): Promise<Example[]> {
+  const files = ["README.md", "mod.ts", `src/adapters/${RUNTIME}.ts`];
+  const examples = (await Promise.all(files.map(examplesIn))).flat()
+    .filter(({ code }) => wanted(code));
+  assert.ok(examples.length >= 4);
+  for (const [i, { code }] of examples.entries()) {
+    await writeFile(join(cwd, `example_${i}.ts`), code);
+  }
+  return examples;
+}
+
+async function runExamples(program: string, args: string[]): Promise<void> {
+  const examples = await writeExamples(project);
+  for (const [i, { name }] of examples.entries()) {
+    for (const left of ["runs", "bug_4711"]) {
+      await rm(join(project, left), { recursive: true, force: true });
+    }
+    const { code, stderr } = await finish(
+      program,
+      [...args, `example_${i}.ts`],
+      project,
+    );
+    assert.equal(stderr, "", name);
+    assert.equal(code, 0, name);
+    assert.ok(existsSync(join(project, "runs")), name);
+  }
+}
+
+test(
+  `the examples run from the installed package on ${RUNTIME}`,
+  { skip },
+  () =>
+    runExamples(
+      process.execPath,
+      // What the adapter of Deno asks for; that of Node would ask for more. The
+      // net is for the services that examples start.
+      RUNTIME === "deno"
+        ? [
+          "run",
+          "--no-check",
+          "--no-prompt",
+          "--allow-read=.",
+          "--allow-write=.",
+          "--allow-net=127.0.0.1",
+        ]
+        : [],
+    ),
+);
+
+const { bin = {} } = JSON.parse(
+  await readFile(join(ROOT, "package.json"), "utf8"),
+);
+for (const name of Object.keys(bin)) {
+  test(
+    `"${name}" runs from the installed package on ${RUNTIME}`,
+    { skip },
+    async () => {
+      const home = join(project, "node_modules");
+      const flags = RUNTIME === "deno" ? ["run", "--allow-all"] : [];
+      const program = RUNTIME === "node"
+        ? [join(home, ".bin", name)]
+        : [process.execPath, ...flags, join(home, ".bin", name)];
+      const [first, ...rest] = [...program, "schema", "steps"];
+      assert.deepEqual(
+        JSON.parse(await succeed(first!, rest, project)),
+        jsonSchema("steps"),
+      );
+    },
+  );
+}
+
+if (RUNTIME === "node") {
+  for (const version of NODE_VERSIONS) {
+    test(`the examples run from the installed package on Node ${version}`, async () =>
+      await runExamples(await nodeOf(version), []));
+  }
+
+  const settings = {
+    nodenext: { lib: ["esnext"], types: ["node"] },
+    bundler: { lib: ["esnext", "dom"], types: [] },
+  };
+  // TypeScript's own types of the web do not know this yet, or never will.
+  const unknown_to_dom = ["ReadableStream.from(", '"node:http"'];
+  for (const [resolution, options] of Object.entries(settings)) {
+    test(`the package is well typed under "${resolution}"`, async () => {
+      const cwd = await newProject(resolution);
+      await symlink(
+        join(project, "node_modules"),
+        join(cwd, "node_modules"),
+      );
+      await writeExamples(
+        cwd,
+        (code) =>
+          resolution !== "bundler" ||
+          !unknown_to_dom.some((text) => code.includes(text)),
+      );
+      await writeFile(
+        join(cwd, "wrong.ts"),
+        `import { createRun } from "@windtunnel/artifacts";
+// @ts-expect-error A name is a string.
+await createRun({ sut_name: 1 });`,
+      );
+      const compilerOptions = {
+        ...options,
+        target: "esnext",
+        module: resolution === "bundler" ? "esnext" : resolution,
+        moduleResolution: resolution,
+        moduleDetection: "force",
+        typeRoots: [join(ROOT, "node_modules", "@types")],
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+      };
+      await writeFile(
+        join(cwd, "tsconfig.json"),
+        JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+      );
+      await succeed(join(BIN, "tsc"), ["-p", cwd], cwd);
+    });
+  }
+
+  test("publint finds nothing wrong", async () =>
+    void await succeed(join(BIN, "publint"), [tarball, "--strict"]));
+
+  test("attw finds nothing wrong", async () =>
+    void await succeed(join(BIN, "attw"), [tarball, "--profile", "esm-only"]));
+
+  test("the package has its files and no other, and names what it imports", async () => {
+    const home = join(project, "node_modules", "@windtunnel", "artifacts");
+    assert.deepEqual((await readdir(home)).sort(), [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "THIRD_PARTY_LICENSES.md",
+      "dist",
+      "package.json",
+      "schemas",
+    ]);
+    for (const file of RECORD_FILES) {
+      const schema = await readFile(join(home, "schemas", `${file}.json`));
+      assert.deepEqual(JSON.parse(`${schema}`), jsonSchema(file));
+    }
+    const imported = new Set<string>();
+    for (const file of globSync("dist/**/*.js", { cwd: home })) {
+      const code = await readFile(join(home, file), "utf8");
+      for (const [, name] of code.matchAll(/^(?:import|\}).*"([^"]+)";$/gm)) {
+        if (/^(?:\.|node:|#runtime$)/.test(name!)) continue;
+        imported.add(name!.match(/^(?:@[^/]+\/)?[^/]+/)![0]);
+      }
+    }
+    const { dependencies } = JSON.parse(
+      await readFile(join(home, "package.json"), "utf8"),
+    );
+    assert.ok(imported.has("valibot"));
+    assert.deepEqual(
+      [...imported].sort(),
+      Object.keys(dependencies).sort(),
+    );
+  });
+
+  /** Minified and gzipped, without valibot. */
+  const sizeOf = async (names: string) => {
+    const { build } = await import("esbuild");
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `export ${names} from "@windtunnel/artifacts"`,
+        resolveDir: project,
+      },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      external: ["valibot"],
+      write: false,
+    });
+    const [{ text, contents }] = outputFiles as [typeof outputFiles[0]];
+    // The condition "node" leaves the other adapters out.
+    assert.match(text, /node:fs/);
+    assert.doesNotMatch(text, /Deno\.open/);
+    return gzipSync(contents, { level: 9 }).length;
+  };
+
+  test(`the core is under ${CORE_BYTES_MAX} bytes`, async (t) => {
+    const core = await sizeOf(CORE);
+    t.diagnostic(`${core} bytes, ${await sizeOf("*")} with all there is`);
+    assert.ok(core < CORE_BYTES_MAX, `${core}`);
+  });
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Secrets, verifyRun } from "../../mod.ts";
+import { withSampleRun } from "../support/sample_run.ts";
+
+const SECRET = 'p/ss+wörd "1"?>~!';
+
+/** How a program may have written it, inside of other text. */
+const FORMS: [form: string, text: string][] = [
+  ["as it is", SECRET],
+  ["as JSON", JSON.stringify({ a: `x${SECRET}y` })],
+  ["as JSON of Python", '{"a": "p/ss+w\\u00f6rd \\"1\\"?>~!"}'],
+  ["as JSON of PHP", '{"a":"p\\/ss+w\\u00f6rd \\"1\\"?>~!"}'],
+  ["as JSON of Go", '{"a":"p/ss+wörd \\"1\\"?\\u003e~!"}'],
+  ["as JSON in JSON", JSON.stringify({ a: JSON.stringify({ b: SECRET }) })],
+  [
+    "as JSON of Python in JSON",
+    JSON.stringify({ a: '{"b": "p/ss+w\\u00f6rd \\"1\\"?>~!"}' }),
+  ],
+  ...["", "u", "us", "use", "user:"].flatMap((before) =>
+    ["", "a", "ab", "abc"].flatMap((after): [string, string][] => {
+      const bytes = Buffer.from(before + SECRET + after);
+      const name = `after ${before.length} and before ${after.length} bytes`;
+      return [
+        [`in base64 ${name}`, bytes.toString("base64")],
+        [`in base64url ${name}`, bytes.toString("base64url")],
+        [
+          `in URL-encoded base64 ${name}`,
+          encodeURIComponent(bytes.toString("base64")),
+        ],
+      ];
+    })
+  ),
+  ["in a query", `?token=${encodeURIComponent(SECRET)}&a=1`],
+  ["in a path", encodeURI(`/${SECRET}/`)],
+  ["in a form", new URLSearchParams({ token: SECRET }).toString()],
+  ["in lower case", encodeURIComponent(SECRET).replace(/%../g, lowerCase)],
+];
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
+async function found(path: string, secrets: Secrets = [SECRET]) {
+  const { problems } = await verifyRun(path, { secrets });
+  return problems.filter(({ code }) => code === "SECRET_FOUND");
+}
+
+test("verifyRun() finds no secret where none is, and reads on without any", () =>
+  withSampleRun(async (path) => {
+    assert.deepEqual(await found(path), []);
+    assert.equal((await verifyRun(path, { secrets: [SECRET] })).ok, true);
+    assert.equal((await verifyRun(path, { secrets: {} })).ok, true);
+  }));
+
+test("verifyRun() finds a secret in every form, and tells where", () =>
+  withSampleRun(async (path) => {
+    const file = join(path, "artifacts", "inst_001", "a.bin");
+    for (const [form, text] of FORMS) {
+      await writeFile(file, `🛒${text}`);
+      const [first, ...more] = await found(path, { token: SECRET });
+      assert(first, form);
+      assert.equal(first.file, file, form);
+      assert.match(first.message, /secret "token".*at byte \d+/, form);
+      assert(!first.message.includes(SECRET), form);
+      assert.equal(more.length, 0, `${form}: told once`);
+    }
+    await writeFile(file, `🛒--${SECRET}`);
+    assert.match((await found(path))[0]!.message, /secret "0".*at byte 6:/);
+  }));
+
+test("verifyRun() finds a secret in every file, wherever it came from", () =>
+  withSampleRun(async (path) => {
+    await mkdir(join(path, "unknown", "below"), { recursive: true });
+    const files = [
+      "manifest.json",
+      "instances.jsonl",
+      "steps.jsonl",
+      "assertions.jsonl",
+      "summary.json",
+      "artifacts/inst_002/step_001_request.json",
+      "unknown/below/file",
+      ".hidden",
+    ];
+    for (const name of files) {
+      // Whitespace at the end of JSON: it is looked for as bytes.
+      await writeFile(join(path, name), `\n${SECRET}\n`, { flag: "a" });
+    }
+    const where = (await found(path)).map(({ file }) => file).sort();
+    assert.deepEqual(where, files.map((name) => join(path, name)).sort());
+  }));
+
+test("verifyRun() finds a secret across the blocks that it reads", () =>
+  withSampleRun(async (path) => {
+    const file = join(path, "artifacts", "inst_001", "a.bin");
+    const block = 64 * 1024;
+    const bytes = Buffer.from(SECRET);
+    for (let before = 0; before <= bytes.length + 1; before++) {
+      for (const blocks of [1, 3]) {
+        const content = Buffer.alloc(4 * block, 0xe2);
+        const offset = blocks * block - before;
+        content.set(bytes, offset);
+        content.set(bytes, offset + 2000);
+        await writeFile(file, content);
+        const offsets = (await found(path)).map(({ message }) =>
+          Number(/at byte (\d+)/.exec(message)?.[1])
+        );
+        assert.deepEqual(offsets, [offset, offset + 2000]);
+      }
+    }
+  }));
+
+test("verifyRun() finds a secret in a name, and does not repeat it", () =>
+  withSampleRun(async (path) => {
+    const dir = join(path, "artifacts", "inst_001");
+    await writeFile(join(dir, "log-t0k3n-abc.txt"), "");
+    const [problem] = await found(path, ["t0k3n-abc"]);
+    assert.equal(problem?.file, dir);
+    assert(!problem.message.includes("t0k3n-abc"));
+  }));
+
+test("verifyRun() refuses what is too short to be looked for", () =>
+  withSampleRun(async (path) => {
+    for (const secret of ["", "12345"]) {
+      await assert.rejects(verifyRun(path, { secrets: { pin: secret } }), {
+        code: "INVALID_OPTION",
+        message: /secret "pin"/,
+      });
+    }
+  }));
