@@ -1,7 +1,7 @@
 /** Steps with a request file each: many small files. */
 import { createRun, type InstanceInput, openRun } from "../mod.ts";
 import { withTempDir } from "../tests/support/temp_dir.ts";
-import { rss_mb } from "./host.ts";
+import { rssMb } from "./host.ts";
 import { observationOf } from "./records.ts";
 import { ARTIFACTS } from "./sizes.ts";
 
@@ -10,20 +10,20 @@ const PRODUCERS = 64;
 
 export interface Artifacts {
   files: number;
-  files_per_s: number;
-  finalize_ms: number;
-  open_ms: number;
-  rise_mb: number;
+  filesPerS: number;
+  finalizeMs: number;
+  openMs: number;
+  riseMb: number;
 }
 
 export function artifacts(): Promise<Artifacts> {
   return withTempDir(async (dir) => {
     const input: InstanceInput = { scenario_id: "checkout" };
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
-    const start_mb = rss_mb();
-    let peak_mb = start_mb;
+    const startMb = rssMb();
+    let peakMb = startMb;
     let files = 0;
-    const start_ms = performance.now();
+    const startMs = performance.now();
     await Promise.all(Array.from({ length: PRODUCERS }, async () => {
       while (files < ARTIFACTS) {
         const instance = run.startInstance(input);
@@ -37,21 +37,21 @@ export function artifacts(): Promise<Artifacts> {
           });
         }
         await instance.complete();
-        peak_mb = Math.max(peak_mb, rss_mb());
+        peakMb = Math.max(peakMb, rssMb());
       }
     }));
-    const end_ms = performance.now();
+    const endMs = performance.now();
     await run.finalize();
-    const finalized_ms = performance.now();
+    const finalizedMs = performance.now();
     const past = await openRun(run.path);
     const { artifacts } = await past.instance("inst_001");
     await artifacts[0]!.json();
     return {
       files,
-      files_per_s: 1000 * files / (end_ms - start_ms),
-      finalize_ms: finalized_ms - end_ms,
-      open_ms: performance.now() - finalized_ms,
-      rise_mb: peak_mb - start_mb,
+      filesPerS: 1000 * files / (endMs - startMs),
+      finalizeMs: finalizedMs - endMs,
+      openMs: performance.now() - finalizedMs,
+      riseMb: peakMb - startMb,
     };
   });
 }

@@ -15,7 +15,7 @@ export interface Contender {
   /** What stands behind an acknowledgement, honestly. */
   promise: string;
   /** A ceiling is fed by a plain loop: nobody awaits anything. */
-  is_ceiling?: true;
+  isCeiling?: true;
   open(dir: string): Promise<Appender>;
 }
 

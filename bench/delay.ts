@@ -18,9 +18,9 @@ const BUSY_DISK = fileURLToPath(new URL("busy_disk.ts", import.meta.url));
 
 /** How late a timer of 1 ms came. */
 export interface Delay {
-  p50_ms: number;
-  p99_ms: number;
-  max_ms: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
 }
 
 /** By disk, and by contender. */
@@ -58,29 +58,29 @@ export async function delay(): Promise<Delays> {
 async function measure(contender: Contender, dir: string): Promise<Delay> {
   const appender = await contender.open(dir);
   await record(appender, 500, []); // Warms up.
-  const late_ms: number[] = [];
-  const steps = await record(appender, DELAY_MS, late_ms);
+  const lateMs: number[] = [];
+  const steps = await record(appender, DELAY_MS, lateMs);
   await appender.close();
-  const steps_per_s = Math.round(1000 * steps / DELAY_MS);
-  if (steps_per_s < 0.9 * STEPS_PER_S) {
+  const stepsPerS = Math.round(1000 * steps / DELAY_MS);
+  if (stepsPerS < 0.9 * STEPS_PER_S) {
     throw new Error(
-      `Cannot measure ${contender.name}: only ${steps_per_s} steps a second were recorded`,
+      `Cannot measure ${contender.name}: only ${stepsPerS} steps a second were recorded`,
     );
   }
   return {
-    p50_ms: quantile(late_ms, 0.5),
-    p99_ms: quantile(late_ms, 0.99),
-    max_ms: quantile(late_ms, 1),
+    p50Ms: quantile(lateMs, 0.5),
+    p99Ms: quantile(lateMs, 0.99),
+    maxMs: quantile(lateMs, 1),
   };
 }
 
 /** Appends what is due, each record from an event of its own. */
 async function record(
   appender: Appender,
-  length_ms: number,
-  late_ms: number[],
+  lengthMs: number,
+  lateMs: number[],
 ): Promise<number> {
-  const start_ms = performance.now();
+  const startMs = performance.now();
   let given = 0;
   let pending = 0;
   let failure: unknown;
@@ -91,14 +91,14 @@ async function record(
       (error) => failure ??= error,
     );
   };
-  let due_ms = start_ms + 1;
+  let dueMs = startMs + 1;
   const timer = setInterval(() => {
-    const now_ms = performance.now();
-    late_ms.push(Math.max(0, now_ms - due_ms));
-    due_ms = now_ms + 1;
+    const nowMs = performance.now();
+    lateMs.push(Math.max(0, nowMs - dueMs));
+    dueMs = nowMs + 1;
   }, 1);
-  while (performance.now() < start_ms + length_ms) {
-    const due = (performance.now() - start_ms) * STEPS_PER_S / 1000;
+  while (performance.now() < startMs + lengthMs) {
+    const due = (performance.now() - startMs) * STEPS_PER_S / 1000;
     // As many as came in meanwhile, and no flood after a pause.
     for (let n = Math.min(due - given, 1000); n >= 1; n--) setImmediate(give);
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -19,7 +19,7 @@ export const nothing: Contender = {
 export const stringifyAlone: Contender = {
   name: "`JSON.stringify` alone",
   promise: "none",
-  is_ceiling: true,
+  isCeiling: true,
   open() {
     let length = 0;
     return Promise.resolve({
@@ -36,7 +36,7 @@ export const stringifyAlone: Contender = {
 export const joinedAndWritten: Contender = {
   name: "joined to 64 KiB and written",
   promise: "none: up to 64 KiB in memory",
-  is_ceiling: true,
+  isCeiling: true,
   open(dir) {
     const fd = openSync(join(dir, FILE), "a");
     let text = "";

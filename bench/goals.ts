@@ -12,9 +12,9 @@ import { OURS } from "./written.ts";
 /** An aim, in words, and as a bound on a figure. */
 export interface Goal {
   aim: string;
-  /** Least value, or greatest where `at_most`. */
+  /** Least value, or greatest where `atMost`. */
   bound: Record<Runtime, number>;
-  at_most?: true;
+  atMost?: true;
   figure: (results: Results, runtime: Runtime) => number | undefined;
 }
 
@@ -96,12 +96,12 @@ export const GOALS: Goal[] = [
   {
     aim: "validation: share of a record at 256 producers",
     bound: all(0.25),
-    at_most: true,
+    atMost: true,
     figure({ validation, written }, runtime) {
       const cost = validation[runtime];
       const rates = written[runtime]?.samples.microtasks[256]?.[OURS];
       if (!cost || !rates) return undefined;
-      const ns = median(cost.checked_ns) - median(cost.encoded_ns);
+      const ns = median(cost.checkedNs) - median(cost.encodedNs);
       return ns * median(rates.map(({ rate }) => rate)) / 1e9;
     },
   },

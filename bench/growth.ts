@@ -2,60 +2,60 @@
 import process from "node:process";
 import { createRun, type InstanceWriter } from "../mod.ts";
 import { withTempDir } from "../tests/support/temp_dir.ts";
-import { rss_mb } from "./host.ts";
+import { rssMb } from "./host.ts";
 import { observationOf } from "./records.ts";
 
 /** What a run cost. */
 export interface Growth {
   steps: number;
-  in_flight: number;
-  us_per_step: number;
+  inFlight: number;
+  usPerStep: number;
   /** Processor time outside of the kernel, all threads. */
-  user_us_per_step: number;
-  start_mb: number;
-  peak_mb: number;
+  userUsPerStep: number;
+  startMb: number;
+  peakMb: number;
 }
 
 /** Records steps of so many instances that are open at once. */
-export function growth(steps: number, in_flight: number): Promise<Growth> {
+export function growth(steps: number, inFlight: number): Promise<Growth> {
   return withTempDir(async (dir) => {
     const run = await createRun({ dir, sut_name: "bench", seed: 1 });
-    const start_mb = rss_mb();
-    let peak_mb = start_mb;
-    const start_cpu = process.cpuUsage();
-    const start_ms = performance.now();
+    const startMb = rssMb();
+    let peakMb = startMb;
+    const startCpu = process.cpuUsage();
+    const startMs = performance.now();
     const instances: InstanceWriter[] = [];
-    for (let i = 0; i < in_flight; i++) {
+    for (let i = 0; i < inFlight; i++) {
       instances.push(run.startInstance({ scenario_id: "checkout" }));
     }
     let given = 0;
     // At most 256 wait for an answer; all instances have their turn.
     await Promise.all(
-      Array.from({ length: Math.min(256, in_flight) }, async () => {
+      Array.from({ length: Math.min(256, inFlight) }, async () => {
         while (given < steps) {
           const n = given++;
-          await instances[n % in_flight]!.step({
+          await instances[n % inFlight]!.step({
             step_name: "add_to_cart",
             step_type: "http",
             observation: observationOf(n),
           });
-          if (n % 10_000 === 0) peak_mb = Math.max(peak_mb, rss_mb());
+          if (n % 10_000 === 0) peakMb = Math.max(peakMb, rssMb());
         }
       }),
     );
-    const elapsed_ms = performance.now() - start_ms;
-    const { user } = process.cpuUsage(start_cpu);
+    const elapsedMs = performance.now() - startMs;
+    const { user } = process.cpuUsage(startCpu);
     await Promise.all(instances.map((instance) => instance.complete()));
     const { total_steps } = await run.finalize();
     if (total_steps !== steps) throw new Error(`${total_steps} were recorded`);
-    peak_mb = Math.max(peak_mb, rss_mb());
+    peakMb = Math.max(peakMb, rssMb());
     return {
       steps,
-      in_flight,
-      us_per_step: 1000 * elapsed_ms / steps,
-      user_us_per_step: user / steps,
-      start_mb,
-      peak_mb,
+      inFlight,
+      usPerStep: 1000 * elapsedMs / steps,
+      userUsPerStep: user / steps,
+      startMb,
+      peakMb,
     };
   });
 }

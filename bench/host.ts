@@ -2,6 +2,6 @@
 import process from "node:process";
 
 /** Memory of the process, in a measure that all three runtimes have. */
-export function rss_mb(): number {
+export function rssMb(): number {
   return process.memoryUsage().rss / 1e6;
 }

@@ -16,7 +16,7 @@ const PARTS: Record<string, (...numbers: number[]) => Promise<unknown>> = {
   validation,
   durable,
   delay,
-  growth: (steps, in_flight) => growth(steps!, in_flight!),
+  growth: (steps, inFlight) => growth(steps!, inFlight!),
   artifacts,
   reading,
 };

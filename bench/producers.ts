@@ -15,10 +15,10 @@ export async function produce(
   producers: number,
   arrivals: Arrivals,
 ): Promise<number> {
-  const end_ms = performance.now() + ROUND_MS_MAX;
+  const endMs = performance.now() + ROUND_MS_MAX;
   let next = 0;
   const over = () =>
-    next >= RECORDS || (next % 64 === 0 && performance.now() > end_ms);
+    next >= RECORDS || (next % 64 === 0 && performance.now() > endMs);
   let stopped = false;
   const one = async () => {
     while (!stopped) {

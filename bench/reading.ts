@@ -9,7 +9,7 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import { createRun, openRun, type StepRecord } from "../mod.ts";
 import { peer } from "./contender.ts";
 import { withTempDir } from "../tests/support/temp_dir.ts";
-import { rss_mb } from "./host.ts";
+import { rssMb } from "./host.ts";
 import { lineOf, RUN_ID, stepOf } from "./records.ts";
 import { READ_MB, ROUNDS } from "./sizes.ts";
 
@@ -18,10 +18,10 @@ const ROUNDS_MAX = 3;
 
 /** Gigabytes a second, one sample a round; why, where there is none. */
 export interface Reading {
-  file_mb: number;
-  gb_per_s: Record<string, number[]>;
+  fileMb: number;
+  gbPerS: Record<string, number[]>;
   skipped: Record<string, string>;
-  peak_mb: number;
+  peakMb: number;
 }
 
 /** Reads a run; returns how many steps it met. */
@@ -81,15 +81,15 @@ const isStep = (record: StepRecord) => record.step_index >= 0;
 /** All readers in turn on one file; what they met is counted: none can cheat. */
 export function reading(): Promise<Reading> {
   return withTempDir(async (dir) => {
-    const gb_per_s: Reading["gb_per_s"] = {};
+    const gbPerS: Reading["gbPerS"] = {};
     const skipped: Reading["skipped"] = {};
-    let peak_mb = 0;
-    const { path, steps, of_one } = await makeRun(dir);
+    let peakMb = 0;
+    const { path, steps, ofOne } = await makeRun(dir);
     const { size } = await stat(stepsOf(path));
     for (let round = 0; round <= Math.min(ROUNDS, ROUNDS_MAX); round++) {
       for (const [name, read] of Object.entries(READERS)) {
         if (skipped[name]) continue;
-        const start_ms = performance.now();
+        const startMs = performance.now();
         let met: number;
         try {
           met = await read(path);
@@ -98,42 +98,42 @@ export function reading(): Promise<Reading> {
           skipped[name] = "not installed on this machine";
           continue;
         }
-        const elapsed_ms = performance.now() - start_ms;
-        if (met !== steps && met !== of_one) {
+        const elapsedMs = performance.now() - startMs;
+        if (met !== steps && met !== ofOne) {
           throw new Error(`${name} met ${met} steps of ${steps}`);
         }
         if (name.startsWith("`openRun")) {
-          peak_mb = Math.max(peak_mb, rss_mb());
+          peakMb = Math.max(peakMb, rssMb());
         }
         if (round > 0) {
-          (gb_per_s[name] ??= []).push(size / 1e6 / elapsed_ms);
+          (gbPerS[name] ??= []).push(size / 1e6 / elapsedMs);
         }
       }
     }
-    return { file_mb: size / 1e6, gb_per_s, skipped, peak_mb };
+    return { fileMb: size / 1e6, gbPerS, skipped, peakMb };
   });
 }
 
 /** In blocks of 1000 records, each awaited. */
 async function makeRun(
   dir: string,
-): Promise<{ path: string; steps: number; of_one: number }> {
+): Promise<{ path: string; steps: number; ofOne: number }> {
   const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
   let bytes = 0;
   let steps = 0;
-  let of_one = 0;
+  let ofOne = 0;
   while (bytes < READ_MB * 1e6) {
     const block: Promise<void>[] = [];
     for (let i = 0; i < 1000; i++) {
       const step = stepOf(steps++);
-      if (step.instance_id === "inst_001") of_one++;
+      if (step.instance_id === "inst_001") ofOne++;
       block.push(run.appendStep(step));
       bytes += lineOf(step).length;
     }
     await Promise.all(block);
   }
   await run.finalize();
-  return { path: run.path, steps, of_one };
+  return { path: run.path, steps, ofOne };
 }
 
 /** A file as a web stream of 64 KiB blocks, the same on all runtimes. */

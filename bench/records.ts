@@ -46,7 +46,7 @@ export function observationOf(n: number): StepRecord["observation"] {
       cart: "cart_1",
       items: [{ sku: "A-1", qty: 1 }],
       total: 12.5,
-      deliver_to: "12 Station Road",
+      deliverTo: "12 Station Road",
     },
   };
 }

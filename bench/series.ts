@@ -10,7 +10,7 @@ export interface Sample {
   /** Records a second. */
   rate: number;
   /** Processor time of a record, user and system, all threads. */
-  cpu_us: number;
+  cpuUs: number;
 }
 
 /** Name of a contender to its samples, one a round. */
@@ -46,17 +46,17 @@ function measure(
 ): Promise<Sample> {
   return withTempDir(async (dir) => {
     const appender = await contender.open(dir);
-    const start_cpu = process.cpuUsage();
-    const start_ms = performance.now();
-    const records = contender.is_ceiling
+    const startCpu = process.cpuUsage();
+    const startMs = performance.now();
+    const records = contender.isCeiling
       ? feed(appender)
       : await produce(appender, producers, arrivals);
-    const elapsed_ms = performance.now() - start_ms;
-    const { user, system } = process.cpuUsage(start_cpu);
+    const elapsedMs = performance.now() - startMs;
+    const { user, system } = process.cpuUsage(startCpu);
     await appender.close();
     return {
-      rate: 1000 * records / elapsed_ms,
-      cpu_us: (user + system) / records,
+      rate: 1000 * records / elapsedMs,
+      cpuUs: (user + system) / records,
     };
   });
 }

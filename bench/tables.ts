@@ -12,7 +12,7 @@ const COUNTS = `${PRODUCERS.join(" / ")} producers`;
 /** The tables by name, as README.md has them between marks. */
 export function tables(results: Results): Record<string, string> {
   const written = ARRIVALS.map((arrivals) => {
-    const by_runtime = mapped(
+    const byRuntime = mapped(
       results.written,
       ({ samples }) => samples[arrivals],
     );
@@ -20,11 +20,11 @@ export function tables(results: Results): Record<string, string> {
       ? "A producer gives its next record when it hears of the last one (arrivals in microtasks)"
       : "Each record comes from an event of its own (arrivals in separate turns)";
     return `${title}, thousand records a second:\n\n` +
-      rates(results, by_runtime, promisesOf(results.written)) +
+      rates(results, byRuntime, promisesOf(results.written)) +
       `\n\nTimes sonic-boom sync:\n\n` +
-      ratios(results, by_runtime, sonicBoomSync.name) +
+      ratios(results, byRuntime, sonicBoomSync.name) +
       `\n\nProcessor time of a record, µs:\n\n` +
-      processor(results, by_runtime);
+      processor(results, byRuntime);
   });
   const durable = mapped(results.durable, ({ samples }) => samples);
   return {
@@ -40,12 +40,12 @@ export function tables(results: Results): Record<string, string> {
 }
 
 function goals(results: Results): string {
-  const rows = GOALS.map(({ aim, bound, at_most, figure }) => [
+  const rows = GOALS.map(({ aim, bound, atMost, figure }) => [
     aim,
     ...RUNTIMES.map((runtime) => {
       const value = figure(results, runtime);
       if (value === undefined) return "";
-      const met = at_most ? value <= bound[runtime] : value >= bound[runtime];
+      const met = atMost ? value <= bound[runtime] : value >= bound[runtime];
       const told = `${number(value)} of ${bound[runtime]}`;
       return met ? told : `**${told}**`;
     }),
@@ -60,8 +60,8 @@ function rates(
 ): string {
   const rows = Object.keys(promises).map((name) => {
     const spreads: number[] = [];
-    const cells = byProducers(samples, name, (of_row) => {
-      const values = of_row.map(({ rate }) => rate / 1000);
+    const cells = byProducers(samples, name, (ofRow) => {
+      const values = ofRow.map(({ rate }) => rate / 1000);
       spreads.push(spread(values));
       return median(values);
     });
@@ -75,13 +75,13 @@ function ratios(
   samples: ByRuntime<Record<number, Samples>>,
   base: string,
 ): string {
-  const rates = (of_row: Sample[]) => of_row.map(({ rate }) => rate);
+  const rates = (ofRow: Sample[]) => ofRow.map(({ rate }) => rate);
   const rows = contendersOf(samples).map((name) => [
     name,
     ...byProducers(
       samples,
       name,
-      (of_row, row) => ratio(rates(of_row), rates(row[base]!)),
+      (ofRow, row) => ratio(rates(ofRow), rates(row[base]!)),
     ),
   ]);
   return table([COUNTS, ...names(results)], rows);
@@ -96,7 +96,7 @@ function processor(
     ...byProducers(
       samples,
       name,
-      (of_row) => median(of_row.map(({ cpu_us }) => cpu_us)),
+      (ofRow) => median(ofRow.map(({ cpuUs }) => cpuUs)),
     ),
   ]);
   return table([COUNTS, ...names(results)], rows);
@@ -106,7 +106,7 @@ function processor(
 function byProducers(
   samples: ByRuntime<Record<number, Samples>>,
   name: string,
-  figure: (of_row: Sample[], row: Samples) => number,
+  figure: (ofRow: Sample[], row: Samples) => number,
 ): string[] {
   return RUNTIMES.map((runtime) => {
     const rows = PRODUCERS.map((producers) => samples[runtime]?.[producers]);
@@ -125,10 +125,10 @@ function validation(results: Results): string {
     }),
   ];
   return table(["nanoseconds a record", ...names(results)], [
-    row("the record is made", "made_ns"),
-    row("… and encoded", "encoded_ns"),
-    row("… and put in order and checked", "checked_ns"),
-    row("… and looked into for secrets", "searched_ns"),
+    row("the record is made", "madeNs"),
+    row("… and encoded", "encodedNs"),
+    row("… and put in order and checked", "checkedNs"),
+    row("… and looked into for secrets", "searchedNs"),
   ]);
 }
 
@@ -147,8 +147,8 @@ function delay(results: Results): string {
         ...RUNTIMES.map((runtime) => {
           const delay = results.delay[runtime]?.[disk][name];
           if (!delay) return "–";
-          const { p50_ms, p99_ms, max_ms } = delay;
-          return [p50_ms, p99_ms, max_ms].map(number).join(" / ");
+          const { p50Ms, p99Ms, maxMs } = delay;
+          return [p50Ms, p99Ms, maxMs].map(number).join(" / ");
         }),
       ]);
     }
@@ -160,22 +160,22 @@ function growth(results: Results): string {
   const runs = RUNTIMES.flatMap((runtime) => results.growth[runtime] ?? []);
   const sizes = [
     ...new Map(
-      runs.map((run) => [`${run.steps} ${run.in_flight}`, run]),
+      runs.map((run) => [`${run.steps} ${run.inFlight}`, run]),
     ).values(),
   ];
-  const rows = sizes.map(({ steps, in_flight }) => [
+  const rows = sizes.map(({ steps, inFlight }) => [
     `${steps.toLocaleString("en")} steps, ${
-      in_flight.toLocaleString("en")
+      inFlight.toLocaleString("en")
     } in flight`,
     ...RUNTIMES.map((runtime) => {
       const run = results.growth[runtime]?.find((run) =>
-        run.steps === steps && run.in_flight === in_flight
+        run.steps === steps && run.inFlight === inFlight
       );
       if (!run) return "–";
-      const rise_mb = run.peak_mb - run.start_mb;
-      const { us_per_step, user_us_per_step } = run;
-      return `${number(us_per_step)} µs, ${number(user_us_per_step)} µs, +${
-        number(rise_mb)
+      const riseMb = run.peakMb - run.startMb;
+      const { usPerStep, userUsPerStep } = run;
+      return `${number(usPerStep)} µs, ${number(userUsPerStep)} µs, +${
+        number(riseMb)
       } MB`;
     }),
   ]);
@@ -198,23 +198,23 @@ function artifacts(results: Results): string {
   ];
   return table(["steps with a file each", ...names(results)], [
     row("files", "files"),
-    row("files a second", "files_per_s"),
-    row("`finalize()`, ms", "finalize_ms"),
-    row("`openRun`, one instance, one file, ms", "open_ms"),
-    row("memory over start, MB", "rise_mb"),
+    row("files a second", "filesPerS"),
+    row("`finalize()`, ms", "finalizeMs"),
+    row("`openRun`, one instance, one file, ms", "openMs"),
+    row("memory over start, MB", "riseMb"),
   ]);
 }
 
 function reading(results: Results): string {
   const readers = new Set(RUNTIMES.flatMap((runtime) => {
-    const { gb_per_s = {}, skipped = {} } = results.reading[runtime] ?? {};
-    return [...Object.keys(gb_per_s), ...Object.keys(skipped)];
+    const { gbPerS = {}, skipped = {} } = results.reading[runtime] ?? {};
+    return [...Object.keys(gbPerS), ...Object.keys(skipped)];
   }));
   const rows = [...readers].map((name) => {
     const spreads: number[] = [];
     const cells = RUNTIMES.map((runtime) => {
       const measured = results.reading[runtime];
-      const values = measured?.gb_per_s[name];
+      const values = measured?.gbPerS[name];
       if (!values) return measured?.skipped[name] ?? "–";
       spreads.push(spread(values));
       return number(median(values));
@@ -225,7 +225,7 @@ function reading(results: Results): string {
     "memory after a read by `openRun`, at most, MB",
     ...RUNTIMES.map((runtime) => {
       const measured = results.reading[runtime];
-      return measured ? number(measured.peak_mb) : "–";
+      return measured ? number(measured.peakMb) : "–";
     }),
     "",
   ]);

@@ -10,7 +10,7 @@ import { ROOT } from "../tests/support/runtimes.ts";
 const minutes = Number(process.argv[2] ?? 10);
 const seeds = Number(process.env.SIM_SEEDS ?? 20);
 const kills = Number(process.env.KILLS ?? 100);
-const end_ms = Date.now() + minutes * 60_000;
+const endMs = Date.now() + minutes * 60_000;
 
 let seed = Number(process.env.SIM_SEED ?? Date.now() % 1_000_000);
 let rounds = 0;
@@ -36,5 +36,5 @@ do {
     process.exit(1);
   }
   seed += seeds;
-} while (Date.now() < end_ms);
+} while (Date.now() < endMs);
 console.log(`\n${rounds} rounds, no failure`);

@@ -19,7 +19,7 @@ export interface Digest {
   /** What failed, and why. */
   failures: Failures;
   /** What never completed. */
-  in_flight: InFlight;
+  inFlight: InFlight;
 }
 
 /**
@@ -42,26 +42,26 @@ async function digest(run: RunReader, progress: Progress): Promise<Digest> {
   const tally = new Tally(run.manifest.scenario_ids);
   const latencies = new Histogram();
   const failures = new Failures();
-  const in_flight = new InFlight();
+  const inFlight = new InFlight();
   for await (const record of run.instances()) {
     progress.advance();
     tally.addInstance(record);
     failures.addInstance(record);
-    in_flight.addInstance(record.instance_id);
+    inFlight.addInstance(record.instance_id);
   }
   for await (const record of run.assertions()) {
     progress.advance();
     tally.addAssertion(record);
     failures.addAssertion(record);
-    in_flight.addAssertion(record.instance_id);
+    inFlight.addAssertion(record.instance_id);
   }
   for await (const record of run.steps()) {
     progress.advance();
     tally.addStep(record);
     failures.addStep(record);
-    in_flight.addStep(record);
+    inFlight.addStep(record);
     const { latency_ms } = record.observation;
     if (typeof latency_ms === "number") latencies.add(latency_ms);
   }
-  return { totals: tally.totals(), latencies, failures, in_flight };
+  return { totals: tally.totals(), latencies, failures, inFlight };
 }

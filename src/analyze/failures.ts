@@ -49,7 +49,7 @@ export function isFailed(
 
 /** Is given instances, then assertions, then steps, and tells what broke. */
 export class Failures {
-  readonly #by_instance = new Map<string, Failure>();
+  readonly #byInstance = new Map<string, Failure>();
   #total = 0;
 
   /** How many instances failed. */
@@ -61,9 +61,9 @@ export class Failures {
   addInstance(record: InstanceRecord): void {
     if (!isFailed(record)) return;
     this.#total++;
-    if (this.#by_instance.size >= FAILURES_MAX) return;
+    if (this.#byInstance.size >= FAILURES_MAX) return;
     const { instance_id, scenario_id, correlation_id, error } = record;
-    this.#by_instance.set(instance_id, {
+    this.#byInstance.set(instance_id, {
       instance_id,
       scenario_id,
       correlation_id,
@@ -90,10 +90,10 @@ export class Failures {
     const failure = this.#failureOf(record);
     if (!failure) return;
     const { step_index, step_name, observation } = record;
-    const is_it = failure.assertion_name === null
+    const isIt = failure.assertion_name === null
       ? step_index >= (failure.step_index ?? 0)
       : step_index === failure.step_index;
-    if (!is_it) return;
+    if (!isIt) return;
     failure.step_index = step_index;
     failure.step_name = step_name;
     failure.status_code = observation.status_code ?? null;
@@ -101,7 +101,7 @@ export class Failures {
 
   /** The failures that were looked into, in the order of their instances. */
   list(): Failure[] {
-    return [...this.#by_instance.values()].sort((a, b) =>
+    return [...this.#byInstance.values()].sort((a, b) =>
       a.instance_id < b.instance_id ? -1 : 1
     );
   }
@@ -124,7 +124,7 @@ export class Failures {
   #failureOf(
     { instance_id, correlation_id }: StepRecord | AssertionRecord,
   ): Failure | undefined {
-    const failure = this.#by_instance.get(instance_id);
+    const failure = this.#byInstance.get(instance_id);
     return failure?.correlation_id === correlation_id ? failure : undefined;
   }
 }

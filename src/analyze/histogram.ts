@@ -37,13 +37,13 @@ export class Histogram {
   /**
    * A letter per bucket from the least to the greatest, as high as it is full.
    *
-   * @param columns_max Buckets are joined until there are no more than these.
+   * @param columnsMax Buckets are joined until there are no more than these.
    */
-  draw(columns_max: number): string {
+  draw(columnsMax: number): string {
     const first = this.#counts.findIndex((count) => count > 0);
     if (first === -1) return "";
     const last = this.#counts.findLastIndex((count) => count > 0);
-    const joined = Math.ceil((last - first + 1) / columns_max);
+    const joined = Math.ceil((last - first + 1) / columnsMax);
     const bars: number[] = [];
     for (let i = first; i <= last; i += joined) {
       const part = this.#counts.subarray(i, Math.min(i + joined, last + 1));

@@ -15,7 +15,7 @@ const IN_FLIGHT = 2;
 export interface InstanceInFlight {
   instance_id: string;
   /** Its last step; undefined before its first one. */
-  last_step?: StepRecord;
+  lastStep?: StepRecord;
 }
 
 /** Is given instances, then assertions, then steps; some 16 bytes for each. */
@@ -39,8 +39,8 @@ export class InFlight {
   /** Looks at a step. */
   addStep(record: StepRecord): void {
     const one = this.#add(record.instance_id);
-    if (one && record.step_index >= (one.last_step?.step_index ?? 0)) {
-      one.last_step = record;
+    if (one && record.step_index >= (one.lastStep?.step_index ?? 0)) {
+      one.lastStep = record;
     }
   }
 

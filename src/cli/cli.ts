@@ -31,9 +31,9 @@ export async function runCli(
   args: readonly string[],
   { stdout, stderr, env }: Surroundings,
 ): Promise<number> {
-  const no_color = args.includes("--no-color");
-  const out = new Screen(stdout, env, no_color);
-  const err = new Screen(stderr, env, no_color);
+  const noColor = args.includes("--no-color");
+  const out = new Screen(stdout, env, noColor);
+  const err = new Screen(stderr, env, noColor);
   const progress = new Progress(err);
   // Nothing is written over the line of the progress.
   out.onFlush = err.onFlush = () => progress.clear();
@@ -75,7 +75,7 @@ async function dispatch(
     for (const line of topic ? helpOn(commandOf(topic)) : overview(COMMANDS)) {
       out.line(line);
     }
-    return name === undefined ? EXIT.wrong_usage : EXIT.good;
+    return name === undefined ? EXIT.wrongUsage : EXIT.good;
   }
   const command = commandOf(name);
   const given = new Arguments(command, rest);

@@ -10,11 +10,11 @@ export const EXIT = {
   /** It was done, and what was checked holds. */
   good: 0,
   /** What was checked does not hold. */
-  does_not_hold: 1,
+  doesNotHold: 1,
   /** The command line cannot be understood. */
-  wrong_usage: 2,
+  wrongUsage: 2,
   /** Something could not be read or done. */
-  could_not: 3,
+  couldNot: 3,
   /** Ended by Ctrl-C: 128 and the number of the signal. */
   interrupted: 130,
 } as const;
@@ -25,16 +25,16 @@ export class CliError extends Error {
   /** What to do next: one line. */
   readonly advice: string;
   /** What the process ends with. */
-  readonly exit_code: number;
+  readonly exitCode: number;
 
   constructor(
     message: string,
     advice: string,
-    exit_code: number = EXIT.could_not,
+    exitCode: number = EXIT.couldNot,
   ) {
     super(message);
     this.advice = advice;
-    this.exit_code = exit_code;
+    this.exitCode = exitCode;
   }
 }
 
@@ -43,7 +43,7 @@ export class UsageError extends CliError {
   override readonly name = "UsageError";
 
   constructor(message: string, advice: string) {
-    super(message, advice, EXIT.wrong_usage);
+    super(message, advice, EXIT.wrongUsage);
   }
 }
 
@@ -54,10 +54,10 @@ export class OutputClosed extends Error {
 
 /** What an error ends the process with. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CliError) return error.exit_code;
+  if (error instanceof CliError) return error.exitCode;
   if (error instanceof OutputClosed) return EXIT.good;
   const wrong: ArtifactErrorCode[] = ["INVALID_OPTION", "UNSAFE_NAME"];
   return error instanceof ArtifactError && wrong.includes(error.code)
-    ? EXIT.wrong_usage
-    : EXIT.could_not;
+    ? EXIT.wrongUsage
+    : EXIT.couldNot;
 }

@@ -23,7 +23,7 @@ export function failOnOf(args: Arguments): readonly (typeof WHATS)[number][] {
 }
 
 /** The exit code of a run. */
-export function failOn(
+export function failOnCode(
   whats: readonly (typeof WHATS)[number][],
   run: RunReader,
   { fail_count, error_count }: { fail_count: number; error_count: number },
@@ -34,5 +34,5 @@ export function failOn(
     errors: error_count > 0,
     incomplete: run.state !== "completed",
   };
-  return whats.some((what) => found[what]) ? EXIT.does_not_hold : EXIT.good;
+  return whats.some((what) => found[what]) ? EXIT.doesNotHold : EXIT.good;
 }

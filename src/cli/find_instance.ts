@@ -29,9 +29,9 @@ export async function reportedInstance<T>(
   try {
     return await work();
   } catch (error) {
-    const is_missing = error instanceof ArtifactError &&
+    const isMissing = error instanceof ArtifactError &&
       error.code === "INSTANCE_NOT_FOUND";
-    throw is_missing ? await instanceNotFound(run, instance_id) : error;
+    throw isMissing ? await instanceNotFound(run, instance_id) : error;
   }
 }
 

@@ -90,25 +90,25 @@ export async function writeStory(
     (longest, { step_name }) => Math.max(longest, step_name.length),
     0,
   );
-  const assertions_of = new Map<number | null, AssertionRecord[]>();
+  const assertionsOf = new Map<number | null, AssertionRecord[]>();
   for (const assertion of assertions) {
     const { step_index } = assertion;
-    const others = assertions_of.get(step_index);
+    const others = assertionsOf.get(step_index);
     if (others) others.push(assertion);
-    else assertions_of.set(step_index, [assertion]);
+    else assertionsOf.set(step_index, [assertion]);
   }
   const files = new Map(trace.artifacts.map((file) => [file.path, file]));
-  let left_out = 0;
+  let leftOut = 0;
   for (const [i, step] of steps.entries()) {
-    const own = assertions_of.get(step.step_index) ?? [];
-    assertions_of.delete(step.step_index);
-    const is_last = i === steps.length - 1;
-    const is_broken = own.some(({ passed }) => !passed) ||
+    const own = assertionsOf.get(step.step_index) ?? [];
+    assertionsOf.delete(step.step_index);
+    const isLast = i === steps.length - 1;
+    const isBroken = own.some(({ passed }) => !passed) ||
       step.observation.ok === false ||
-      (is_last && typeof trace.instance?.error === "string");
+      (isLast && typeof trace.instance?.error === "string");
     // Of very many, what failed and how it ended still show.
-    if (!full && i >= STEPS_SHOWN_MAX && !is_last && !is_broken) {
-      left_out++;
+    if (!full && i >= STEPS_SHOWN_MAX && !isLast && !isBroken) {
+      leftOut++;
       continue;
     }
     screen.line();
@@ -120,20 +120,20 @@ export async function writeStory(
       "  ",
       latencyOf(step),
     ]);
-    const detail = full ? "full" : is_broken ? "lines" : "line";
+    const detail = full ? "full" : isBroken ? "lines" : "line";
     for (const text of await exchangeOf(step, files, detail)) line(text);
     for (const error of step.observation.errors ?? []) {
       writeError(screen, textOf(error), full);
     }
     writeAssertions(screen, line, own);
-    if (screen.is_full) await screen.flush();
+    if (screen.isFull) await screen.flush();
   }
-  if (left_out > 0) {
+  if (leftOut > 0) {
     screen.line();
-    screen.line(dim(`${count(left_out, "steps")} left out: --full shows them`));
+    screen.line(dim(`${count(leftOut, "steps")} left out: --full shows them`));
   }
   // What is left belongs to no step that was recorded.
-  for (const [step_index, others] of assertions_of) {
+  for (const [step_index, others] of assertionsOf) {
     screen.line();
     screen.line(
       step_index === null
@@ -204,11 +204,11 @@ function messageLines(
     ...(body == null ? [] : jsonLines(body)),
   ];
   const shown = detail === "full" ? lines : lines.slice(0, BROKEN_LINES_MAX);
-  const left_out = lines.length - shown.length;
+  const leftOut = lines.length - shown.length;
   return [
     ...shown.map((line, i) => labelled(i === 0 ? label : "", line)),
-    ...(left_out > 0
-      ? [labelled("", dim(`… ${count(left_out, "lines")} more: --full`))]
+    ...(leftOut > 0
+      ? [labelled("", dim(`… ${count(leftOut, "lines")} more: --full`))]
       : []),
   ];
 }
@@ -221,10 +221,10 @@ function writeError(screen: Screen, error: string, full: boolean): void {
     const fitting = full ? text : shorten(text, ERROR_LINE_LENGTH_MAX);
     screen.line(labelled(i === 0 ? "error" : "", red(fitting)));
   }
-  const left_out = lines.length - shown.length;
-  if (left_out > 0) {
+  const leftOut = lines.length - shown.length;
+  if (leftOut > 0) {
     screen.line(
-      labelled("", dim(`… ${count(left_out, "lines")} more: --full`)),
+      labelled("", dim(`… ${count(leftOut, "lines")} more: --full`)),
     );
   }
 }

@@ -69,7 +69,7 @@ function warnings(run: RunReader, name: string, dir: string): Text[] {
     lines.push(red("This run was interrupted: it is whole, but not complete"));
   }
   if (run.state !== "running") {
-    for (const tail of run.torn_tails) {
+    for (const tail of run.tornTails) {
       lines.push(
         red(
           `${basename(tail.file)} ends in a torn line of ${bytes(tail.bytes)}`,

@@ -7,21 +7,21 @@ import type { StepRecord } from "../format/records.ts";
 
 /** From when to when all of it took place, in milliseconds. */
 export interface TimeSpan {
-  start_ms: number;
-  end_ms: number;
+  startMs: number;
+  endMs: number;
 }
 
 /** When a step took place: its line tells the end, its latency the start. */
 export function spanOf(step: StepRecord): TimeSpan {
-  const end_ms = Date.parse(step.timestamp);
-  return { start_ms: end_ms - (step.observation.latency_ms ?? 0), end_ms };
+  const endMs = Date.parse(step.timestamp);
+  return { startMs: endMs - (step.observation.latency_ms ?? 0), endMs };
 }
 
 /** From the first start to the last end. */
 export function spanOfAll(spans: readonly TimeSpan[]): TimeSpan {
   return {
-    start_ms: Math.min(...spans.map(({ start_ms }) => start_ms)),
-    end_ms: Math.max(...spans.map(({ end_ms }) => end_ms)),
+    startMs: Math.min(...spans.map(({ startMs }) => startMs)),
+    endMs: Math.max(...spans.map(({ endMs }) => endMs)),
   };
 }
 
@@ -31,16 +31,15 @@ export function timingBar(
   whole: TimeSpan,
   columns: number,
 ): string {
-  const length_ms = Math.max(whole.end_ms - whole.start_ms, 1e-3);
-  const at = (time_ms: number) =>
-    (time_ms - whole.start_ms) / length_ms * columns;
+  const lengthMs = Math.max(whole.endMs - whole.startMs, 1e-3);
+  const at = (timeMs: number) => (timeMs - whole.startMs) / lengthMs * columns;
   const start = Math.min(
     columns - 1,
-    Math.max(0, Math.floor(at(part.start_ms))),
+    Math.max(0, Math.floor(at(part.startMs))),
   );
   const end = Math.min(
     columns,
-    Math.max(start + 1, Math.round(at(part.end_ms))),
+    Math.max(start + 1, Math.round(at(part.endMs))),
   );
   return "░".repeat(start) + "█".repeat(end - start) +
     "░".repeat(columns - end);

@@ -39,14 +39,14 @@ export async function* align<R>(
     for (;;) {
       const open = sides.filter((side) => !side.ended);
       if (open.length === 0) break;
-      const from = open.reduce((x, y) => y.lines_read < x.lines_read ? y : x);
+      const from = open.reduce((x, y) => y.linesRead < x.linesRead ? y : x);
       const other = from === sides[0] ? sides[1] : sides[0];
       const { value: lines, done } = await from.stream.next();
       if (done) {
         from.ended = true;
         continue;
       }
-      from.lines_read += lines.length;
+      from.linesRead += lines.length;
       for (const line of lines) {
         const key = keyOf(line.record);
         if (!takeEqual(other.waiting, key, line)) put(from.waiting, key, line);
@@ -69,7 +69,7 @@ export async function* align<R>(
 /** Keys of which lines wait on both sides, those first that have waited longest. */
 class UnequalKeys {
   readonly #chars = new Map<string, number>();
-  #chars_sum = 0;
+  #charsSum = 0;
 
   /** Takes note of what waits of a key now. */
   weigh<R>(key: string, ...lines: (NormalLine<R>[] | undefined)[]): void {
@@ -80,13 +80,13 @@ class UnequalKeys {
       0,
     );
     this.#chars.set(key, chars);
-    this.#chars_sum += chars;
+    this.#charsSum += chars;
   }
 
   /** Takes out the keys that there is no room for. */
   *tooMany(): Generator<string> {
     for (const key of this.#chars.keys()) {
-      if (this.#chars_sum <= UNEQUAL_CHARS_MAX) return;
+      if (this.#charsSum <= UNEQUAL_CHARS_MAX) return;
       this.#remove(key);
       yield key;
     }
@@ -98,7 +98,7 @@ class UnequalKeys {
   }
 
   #remove(key: string): void {
-    this.#chars_sum -= this.#chars.get(key) ?? 0;
+    this.#charsSum -= this.#chars.get(key) ?? 0;
     this.#chars.delete(key);
   }
 }
@@ -106,12 +106,12 @@ class UnequalKeys {
 interface Side<R> {
   stream: AsyncGenerator<NormalLine<R>[]>;
   waiting: Map<string, NormalLine<R>[]>;
-  lines_read: number;
+  linesRead: number;
   ended: boolean;
 }
 
 function side<R>(stream: AsyncGenerator<NormalLine<R>[]>): Side<R> {
-  return { stream, waiting: new Map(), lines_read: 0, ended: false };
+  return { stream, waiting: new Map(), linesRead: 0, ended: false };
 }
 
 function put<R>(
@@ -143,10 +143,10 @@ function* pairs<R>(
   [{ waiting: a }, { waiting: b }]: readonly [Side<R>, Side<R>],
   key: string,
 ): Generator<UnequalPair<R>> {
-  const [lines_a, lines_b] = [a.get(key)!, b.get(key)!];
-  const count = Math.min(lines_a.length, lines_b.length);
-  for (let i = 0; i < count; i++) yield { a: lines_a[i], b: lines_b[i] };
-  for (const [waiting, lines] of [[a, lines_a], [b, lines_b]] as const) {
+  const [linesA, linesB] = [a.get(key)!, b.get(key)!];
+  const count = Math.min(linesA.length, linesB.length);
+  for (let i = 0; i < count; i++) yield { a: linesA[i], b: linesB[i] };
+  for (const [waiting, lines] of [[a, linesA], [b, linesB]] as const) {
     if (lines.length === count) waiting.delete(key);
     else waiting.set(key, lines.slice(count));
   }

@@ -44,7 +44,7 @@ export interface RunComparison {
   /** Latencies of all steps. */
   latency: LatencyShift;
   /** Latencies by step name; the first 100 names. */
-  latency_by_step: Record<string, LatencyShift>;
+  latencyByStep: Record<string, LatencyShift>;
 }
 
 /**
@@ -80,7 +80,7 @@ export interface RunComparison {
  * }
  * const [before, after] = await Promise.all(paths.map((path) => openRun(path)));
  * const { identical, counts, changes } = await compareRuns(before!, after!);
- * console.log(identical, counts.newly_failing); // false 1
+ * console.log(identical, counts.newlyFailing); // false 1
  * for (const { kind, instance_id, differences } of changes) {
  *   console.log(kind, instance_id, differences);
  * }
@@ -93,11 +93,11 @@ export async function compareRuns(
   a: RunReader,
   b: RunReader,
 ): Promise<RunComparison> {
-  const [normal_a, normal_b] = [
+  const [normalA, normalB] = [
     await NormalRun.open(a),
     await NormalRun.open(b),
   ];
-  return await new Comparison(normal_a, normal_b).compare();
+  return await new Comparison(normalA, normalB).compare();
 }
 
 /** A comparison that is going on. */
@@ -106,7 +106,7 @@ class Comparison {
   readonly #b: NormalRun;
   readonly #changes = new RunChanges();
   /** Instances that one of the runs has not: their parts are left out. */
-  readonly #one_sided = new InstanceIds();
+  readonly #oneSided = new InstanceIds();
   readonly #latencies = new Latencies();
 
   constructor(a: NormalRun, b: NormalRun) {
@@ -131,7 +131,7 @@ class Comparison {
         b: this.#b.abandonedCount(),
       },
       latency: this.#latencies.all(),
-      latency_by_step: this.#latencies.byStep(),
+      latencyByStep: this.#latencies.byStep(),
     };
   }
 
@@ -157,7 +157,7 @@ class Comparison {
     for await (const { a, b } of pairs) {
       const { instance_id, scenario_id: name } = (a ?? b)!.record;
       const kind = instanceChange(a?.record, b?.record);
-      if (!a || !b) this.#one_sided.add(instance_id);
+      if (!a || !b) this.#oneSided.add(instance_id);
       this.#changes.add(
         { kind, instance_id, step_index: null, name },
         a?.text,
@@ -214,7 +214,7 @@ class Comparison {
   }
 
   async #compareNames(instance_id: string): Promise<void> {
-    if (this.#one_sided.has(instance_id)) return;
+    if (this.#oneSided.has(instance_id)) return;
     const a = await this.#a.artifactNames(instance_id);
     const b = await this.#b.artifactNames(instance_id);
     const add = (kind: "missing_file" | "extra_file", file: string) => {
@@ -233,7 +233,7 @@ class Comparison {
     for await (const lines of blocks) {
       for (const { record } of lines) look(record);
       yield lines.filter(({ record }) =>
-        !this.#one_sided.has(record.instance_id)
+        !this.#oneSided.has(record.instance_id)
       );
     }
   }

@@ -37,17 +37,17 @@ interface Sketches {
 /** Collects the latencies of two runs. */
 export class Latencies {
   readonly #all = sketches();
-  readonly #by_step = new Map<string, Sketches>();
+  readonly #byStep = new Map<string, Sketches>();
 
   /** Adds the latency of a step of one of the runs. */
   add(run: "a" | "b", { step_name, observation }: StepRecord): void {
     const { latency_ms } = observation;
     if (typeof latency_ms !== "number") return;
     this.#all[run].add(latency_ms);
-    let own = this.#by_step.get(step_name);
-    if (!own && this.#by_step.size < STEP_NAMES_MAX) {
+    let own = this.#byStep.get(step_name);
+    if (!own && this.#byStep.size < STEP_NAMES_MAX) {
       own = sketches();
-      this.#by_step.set(step_name, own);
+      this.#byStep.set(step_name, own);
     }
     own?.[run].add(latency_ms);
   }
@@ -59,9 +59,9 @@ export class Latencies {
 
   /** The percentiles by step name, in the order of the names. */
   byStep(): Record<string, LatencyShift> {
-    const names = [...this.#by_step.keys()].sort();
+    const names = [...this.#byStep.keys()].sort();
     return Object.fromEntries(
-      names.map((name) => [name, shiftOf(this.#by_step.get(name)!)]),
+      names.map((name) => [name, shiftOf(this.#byStep.get(name)!)]),
     );
   }
 }

@@ -62,8 +62,8 @@ export function normalDocument(document: Manifest | Summary): string {
 /** Also takes the span that follows the id in a `traceparent`: new in each run. */
 function renamer(correlation_id: string): (text: string) => string {
   // A foreign line may have none.
-  const is_long = correlation_id?.length >= CORRELATION_ID_LENGTH_MIN;
-  if (!is_long) return (text) => text;
+  const isLong = correlation_id?.length >= CORRELATION_ID_LENGTH_MIN;
+  if (!isLong) return (text) => text;
   return (text) => {
     if (!text.includes(correlation_id)) return text;
     const [first, ...rest] = text.split(correlation_id);
@@ -79,7 +79,7 @@ function renamer(correlation_id: string): (text: string) => string {
 function canonicalJson(
   value: JsonValue | object | undefined,
   rename: (text: string) => string,
-  left_out?: Volatile,
+  leftOut?: Volatile,
 ): string {
   if (typeof value === "string") return JSON.stringify(rename(value));
   // A number of another writer that is too large here; JSON.stringify says null.
@@ -91,7 +91,7 @@ function canonicalJson(
   }
   const members: string[] = [];
   for (const [key, member] of Object.entries(value)) {
-    const within = left_out?.get(key);
+    const within = leftOut?.get(key);
     if (within === true) continue;
     const json = canonicalJson(member, rename, within);
     members.push(`${JSON.stringify(rename(key))}:${json}`);

@@ -13,24 +13,24 @@ import type {
 
 /**
  * What has changed: `missing_…` is in the first run and not in the second,
- * `extra_…` the other way round. A `changed_status` is a step with another
- * status code, `ok` or errors; a `changed_step` has only other differences.
+ * `extra_…` the other way round. A `changedStatus` is a step with another
+ * status code, `ok` or errors; a `changedStep` has only other differences.
  */
 export type ChangeKind =
   | "manifest"
   | "summary"
-  | "missing_instance"
-  | "extra_instance"
-  | "newly_failing"
-  | "newly_passing"
-  | "changed_instance"
+  | "missingInstance"
+  | "extraInstance"
+  | "newlyFailing"
+  | "newlyPassing"
+  | "changedInstance"
   | "missing_step"
   | "extra_step"
-  | "changed_status"
-  | "changed_step"
+  | "changedStatus"
+  | "changedStep"
   | "missing_assertion"
   | "extra_assertion"
-  | "changed_assertion"
+  | "changedAssertion"
   | "missing_file"
   | "extra_file";
 
@@ -50,24 +50,24 @@ export interface RunChange {
    */
   differences: Difference[];
   /** How many differences there are. */
-  differences_count: number;
+  differencesCount: number;
 }
 
 const KINDS: readonly ChangeKind[] = [
   "manifest",
   "summary",
-  "missing_instance",
-  "extra_instance",
-  "newly_failing",
-  "newly_passing",
-  "changed_instance",
+  "missingInstance",
+  "extraInstance",
+  "newlyFailing",
+  "newlyPassing",
+  "changedInstance",
   "missing_step",
   "extra_step",
-  "changed_status",
-  "changed_step",
+  "changedStatus",
+  "changedStep",
   "missing_assertion",
   "extra_assertion",
-  "changed_assertion",
+  "changedAssertion",
   "missing_file",
   "extra_file",
 ];
@@ -85,7 +85,7 @@ export class RunChanges {
     KINDS.map((kind) => [kind, 0]),
   ) as Record<ChangeKind, number>;
   readonly #listed: RunChange[] = [];
-  #listed_chars = 0;
+  #listedChars = 0;
 
   /**
    * Adds a change.
@@ -94,22 +94,22 @@ export class RunChanges {
    * @param b What the second run has, as JSON; undefined for nothing.
    */
   add(
-    change: Omit<RunChange, "differences" | "differences_count">,
+    change: Omit<RunChange, "differences" | "differencesCount">,
     a?: string,
     b?: string,
   ): void {
     const count = ++this.counts[change.kind];
-    if (count > LISTED_MAX || this.#listed_chars > LISTED_CHARS_MAX) return;
+    if (count > LISTED_MAX || this.#listedChars > LISTED_CHARS_MAX) return;
     if (a === undefined || b === undefined) {
-      this.#listed.push({ ...change, differences: [], differences_count: 0 });
+      this.#listed.push({ ...change, differences: [], differencesCount: 0 });
       return;
     }
-    const { differences, differences_count } = compareValues(
+    const { differences, differencesCount } = compareValues(
       JSON.parse(a),
       JSON.parse(b),
     );
-    this.#listed_chars += a.length + b.length;
-    this.#listed.push({ ...change, differences, differences_count });
+    this.#listedChars += a.length + b.length;
+    this.#listed.push({ ...change, differences, differencesCount });
   }
 
   /** Those that are listed, by kind, instance and step. */
@@ -128,11 +128,11 @@ export function instanceChange(
   a: InstanceRecord | undefined,
   b: InstanceRecord | undefined,
 ): ChangeKind {
-  if (!a) return "extra_instance";
-  if (!b) return "missing_instance";
-  if (a.passed === b.passed) return "changed_instance";
-  if (b.passed === false) return "newly_failing";
-  return b.passed ? "newly_passing" : "changed_instance";
+  if (!a) return "extraInstance";
+  if (!b) return "missingInstance";
+  if (a.passed === b.passed) return "changedInstance";
+  if (b.passed === false) return "newlyFailing";
+  return b.passed ? "newlyPassing" : "changedInstance";
 }
 
 /**
@@ -147,12 +147,12 @@ export function stepChange(
 ): ChangeKind {
   if (a === undefined) return "extra_step";
   if (b === undefined) return "missing_step";
-  const seen_a: Observation = JSON.parse(a).observation;
-  const seen_b: Observation = JSON.parse(b).observation;
-  const has_status = (["ok", "status_code", "errors"] as const).some((field) =>
-    compareValues(seen_a[field], seen_b[field]).differences_count > 0
+  const seenA: Observation = JSON.parse(a).observation;
+  const seenB: Observation = JSON.parse(b).observation;
+  const hasStatus = (["ok", "status_code", "errors"] as const).some((field) =>
+    compareValues(seenA[field], seenB[field]).differencesCount > 0
   );
-  return has_status ? "changed_status" : "changed_step";
+  return hasStatus ? "changedStatus" : "changedStep";
 }
 
 /** The kind of change of an assertion. */
@@ -161,7 +161,7 @@ export function assertionChange(
   b: AssertionRecord | undefined,
 ): ChangeKind {
   if (!a) return "extra_assertion";
-  return b ? "changed_assertion" : "missing_assertion";
+  return b ? "changedAssertion" : "missing_assertion";
 }
 
 /** Shorter ones first, so that `inst_1000` comes after `inst_999`. */

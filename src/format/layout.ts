@@ -96,8 +96,8 @@ export function movedFrom(name: string): string | undefined {
 }
 
 /** `run_20240115_` for a day in January 2024, in UTC. */
-export function runIdPrefix(iso_timestamp: string): string {
-  return `run_${iso_timestamp.slice(0, 10).replaceAll("-", "")}_`;
+export function runIdPrefix(isoTimestamp: string): string {
+  return `run_${isoTimestamp.slice(0, 10).replaceAll("-", "")}_`;
 }
 
 /** `run_20240115_001` for the first run of a day. */

@@ -86,14 +86,14 @@ export class Tally {
     status: Summary["status"],
     completed_at: string,
   ): Summary {
-    const elapsed_ms = Date.parse(completed_at) -
+    const elapsedMs = Date.parse(completed_at) -
       Date.parse(manifest.timestamp);
     return {
       run_id: manifest.run_id,
       status,
       completed_at,
       // A clock that was set back must not make a duration negative.
-      duration_ms: Math.max(0, elapsed_ms),
+      duration_ms: Math.max(0, elapsedMs),
       ...this.totals(),
     };
   }

@@ -161,8 +161,8 @@ function requestProblem(value: JsonValue | undefined): string | undefined {
   if (!encodings.includes(body_encoding)) {
     return `"body_encoding" is ${JSON.stringify(body_encoding)}`;
   }
-  const is_text = body_encoding === "text" || body_encoding === "base64";
-  if (is_text && typeof body !== "string") return '"body" is no string';
+  const isText = body_encoding === "text" || body_encoding === "base64";
+  if (isText && typeof body !== "string") return '"body" is no string';
   if (body_encoding === "base64" && !isBase64(body as string)) {
     return '"body" is no base64';
   }

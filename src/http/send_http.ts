@@ -24,13 +24,13 @@ export interface SendHttpOptions {
    * origin of an absolute one is replaced by its. Default: the url of the
    * request as it is.
    */
-  base_url?: string;
+  baseUrl?: string;
   /** How long to wait for the whole answer. Default: 30 seconds. */
-  timeout_ms?: number;
+  timeoutMs?: number;
   /**
    * Headers of the answer that are noted. Default: {@linkcode RECORDED_HEADERS}.
    */
-  recorded_headers?: readonly string[];
+  recordedHeaders?: readonly string[];
   /** Gives up: `sendHttp` rejects with its reason. */
   signal?: AbortSignal;
 }
@@ -81,16 +81,16 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /** The options that a replay over HTTP takes, too. */
 export const SendHttpOptionEntries: {
-  base_url: v.GenericSchema<string | undefined>;
-  timeout_ms: v.GenericSchema<number | undefined>;
-  recorded_headers: v.GenericSchema<readonly string[] | undefined>;
+  baseUrl: v.GenericSchema<string | undefined>;
+  timeoutMs: v.GenericSchema<number | undefined>;
+  recordedHeaders: v.GenericSchema<readonly string[] | undefined>;
 } = {
-  base_url: v.optional(TextOption),
-  timeout_ms: v.optional(v.custom<number>(
+  baseUrl: v.optional(TextOption),
+  timeoutMs: v.optional(v.custom<number>(
     (ms) => typeof ms === "number" && ms > 0 && ms <= TIMEOUT_MS_MAX,
     `must be a number from 1 to ${TIMEOUT_MS_MAX}`,
   )),
-  recorded_headers: v.optional(
+  recordedHeaders: v.optional(
     v.array(TextOption, "must be an array of texts"),
   ),
 };
@@ -121,12 +121,12 @@ const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
  * const server = createServer((_, answer) => answer.end("pong"));
  * await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
  * const { port } = server.address() as { port: number };
- * const base_url = `http://127.0.0.1:${port}`;
+ * const baseUrl = `http://127.0.0.1:${port}`;
  *
  * const run = await createRun({ sut_name: "ecommerce" });
  * const instance = run.startInstance({ scenario_id: "health" });
  * const headers = instance.headers();
- * const ping = await sendHttp({ method: "GET", url: "/", headers }, { base_url });
+ * const ping = await sendHttp({ method: "GET", url: "/", headers }, { baseUrl });
  * await instance.step({ step_name: "ping", step_type: "http", ...ping });
  * console.log(ping.observation.status_code, ping.response?.body); // 200 pong
  * await instance.complete();
@@ -143,26 +143,26 @@ export async function sendHttp(
   options: SendHttpOptions = {},
 ): Promise<HttpExchange> {
   assertOptions("sendHttp", SendHttpOptionsSchema, options);
-  const { timeout_ms = TIMEOUT_MS, signal } = options;
-  const prepared = prepare(request, options.base_url);
+  const { timeoutMs = TIMEOUT_MS, signal } = options;
+  const prepared = prepare(request, options.baseUrl);
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal?.reason);
   signal?.throwIfAborted();
   signal?.addEventListener("abort", giveUp);
-  let timed_out = false;
+  let timedOut = false;
   const timer = setTimeout(() => {
-    timed_out = true;
+    timedOut = true;
     stop.abort();
-  }, timeout_ms);
-  const start_ms = performance.now();
+  }, timeoutMs);
+  const startMs = performance.now();
   let response: HttpResponse | undefined;
   let error: { code: string; message: string } | undefined;
   try {
     const answer = await fetch(prepared, { signal: stop.signal });
-    response = await read(answer, options.recorded_headers ?? RECORDED_HEADERS);
+    response = await read(answer, options.recordedHeaders ?? RECORDED_HEADERS);
   } catch (cause) {
     signal?.throwIfAborted();
-    error = timed_out
+    error = timedOut
       // Without the limit: that of a replay may be another.
       ? { code: "timeout", message: "No answer in time" }
       : describe(cause);
@@ -178,7 +178,7 @@ export async function sendHttp(
     observation: {
       ok: status_code !== null && status_code >= 200 && status_code < 300,
       status_code,
-      latency_ms: roundMs(performance.now() - start_ms),
+      latency_ms: roundMs(performance.now() - startMs),
       headers,
       body,
       ...(body_encoding ? { body_encoding } : {}),
@@ -187,16 +187,16 @@ export async function sendHttp(
   };
 }
 
-function prepare(request: HttpRequest, base_url?: string): Request {
+function prepare(request: HttpRequest, baseUrl?: string): Request {
   const { method } = request;
   const bytes = bodyBytes(request);
-  const may_have_body = !/^(?:get|head)$/i.test(method);
+  const mayHaveBody = !/^(?:get|head)$/i.test(method);
   try {
     // Bun finds out only when it sends.
-    if (bytes?.length && !may_have_body) {
+    if (bytes?.length && !mayHaveBody) {
       throw new TypeError("such a request cannot have a body");
     }
-    const url = targetUrl(request.url, base_url);
+    const url = targetUrl(request.url, baseUrl);
     if (!/^https?:$/.test(url.protocol)) {
       throw new TypeError(`"${url.protocol}" is not HTTP`);
     }
@@ -209,14 +209,14 @@ function prepare(request: HttpRequest, base_url?: string): Request {
       method,
       headers,
       // As bytes: to a string, fetch adds a content type of its own.
-      body: may_have_body ? bytes : undefined,
+      body: mayHaveBody ? bytes : undefined,
       redirect: "manual",
     });
   } catch (cause) {
     throw new ArtifactError(
       "INVALID_OPTION",
       `Cannot send ${method} ${JSON.stringify(request.url)}${
-        base_url === undefined ? "" : ` to ${JSON.stringify(base_url)}`
+        baseUrl === undefined ? "" : ` to ${JSON.stringify(baseUrl)}`
       }: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
@@ -224,9 +224,9 @@ function prepare(request: HttpRequest, base_url?: string): Request {
 }
 
 /** Never leaves the base URL, whatever the recorded one says. */
-function targetUrl(url: string, base_url: string | undefined): URL {
-  if (base_url === undefined) return new URL(url);
-  const target = new URL(base_url);
+function targetUrl(url: string, baseUrl: string | undefined): URL {
+  if (baseUrl === undefined) return new URL(url);
+  const target = new URL(baseUrl);
   const { pathname, search } = new URL(url, target.origin);
   target.pathname = target.pathname.replace(/\/$/, "") + pathname;
   target.search = search;
@@ -235,7 +235,7 @@ function targetUrl(url: string, base_url: string | undefined): URL {
 
 async function read(
   answer: Response,
-  recorded_headers: readonly string[],
+  recordedHeaders: readonly string[],
 ): Promise<HttpResponse> {
   const all = new Map<string, string>();
   for (const [name, value] of answer.headers) {
@@ -243,7 +243,7 @@ async function read(
     all.set(name, all.has(name) ? `${all.get(name)}, ${value}` : value);
   }
   const headers: Record<string, string> = {};
-  for (const name of recorded_headers.map((name) => name.toLowerCase())) {
+  for (const name of recordedHeaders.map((name) => name.toLowerCase())) {
     const value = all.get(name);
     if (value !== undefined) headers[name] = value;
   }

@@ -19,7 +19,7 @@ export function closestName(
     closestMatch(name, candidates, { maxDistance });
 }
 
-/** A name without its case rule: `base_url`, `baseUrl` and `base-url` are one. */
+/** A name without its case rule: `baseUrl`, `baseUrl` and `base-url` are one. */
 function lettersOf(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, "");
 }

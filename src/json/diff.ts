@@ -27,13 +27,13 @@ export interface ValueComparison {
   /** The differences, the first 100 of them. */
   differences: Difference[];
   /** How many there are. */
-  differences_count: number;
+  differencesCount: number;
   /** Places that an ignore rule covers, the first 100 of them. */
   ignored: string[];
   /** How many there are. */
-  ignored_count: number;
+  ignoredCount: number;
   /** Values that were compared: the leaves of both trees. */
-  compared_count: number;
+  comparedCount: number;
 }
 
 /** How many differences, and how many ignored places, are listed. */
@@ -52,10 +52,10 @@ export function compareValues(
 ): ValueComparison {
   const found: ValueComparison = {
     differences: [],
-    differences_count: 0,
+    differencesCount: 0,
     ignored: [],
-    ignored_count: 0,
-    compared_count: 0,
+    ignoredCount: 0,
+    comparedCount: 0,
   };
   compare(recorded, actual, [], ignore, found);
   return found;
@@ -66,7 +66,7 @@ export function addDifference(
   found: ValueComparison,
   difference: Difference,
 ): void {
-  found.differences_count++;
+  found.differencesCount++;
   if (found.differences.length < LISTED_MAX) found.differences.push(difference);
 }
 
@@ -79,7 +79,7 @@ function compare(
 ): void {
   if (recorded === undefined && actual === undefined) return;
   if (ignore.some((pattern) => covers(pattern, path))) {
-    found.ignored_count++;
+    found.ignoredCount++;
     if (found.ignored.length < LISTED_MAX) found.ignored.push(pathText(path));
     return;
   }
@@ -93,7 +93,7 @@ function compare(
   }
   const same = isSame(recorded, actual);
   // Two values that are empty as a whole have nothing in them to compare.
-  if (!same || path.length > 0) found.compared_count++;
+  if (!same || path.length > 0) found.comparedCount++;
   if (same) return;
   addDifference(found, {
     path: pathText(path),

@@ -155,12 +155,12 @@ function locate(
   try {
     const found = whatIsNotPlain(value);
     if (found) return { path, found };
-    const is_array = Array.isArray(value);
-    const keys = is_array ? value.keys() : Object.keys(value);
+    const isArray = Array.isArray(value);
+    const keys = isArray ? value.keys() : Object.keys(value);
     for (const key of keys) {
       place = typeof key === "number" ? `${path}[${key}]` : joinPath(path, key);
       const member = (value as Record<string | number, unknown>)[key];
-      if (member === undefined && !is_array) continue;
+      if (member === undefined && !isArray) continue;
       const problem = locate(member, place, [...above, value]);
       if (problem) return problem;
     }

@@ -79,12 +79,12 @@ export interface ListedArtifacts {
 /** Lists the artifact files of an instance. */
 export async function listArtifacts(
   fs: FileSystem,
-  run_path: string,
+  runPath: string,
   instance_id: string,
 ): Promise<ListedArtifacts> {
   if (!isSafeName(instance_id)) return { own: null, moved: [] };
   const list = (name: string) =>
-    listFiles(fs, join(run_path, FILES.artifacts, name), instance_id);
+    listFiles(fs, join(runPath, FILES.artifacts, name), instance_id);
   const own = await list(instance_id);
   const moved: ArtifactFile[][] = [];
   for (;;) {

@@ -19,7 +19,7 @@ export interface InstanceFilter {
   /** Instances with this verdict. */
   passed?: boolean | null;
   /** Instances with an error (true) or without one (false). */
-  has_error?: boolean;
+  hasError?: boolean;
   /** Instances that completed at this time or later. */
   since?: string | Date;
   /** Instances that completed before this time. */
@@ -37,7 +37,7 @@ export interface StepFilter {
   /** Steps whose observation has this `ok`. */
   ok?: boolean;
   /** Steps whose observation has errors (true) or has none (false). */
-  has_error?: boolean;
+  hasError?: boolean;
   /** Steps that ended at this time or later. */
   since?: string | Date;
   /** Steps that ended before this time. */
@@ -75,7 +75,7 @@ export function instanceMatcher(
     instance_id: (record) => record.instance_id,
     scenario_id: (record) => record.scenario_id,
     passed: (record) => record.passed,
-    has_error: (record) => record.error !== null,
+    hasError: (record) => record.error !== null,
   }, (record) => record.completed_at);
 }
 
@@ -90,7 +90,7 @@ export function stepMatcher(filter: StepFilter): Matcher<StepRecord> {
     step_name: (record) => record.step_name,
     step_type: (record) => record.step_type,
     ok: (record) => record.observation.ok,
-    has_error: (record) => (record.observation.errors?.length ?? 0) > 0,
+    hasError: (record) => (record.observation.errors?.length ?? 0) > 0,
   }, (record) => record.timestamp);
 }
 
@@ -142,8 +142,8 @@ function matcher<R>(
 
 /** In the form of the format, in which times are in order as strings. */
 function timeFilter(name: string, wanted: unknown): string {
-  const is_date = wanted instanceof Date;
-  if (is_date || (typeof wanted === "string" && ZONED_TIME.test(wanted))) {
+  const isDate = wanted instanceof Date;
+  if (isDate || (typeof wanted === "string" && ZONED_TIME.test(wanted))) {
     const date = new Date(wanted);
     if (!Number.isNaN(date.getTime())) return date.toISOString();
   }

@@ -93,19 +93,19 @@ export async function* followRun(
       // An instance line is written after those of its steps and assertions: it
       // is read before them, and given after them.
       const completed = await instances.next(finalized !== undefined);
-      let is_idle = completed === undefined;
+      let isIdle = completed === undefined;
       for (const file of records) {
         // No further: a writer may be faster than its reader.
         const size = await file.size();
         while (file.offset < size && !signal.aborted) {
           const block = await file.next(finalized !== undefined);
           if (!block) break; // The rest is not a whole line.
-          is_idle = false;
+          isIdle = false;
           yield* give(file.kind, block);
         }
       }
       if (completed && !signal.aborted) yield* give("instance", completed);
-      if (!is_idle) continue;
+      if (!isIdle) continue;
       if (finalized) return;
       await changes.after(seen);
     }
@@ -135,7 +135,7 @@ class FollowedFile {
   readonly #parser: LineParser<FollowedRecord["record"]>;
   #lines: LineReader | undefined;
   /** Where the file ended when there was no whole line, and there was a piece. */
-  #torn_to = 0;
+  #tornTo = 0;
 
   constructor(
     fs: FileSystem,
@@ -164,19 +164,19 @@ class FollowedFile {
    * The next block; `undefined` where there is no whole line by now. A long line
    * that comes in pieces is read when its end is there, and not for each piece.
    *
-   * @param is_whole Whether nothing is written any more.
+   * @param isWhole Whether nothing is written any more.
    */
-  async next(is_whole: boolean): Promise<Block | undefined> {
+  async next(isWhole: boolean): Promise<Block | undefined> {
     const lines = this.#lines ??= await LineReader.open(this.#fs, this.#file);
     const size = await this.size();
-    if (size < this.#torn_to || is_whole) this.#torn_to = 0;
-    if (this.#torn_to > 0) {
-      const from = this.#torn_to;
-      this.#torn_to = size;
+    if (size < this.#tornTo || isWhole) this.#tornTo = 0;
+    if (this.#tornTo > 0) {
+      const from = this.#tornTo;
+      this.#tornTo = size;
       if (size === from || !await lines.hasNewlineFrom(from)) return undefined;
     }
     const block = await lines.next();
-    this.#torn_to = block ? 0 : size;
+    this.#tornTo = block ? 0 : size;
     return block && this.#parser.parse(block);
   }
 

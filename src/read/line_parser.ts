@@ -88,8 +88,8 @@ export class LineParser<R> {
 
   /** Parses the next block of the file. */
   parse(block: LineBlock): ParsedBlock<R> {
-    const by_lines = block.too_long || this.#wanted;
-    return (by_lines ? undefined : this.#parseText(block)) ??
+    const byLines = block.tooLong || this.#wanted;
+    return (byLines ? undefined : this.#parseText(block)) ??
       this.#parseLines(block, this.#wanted);
   }
 
@@ -123,7 +123,7 @@ export class LineParser<R> {
       const end = newline === -1 ? bytes.length : newline;
       if (!wanted || mayBeOf(bytes, start, wanted)) {
         const line = bytes.subarray(start, end);
-        const parsed = block.too_long
+        const parsed = block.tooLong
           ? `it is longer than ${LINE_BYTES_MAX} bytes`
           : this.#parseLine(line);
         if (typeof parsed !== "string") records.push(parsed.record);

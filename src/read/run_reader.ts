@@ -125,17 +125,17 @@ export async function openRun(
   // The lock before the summary: a writer leaves them in the other order.
   const writer = await readGuard(path, () => findWriter(fs, path));
   const summary = await readSummary(fs, paths);
-  const torn_tails: TornTail[] = [];
+  const tornTails: TornTail[] = [];
   for (const file of recordFiles(paths)) {
     const tail = await findTornTail(fs, file);
-    if (tail) torn_tails.push(tail);
+    if (tail) tornTails.push(tail);
   }
   return new RunReader(fs, paths, {
     manifest,
     summary,
     state: runState(summary, writer),
     writer,
-    torn_tails,
+    tornTails,
   });
 }
 
@@ -159,7 +159,7 @@ export class RunReader {
    * Files that ended in the middle of a line when the run was opened. Streams
    * give the whole lines before. While a run goes on this is no damage.
    */
-  readonly torn_tails: TornTail[];
+  readonly tornTails: TornTail[];
 
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
@@ -173,7 +173,7 @@ export class RunReader {
     paths: RunPaths,
     opened: Pick<
       RunReader,
-      "manifest" | "summary" | "state" | "writer" | "torn_tails"
+      "manifest" | "summary" | "state" | "writer" | "tornTails"
     >,
   ) {
     this.#fs = fs;
@@ -183,7 +183,7 @@ export class RunReader {
     this.summary = opened.summary;
     this.state = opened.state;
     this.writer = opened.writer;
-    this.torn_tails = opened.torn_tails;
+    this.tornTails = opened.tornTails;
   }
 
   /** Id of the run. */
@@ -337,16 +337,16 @@ export class RunReader {
       record.correlation_id === correlation_id;
     const isAbandoned = (record: StepRecord | AssertionRecord) =>
       !isOfAttempt(record);
-    const own_steps = steps.filter(isOfAttempt).sort((a, b) =>
+    const ownSteps = steps.filter(isOfAttempt).sort((a, b) =>
       a.step_index - b.step_index
     );
     // Moved aside when the run was resumed; and it was not attempted again yet.
-    const is_moved = !instance && !own &&
-      own_steps.some(({ artifacts }) => artifacts.length > 0);
-    const artifacts = own ?? (is_moved ? moved.pop() : undefined) ?? [];
+    const isMoved = !instance && !own &&
+      ownSteps.some(({ artifacts }) => artifacts.length > 0);
+    const artifacts = own ?? (isMoved ? moved.pop() : undefined) ?? [];
     return {
       instance,
-      steps: own_steps,
+      steps: ownSteps,
       assertions: assertions.filter(isOfAttempt),
       artifacts,
       abandoned: {

@@ -92,7 +92,7 @@ export function prepareStepArtifact(
 /** Writes the artifacts of one run. */
 export class ArtifactStore {
   readonly #fs: FileSystem;
-  readonly #run_path: string;
+  readonly #runPath: string;
   readonly #sync: boolean;
   readonly #failure: RunFailure;
   readonly #slots = new Slots(OPEN_ARTIFACTS_MAX);
@@ -100,12 +100,12 @@ export class ArtifactStore {
   /** @param sync Whether an artifact is durable when its write resolves. */
   constructor(
     fs: FileSystem,
-    run_path: string,
+    runPath: string,
     sync: boolean,
     failure: RunFailure,
   ) {
     this.#fs = fs;
-    this.#run_path = run_path;
+    this.#runPath = runPath;
     this.#sync = sync;
     this.#failure = failure;
   }
@@ -116,7 +116,7 @@ export class ArtifactStore {
    * @throws {ArtifactError} `WRITE_FAILED`, which is final for the run.
    */
   async makeInstanceDir(instance_id: string): Promise<void> {
-    const all = join(this.#run_path, FILES.artifacts);
+    const all = join(this.#runPath, FILES.artifacts);
     const own = join(all, instance_id);
     await this.#failure.guard(own, async () => {
       try {
@@ -142,7 +142,7 @@ export class ArtifactStore {
     artifact: PreparedArtifact,
   ): Promise<string> {
     const relative = artifactPath(instance_id, artifact.name);
-    const path = join(this.#run_path, relative);
+    const path = join(this.#runPath, relative);
     // A stream is as slow as its source: it must not keep others waiting.
     const slots = artifact.content instanceof Uint8Array
       ? this.#slots

@@ -86,7 +86,7 @@ export interface CreateRunOptions {
    * How many instances will be started, if that is known: ids get as many
    * digits, so that they sort. Default: three digits, more when they are used up.
    */
-  expected_instances?: number;
+  expectedInstances?: number;
   /**
    * Permissions of new files, such as `0o600`, less the umask; directories may be
    * searched by those who may read. Not on Windows. Default: what the umask
@@ -116,7 +116,7 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
     config: v.optional(ManifestOptions.config),
     durability: v.optional(ManifestOptions.durability),
     syncArtifacts: v.optional(v.boolean()),
-    expected_instances: v.optional(wholeNumberOption(0)),
+    expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
     redact: v.optional(RedactSchema),
     limits: v.optional(RunLimitsSchema),
@@ -160,7 +160,7 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
  */
 export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   assertOptions("createRun", CreateRunOptionsSchema, options);
-  const { dir = "runs", expected_instances = 0 } = options;
+  const { dir = "runs", expectedInstances = 0 } = options;
   const draft: Manifest = {
     format_version: 1,
     // Checked like any other where none is given; a free one is claimed below.
@@ -195,10 +195,10 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     manifest,
     files,
     lock,
-    sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    syncArtifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
     limits,
-    instance_id_width: instanceIdWidth(expected_instances),
+    instanceIdWidth: instanceIdWidth(expectedInstances),
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * A cheap check lets a good record pass; a record that fails it goes to the
  * schema, which says what is wrong. A test holds the two to the same answer. Of
- * a record that the library itself made (`is_own`), ids, number and paths are
+ * a record that the library itself made (`isOwn`), ids, number and paths are
  * not checked again.
  *
  * @module
@@ -42,7 +42,7 @@ export function instanceLine(
   record: InstanceRecord,
   run_id: string,
   redactor?: Redactor,
-  is_own = false,
+  isOwn = false,
 ): EncodedRecord<InstanceRecord> {
   assertRecord("instance", record);
   const heard = redactor?.heard;
@@ -59,7 +59,7 @@ export function instanceLine(
       entry_data: record.entry_data,
       error: record.error,
     };
-    const good = (is_own ||
+    const good = (isOwn ||
       isOfRun(ordered, run_id) && keyCount(record) <= 10) &&
       isText(ordered.scenario_id) && isTimestamp(ordered.started_at) &&
       isTimestamp(ordered.completed_at) && isDuration(ordered.duration_ms) &&
@@ -72,7 +72,7 @@ export function instanceLine(
         redactor.instance(ordered),
         run_id,
         undefined,
-        is_own,
+        isOwn,
       );
     }
     return { record: ordered, line: JSON.stringify(ordered) + "\n" };
@@ -90,7 +90,7 @@ export function stepLine(
   record: StepRecord,
   run_id: string,
   redactor?: Redactor,
-  is_own = false,
+  isOwn = false,
 ): EncodedRecord<StepRecord> {
   assertRecord("step", record);
   const heard = redactor?.heard;
@@ -106,7 +106,7 @@ export function stepLine(
       observation: record.observation,
       artifacts: record.artifacts,
     };
-    const good = (is_own ||
+    const good = (isOwn ||
       isOfRun(ordered, run_id) && keyCount(record) <= 9 &&
         isCount(ordered.step_index) && isJson(ordered.artifacts) &&
         Array.isArray(ordered.artifacts) && ordered.artifacts.every(isText)) &&
@@ -115,7 +115,7 @@ export function stepLine(
       isObservation(ordered.observation, redactor);
     if (!good) refuse("step", StepRecordSchema, record, run_id);
     if (redactor?.isNeeded(heard!)) {
-      return stepLine(redactor.step(ordered), run_id, undefined, is_own);
+      return stepLine(redactor.step(ordered), run_id, undefined, isOwn);
     }
     return { record: ordered, line: JSON.stringify(ordered) + "\n" };
   } catch (error) {
@@ -132,7 +132,7 @@ export function assertionLine(
   record: AssertionRecord,
   run_id: string,
   redactor?: Redactor,
-  is_own = false,
+  isOwn = false,
 ): EncodedRecord<AssertionRecord> {
   assertRecord("assertion", record);
   const heard = redactor?.heard;
@@ -149,7 +149,7 @@ export function assertionLine(
       message: record.message,
       timestamp: record.timestamp,
     };
-    const good = (is_own ||
+    const good = (isOwn ||
       isOfRun(ordered, run_id) && keyCount(record) <= 10) &&
       (ordered.step_index === null || isCount(ordered.step_index)) &&
       isText(ordered.assertion_name) && typeof ordered.passed === "boolean" &&
@@ -162,7 +162,7 @@ export function assertionLine(
         redactor.assertion(ordered),
         run_id,
         undefined,
-        is_own,
+        isOwn,
       );
     }
     return { record: ordered, line: JSON.stringify(ordered) + "\n" };

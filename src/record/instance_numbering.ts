@@ -18,19 +18,19 @@ export interface InstancePlace {
 
 /** Numbers the instances of a run in the order of starting. */
 export class InstancePlaces {
-  readonly #id_width: number;
+  readonly #idWidth: number;
   readonly #scan: RunScan | undefined;
-  readonly #started_again = new Set<string>();
+  readonly #startedAgain = new Set<string>();
   #started: number;
 
   /**
-   * @param id_width Digits of ids.
+   * @param idWidth Digits of ids.
    * @param scan What was there before, where the run is resumed.
    */
-  constructor(id_width: number, scan: RunScan | undefined) {
-    this.#id_width = id_width;
+  constructor(idWidth: number, scan: RunScan | undefined) {
+    this.#idWidth = idWidth;
     this.#scan = scan;
-    this.#started = scan?.last_number ?? 0;
+    this.#started = scan?.lastNumber ?? 0;
   }
 
   /**
@@ -42,7 +42,7 @@ export class InstancePlaces {
     if (instance_id === undefined) {
       this.#started++;
       return {
-        instance_id: instanceId(this.#started, this.#id_width),
+        instance_id: instanceId(this.#started, this.#idWidth),
         attempt: 1,
       };
     }
@@ -54,8 +54,8 @@ export class InstancePlaces {
         }, which is no instance that was interrupted: leave it out to start a new one`,
       });
     }
-    this.#started_again.add(instance_id);
-    const attempts = this.#scan?.in_flight.get(instance_id)?.size ?? 0;
+    this.#startedAgain.add(instance_id);
+    const attempts = this.#scan?.inFlight.get(instance_id)?.size ?? 0;
     return { instance_id, attempt: attempts + 1 };
   }
 
@@ -64,12 +64,12 @@ export class InstancePlaces {
    * were counted before, and did not complete, may be started again, once.
    */
   #mayStartAgain(instance_id: string): boolean {
-    if (!this.#scan || this.#started_again.has(instance_id)) return false;
-    const { completed, in_flight, last_number } = this.#scan;
+    if (!this.#scan || this.#startedAgain.has(instance_id)) return false;
+    const { completed, inFlight, lastNumber } = this.#scan;
     if (completed.has(instance_id)) return false;
-    if (in_flight.has(instance_id)) return true;
+    if (inFlight.has(instance_id)) return true;
     const number = Number(countedDigits(instance_id));
-    return number >= 1 && number <= last_number &&
-      instance_id === instanceId(number, this.#id_width);
+    return number >= 1 && number <= lastNumber &&
+      instance_id === instanceId(number, this.#idWidth);
   }
 }

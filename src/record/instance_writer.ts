@@ -88,12 +88,12 @@ export class InstanceWriter {
   readonly #entry_data: JsonObject;
   readonly #ids: Correlation;
   readonly #started_at = timestamp();
-  readonly #start_ms = performance.now();
-  #step_count = 0;
-  #failed_assertion = false;
+  readonly #startMs = performance.now();
+  #stepCount = 0;
+  #failedAssertion = false;
   #completed = false;
   #dir: Promise<void> | undefined;
-  readonly #artifact_names = new Set<string>();
+  readonly #artifactNames = new Set<string>();
   /** Artifact writes under way, with what has to follow them in order. */
   #tail: Promise<unknown> | undefined;
 
@@ -136,7 +136,7 @@ export class InstanceWriter {
     try {
       this.#assertOpen();
       assertStepInput(input);
-      const step_index = this.#step_count;
+      const step_index = this.#stepCount;
       const files = stepFiles(step_index, input, this.#host.redactor);
       const record: StepRecord = {
         instance_id: this.#instance_id,
@@ -151,7 +151,7 @@ export class InstanceWriter {
       };
       const acknowledged = this.#record(this.#host.steps, record, files);
       // Only now: a step that the queue refuses takes no place.
-      this.#step_count++;
+      this.#stepCount++;
       return acknowledged;
     } catch (error) {
       return Promise.reject(unreadable("step", error));
@@ -184,7 +184,7 @@ export class InstanceWriter {
         message: input.message ?? "",
         timestamp: input.timestamp ?? timestamp(),
       });
-      if (!passed) this.#failed_assertion = true;
+      if (!passed) this.#failedAssertion = true;
       return acknowledged;
     } catch (error) {
       return Promise.reject(unreadable("assertion", error));
@@ -234,9 +234,9 @@ export class InstanceWriter {
         started_at: this.#started_at,
         completed_at: timestamp(),
         // A clock that was set back must not keep an instance from its end.
-        duration_ms: roundMs(Math.max(0, performance.now() - this.#start_ms)),
+        duration_ms: roundMs(Math.max(0, performance.now() - this.#startMs)),
         passed: input.passed === undefined
-          ? error === null && !this.#failed_assertion
+          ? error === null && !this.#failedAssertion
           : input.passed,
         entry_data: this.#entry_data,
         error,
@@ -261,7 +261,7 @@ export class InstanceWriter {
   /** Two names that are one elsewhere: the run could not be copied there. */
   #claimName(name: string): () => void {
     const folded = caseFolded(name);
-    if (this.#artifact_names.has(folded)) {
+    if (this.#artifactNames.has(folded)) {
       throw new ArtifactError(
         "ARTIFACT_EXISTS",
         `Cannot write ${
@@ -269,12 +269,12 @@ export class InstanceWriter {
         }: "${this.#instance_id}" has an artifact of that name, or of one that differs in case alone`,
       );
     }
-    this.#artifact_names.add(folded);
-    return () => this.#artifact_names.delete(folded);
+    this.#artifactNames.add(folded);
+    return () => this.#artifactNames.delete(folded);
   }
 
   #latestStep(): number | null {
-    return this.#step_count === 0 ? null : this.#step_count - 1;
+    return this.#stepCount === 0 ? null : this.#stepCount - 1;
   }
 
   #artifactPaths(

@@ -11,12 +11,12 @@ import type { EncodedRecord } from "./encode.ts";
 /** What a {@linkcode RecordLog} does with its records. */
 export interface RecordLogOptions<R> extends CommitterOptions {
   /** The longest line, in bytes. */
-  record_bytes_max: number;
+  recordBytesMax: number;
   /**
    * Checks and encodes a record; throws where it is invalid. What the library
    * itself fills is not checked again where the record is the library's own.
    */
-  encode: (record: R, is_own: boolean) => EncodedRecord<R>;
+  encode: (record: R, isOwn: boolean) => EncodedRecord<R>;
   /**
    * What is to be done when the queue has taken a record, given as it is written
    * and fixed now: its maker may change what is in it before.
@@ -35,7 +35,7 @@ export interface PreparedRecord {
 /** Takes records of one kind. */
 export class RecordLog<R> extends Committer {
   readonly #file: string;
-  readonly #record_bytes_max: number;
+  readonly #recordBytesMax: number;
   readonly #encode: RecordLogOptions<R>["encode"];
   readonly #tallyOf: (record: R) => () => void;
 
@@ -43,7 +43,7 @@ export class RecordLog<R> extends Committer {
   constructor(handle: FileHandle, options: RecordLogOptions<R>) {
     super(handle, options);
     this.#file = options.file;
-    this.#record_bytes_max = options.record_bytes_max;
+    this.#recordBytesMax = options.recordBytesMax;
     this.#encode = options.encode;
     this.#tallyOf = options.tallyOf;
   }
@@ -51,13 +51,13 @@ export class RecordLog<R> extends Committer {
   /**
    * Appends a record.
    *
-   * @param is_own Whether the library made it.
+   * @param isOwn Whether the library made it.
    * @returns Resolves when it is acknowledged.
    * @throws {ArtifactError} at once, and takes nothing: `INVALID_RECORD`,
    * `QUEUE_FULL`, the run's first failure.
    */
-  record(record: R, is_own = false): Promise<void> {
-    const encoded = this.#encoded(record, is_own);
+  record(record: R, isOwn = false): Promise<void> {
+    const encoded = this.#encoded(record, isOwn);
     const tally = this.#tallyOf(encoded.record);
     const acknowledged = this.append(encoded.line);
     tally();
@@ -67,11 +67,11 @@ export class RecordLog<R> extends Committer {
   /**
    * Fixes a record that is to be appended later.
    *
-   * @param is_own Whether the library made it.
+   * @param isOwn Whether the library made it.
    * @throws {ArtifactError} `INVALID_RECORD`
    */
-  prepare(record: R, is_own = false): PreparedRecord {
-    const { line, record: written } = this.#encoded(record, is_own);
+  prepare(record: R, isOwn = false): PreparedRecord {
+    const { line, record: written } = this.#encoded(record, isOwn);
     const tally = this.#tallyOf(written);
     const append = () => {
       const acknowledged = this.append(line, true);
@@ -81,17 +81,17 @@ export class RecordLog<R> extends Committer {
     return { bytes: line.length, append };
   }
 
-  #encoded(record: R, is_own: boolean): EncodedRecord<R> {
-    const encoded = this.#encode(record, is_own);
+  #encoded(record: R, isOwn: boolean): EncodedRecord<R> {
+    const encoded = this.#encode(record, isOwn);
     const { line } = encoded;
-    const most = this.#record_bytes_max;
+    const most = this.#recordBytesMax;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.
     if (3 * line.length <= most) return encoded;
     const bytes = new TextEncoder().encode(line).length;
     if (bytes <= most) return encoded;
     throw new ArtifactError(
       "INVALID_RECORD",
-      `Cannot append to "${this.#file}": the record takes ${bytes} bytes, more than limits.record_bytes_max, which is ${most}`,
+      `Cannot append to "${this.#file}": the record takes ${bytes} bytes, more than limits.recordBytesMax, which is ${most}`,
       { path: "" },
     );
   }

@@ -55,13 +55,13 @@ export interface RunWriterParts {
   /** The lock of the run. */
   lock: RunLock;
   /** Whether artifact files are synced one by one. */
-  sync_artifacts: boolean;
+  syncArtifacts: boolean;
   /** Takes secrets out of what is recorded. */
   redactor: Redactor | undefined;
   /** Its bounds. */
   limits: Required<RunLimits>;
   /** Digits of instance ids. */
-  instance_id_width: number;
+  instanceIdWidth: number;
   /** What was there before, where the run is resumed. */
   resumed?: RunScan;
 }
@@ -75,18 +75,18 @@ export interface ResumedState {
    * `instance_id`. Their earlier steps and assertions stay, under the earlier
    * correlation id.
    */
-  instances_in_flight: string[];
+  instancesInFlight: string[];
 }
 
 /** Live totals of a run. */
 export interface RunStats extends RunTotals {
   /** Instances that were started and not completed. */
-  instances_in_flight: number;
+  instancesInFlight: number;
   /**
    * What is accepted and not yet written: bytes of artifacts, and text in UTF-16
    * code units.
    */
-  queued_bytes: number;
+  queuedBytes: number;
 }
 
 /**
@@ -114,10 +114,10 @@ export class RunWriter implements AsyncDisposable {
   readonly #redactor: Redactor | undefined;
   readonly #limits: Required<RunLimits>;
   /** Work that will still append something. */
-  readonly #under_way = new Set<Promise<unknown>>();
-  #in_flight = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #inFlight = 0;
   /** Artifacts in memory, and records that come after them. */
-  #held_bytes = 0;
+  #heldBytes = 0;
   #finalized: Promise<Summary> | undefined;
   #streams: {
     instances?: WritableStream<InstanceRecord>;
@@ -138,12 +138,12 @@ export class RunWriter implements AsyncDisposable {
     this.#paths = paths;
     this.#lock = parts.lock;
     const { resumed } = parts;
-    this.#places = new InstancePlaces(parts.instance_id_width, resumed);
+    this.#places = new InstancePlaces(parts.instanceIdWidth, resumed);
     this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
     this.resumed = resumed
       ? {
         completed: resumed.completed,
-        instances_in_flight: [...resumed.in_flight.keys()].sort(),
+        instancesInFlight: [...resumed.inFlight.keys()].sort(),
       }
       : null;
     const failure = this.#failure;
@@ -158,7 +158,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      encode: (record, is_own) => stepLine(record, run_id, redactor, is_own),
+      encode: (record, isOwn) => stepLine(record, run_id, redactor, isOwn),
       tallyOf({ observation: { latency_ms } }) {
         return () => tally.addStep({ observation: { latency_ms } });
       },
@@ -168,8 +168,7 @@ export class RunWriter implements AsyncDisposable {
       acknowledge,
       failure,
       ...limits,
-      encode: (record, is_own) =>
-        assertionLine(record, run_id, redactor, is_own),
+      encode: (record, isOwn) => assertionLine(record, run_id, redactor, isOwn),
       tallyOf({ passed }) {
         return () => tally.addAssertion({ passed });
       },
@@ -180,8 +179,7 @@ export class RunWriter implements AsyncDisposable {
       beforeWrite: () => this.#settleRecords(level !== "os"),
       failure,
       ...limits,
-      encode: (record, is_own) =>
-        instanceLine(record, run_id, redactor, is_own),
+      encode: (record, isOwn) => instanceLine(record, run_id, redactor, isOwn),
       tallyOf({ scenario_id, passed, error }) {
         return () => tally.addInstance({ scenario_id, passed, error });
       },
@@ -189,7 +187,7 @@ export class RunWriter implements AsyncDisposable {
     this.#store = new ArtifactStore(
       fs,
       paths.run,
-      parts.sync_artifacts,
+      parts.syncArtifacts,
       failure,
     );
   }
@@ -203,8 +201,8 @@ export class RunWriter implements AsyncDisposable {
   get stats(): RunStats {
     return {
       ...this.#tally.totals(),
-      instances_in_flight: this.#in_flight,
-      queued_bytes: this.#queuedBytes(),
+      instancesInFlight: this.#inFlight,
+      queuedBytes: this.#queuedBytes(),
     };
   }
 
@@ -229,12 +227,12 @@ export class RunWriter implements AsyncDisposable {
         assertOpen: () => this.#assertOpen(),
         hold: (bytes) => this.#hold(bytes),
         track: (work) => this.#track(work),
-        onCompleted: () => this.#in_flight--,
+        onCompleted: () => this.#inFlight--,
       },
       place,
       input,
     );
-    this.#in_flight++;
+    this.#inFlight++;
     return instance;
   }
 
@@ -323,8 +321,8 @@ export class RunWriter implements AsyncDisposable {
 
   async #finalize(status: Summary["status"]): Promise<Summary> {
     try {
-      while (this.#under_way.size > 0) {
-        await Promise.allSettled(this.#under_way);
+      while (this.#underWay.size > 0) {
+        await Promise.allSettled(this.#underWay);
       }
       await this.#settleRecords(true);
       await this.#instances.synced();
@@ -381,12 +379,12 @@ export class RunWriter implements AsyncDisposable {
   }
 
   #queuedBytes(): number {
-    return this.#held_bytes + this.#steps.queued_bytes +
-      this.#assertions.queued_bytes + this.#instances.queued_bytes;
+    return this.#heldBytes + this.#steps.queuedBytes +
+      this.#assertions.queuedBytes + this.#instances.queuedBytes;
   }
 
   #hold(bytes: number): () => void {
-    const most = this.#limits.queue_bytes_max;
+    const most = this.#limits.queueBytesMax;
     // With what files hold: there, a line that was held is not refused again.
     const waiting = this.#queuedBytes();
     if (waiting > 0 && waiting + bytes > most) {
@@ -395,12 +393,12 @@ export class RunWriter implements AsyncDisposable {
         `Cannot record more of run "${this.run_id}": ${waiting} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
       );
     }
-    this.#held_bytes += bytes;
-    return () => this.#held_bytes -= bytes;
+    this.#heldBytes += bytes;
+    return () => this.#heldBytes -= bytes;
   }
 
   #track(work: Promise<unknown>): void {
-    this.#under_way.add(work);
-    work.then(() => this.#under_way.delete(work));
+    this.#underWay.add(work);
+    work.then(() => this.#underWay.delete(work));
   }
 }

@@ -244,9 +244,9 @@ export class Redactor {
     name: string,
     value: JsonValue | undefined,
   ): JsonValue | undefined {
-    const is_open = this.#isSecretName(name) && value !== null &&
+    const isOpen = this.#isSecretName(name) && value !== null &&
       value !== undefined && !isSecret(value);
-    return is_open ? secret(name.toLowerCase()) : value;
+    return isOpen ? secret(name.toLowerCase()) : value;
   }
 
   #holdsSecret(headers: unknown): boolean {

@@ -45,7 +45,7 @@ export interface SavedTail extends TornTail {
   /** The instance whose line was torn, where enough of it is there to tell. */
   instance_id: string | null;
   /** The file next to the run that has the torn bytes now. */
-  saved_as: string;
+  savedAs: string;
 }
 
 /** What {@linkcode recoverRun} found and did. */
@@ -53,13 +53,13 @@ export interface RecoveryReport {
   /** Id of the run. */
   run_id: string;
   /** Whether there was nothing to do: the run had its summary. */
-  already_finalized: boolean;
+  alreadyFinalized: boolean;
   /** The summary, which counts what was kept. */
   summary: Summary;
   /** Instances that have steps or assertions and never completed. */
-  instances_in_flight: string[];
+  instancesInFlight: string[];
   /** Torn tails that were cut, and where their bytes are. */
-  torn_tails: SavedTail[];
+  tornTails: SavedTail[];
 }
 
 /**
@@ -91,12 +91,12 @@ export async function recoverRun(
   try {
     await syncNames(fs, path);
     const finalized = await readSummary(fs, paths);
-    const { scan, torn_tails } = finalized
-      ? { scan: undefined, torn_tails: [] }
+    const { scan, tornTails } = finalized
+      ? { scan: undefined, tornTails: [] }
       : await repair(fs, paths, manifest);
     await removeTemporaries(fs, paths);
     const summary = finalized ??
-      scan!.tally.summary(manifest, "interrupted", scan!.last_timestamp);
+      scan!.tally.summary(manifest, "interrupted", scan!.lastTimestamp);
     if (!finalized) {
       await writeGuard(
         paths.summary,
@@ -105,10 +105,10 @@ export async function recoverRun(
     }
     return {
       run_id: manifest.run_id,
-      already_finalized: finalized !== null,
+      alreadyFinalized: finalized !== null,
       summary,
-      instances_in_flight: scan ? [...scan.in_flight.keys()].sort() : [],
-      torn_tails,
+      instancesInFlight: scan ? [...scan.inFlight.keys()].sort() : [],
+      tornTails,
     };
   } finally {
     await writeGuard(path, () => lock.release());
@@ -137,16 +137,16 @@ export async function repair(
   fs: FileSystem,
   paths: RunPaths,
   manifest: Manifest,
-): Promise<{ scan: RunScan; torn_tails: SavedTail[] }> {
+): Promise<{ scan: RunScan; tornTails: SavedTail[] }> {
   const files = recordFiles(paths);
   for (const file of files) await syncFile(fs, file);
   const scan = await scanRun(fs, paths, manifest);
-  const torn_tails: SavedTail[] = [];
+  const tornTails: SavedTail[] = [];
   for (const file of files) {
     const tail = await findTornTail(fs, file);
-    if (tail) torn_tails.push(await cut(fs, paths, manifest.run_id, tail));
+    if (tail) tornTails.push(await cut(fs, paths, manifest.run_id, tail));
   }
-  return { scan, torn_tails };
+  return { scan, tornTails };
 }
 
 async function syncFile(fs: FileSystem, file: string): Promise<void> {
@@ -169,7 +169,7 @@ async function cut(
   tail: TornTail,
 ): Promise<SavedTail> {
   const instance_id = await instanceOf(fs, tail);
-  const saved_as = await save(fs, paths, run_id, tail);
+  const savedAs = await save(fs, paths, run_id, tail);
   await writeGuard(tail.file, async () => {
     const handle = await fs.open(tail.file, "append");
     try {
@@ -179,7 +179,7 @@ async function cut(
       await handle.close();
     }
   });
-  return { ...tail, instance_id, saved_as };
+  return { ...tail, instance_id, savedAs };
 }
 
 /** `run_1.steps.jsonl.118.torn`, and so on with a number where that is another's. */

@@ -127,10 +127,10 @@ async function openAgain(
     manifest,
     files: await openFiles(fs, paths),
     lock,
-    sync_artifacts: options.syncArtifacts ?? manifest.durability === "record",
+    syncArtifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
     limits: resolveLimits(options.limits),
-    instance_id_width: scan.id_width,
+    instanceIdWidth: scan.idWidth,
     resumed: scan,
   });
 }

@@ -26,13 +26,13 @@ export interface RunScan {
    * Instances that have steps or assertions, and no line; and the correlation
    * ids under which they have them: one for each attempt.
    */
-  in_flight: Map<string, Set<string>>;
+  inFlight: Map<string, Set<string>>;
   /** The greatest number of a counted id (`inst_042`: 42), 0 for none. */
-  last_number: number;
+  lastNumber: number;
   /** Digits of the counted ids: 3 or more. */
-  id_width: number;
+  idWidth: number;
   /** The latest time that a line tells; the manifest's where there is none. */
-  last_timestamp: string;
+  lastTimestamp: string;
 }
 
 /**
@@ -47,18 +47,18 @@ export async function scanRun(
 ): Promise<RunScan> {
   const tally = new Tally(manifest.scenario_ids);
   const completed = new InstanceIds();
-  const in_flight = new Map<string, Set<string>>();
-  let last_number = 0;
-  let id_width = 3;
+  const inFlight = new Map<string, Set<string>>();
+  let lastNumber = 0;
+  let idWidth = 3;
   const count = (id: string) => {
     const digits = countedDigits(id);
     if (digits === undefined) return;
-    last_number = Math.max(last_number, Number(digits));
-    if (digits.startsWith("0")) id_width = Math.max(id_width, digits.length);
+    lastNumber = Math.max(lastNumber, Number(digits));
+    if (digits.startsWith("0")) idWidth = Math.max(idWidth, digits.length);
   };
-  let last_timestamp = manifest.timestamp;
+  let lastTimestamp = manifest.timestamp;
   const see = (time: string) => {
-    if (time > last_timestamp) last_timestamp = time;
+    if (time > lastTimestamp) lastTimestamp = time;
   };
   await forEach<InstanceRecord>(
     recordBlocks(fs, linesOf(paths, "instance")),
@@ -74,9 +74,9 @@ export async function scanRun(
     see(timestamp);
     count(instance_id);
     if (completed.has(instance_id)) return;
-    const attempts = in_flight.get(instance_id);
+    const attempts = inFlight.get(instance_id);
     if (attempts) attempts.add(correlation_id);
-    else in_flight.set(instance_id, new Set([correlation_id]));
+    else inFlight.set(instance_id, new Set([correlation_id]));
   };
   await forEach<StepRecord>(
     recordBlocks(fs, linesOf(paths, "step")),
@@ -95,10 +95,10 @@ export async function scanRun(
   return {
     tally,
     completed,
-    in_flight,
-    last_number,
-    id_width,
-    last_timestamp,
+    inFlight,
+    lastNumber,
+    idWidth,
+    lastTimestamp,
   };
 }
 

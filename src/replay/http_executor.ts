@@ -23,7 +23,7 @@ export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
    * Headers of the answer that are noted. Default: {@linkcode RECORDED_HEADERS}
    * and those that the recorded observation has.
    */
-  recorded_headers?: readonly string[];
+  recordedHeaders?: readonly string[];
 }
 
 const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
@@ -37,7 +37,7 @@ const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
  * request again, with the recorded correlation id, and observes as
  * {@linkcode sendHttp} does.
  *
- * The request goes to `base_url`; without one, to where it was recorded.
+ * The request goes to `baseUrl`; without one, to where it was recorded.
  *
  * @example
  * ```ts
@@ -53,17 +53,17 @@ const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
  * const server = createServer((_, answer) => answer.end("pong"));
  * await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
  * const { port } = server.address() as { port: number };
- * const base_url = `http://127.0.0.1:${port}`;
+ * const baseUrl = `http://127.0.0.1:${port}`;
  *
  * const run = await createRun({ sut_name: "ecommerce" });
  * const instance = run.startInstance({ scenario_id: "health" });
- * const ping = await sendHttp({ method: "GET", url: "/" }, { base_url });
+ * const ping = await sendHttp({ method: "GET", url: "/" }, { baseUrl });
  * await instance.step({ step_name: "ping", step_type: "http", ...ping });
  * await instance.complete();
  * await run.finalize();
  *
  * const past = await openRun(run.path);
- * const executor = httpExecutor({ base_url, headers: { "x-replay": "1" } });
+ * const executor = httpExecutor({ baseUrl, headers: { "x-replay": "1" } });
  * const { matches } = await replayInstance(past, "inst_001", executor).verdict();
  * console.log(matches); // true
  * server.close();
@@ -84,9 +84,9 @@ export function httpExecutor(
         headers: mergeHeaders(recorded.headers, context, options),
       },
       {
-        base_url: options.base_url,
-        timeout_ms: options.timeout_ms,
-        recorded_headers: options.recorded_headers ?? headersOf(step),
+        baseUrl: options.baseUrl,
+        timeoutMs: options.timeoutMs,
+        recordedHeaders: options.recordedHeaders ?? headersOf(step),
         signal: context.signal,
       },
     );

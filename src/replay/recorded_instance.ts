@@ -42,7 +42,7 @@ export interface RecordedInstance {
   /** The steps, in their order. */
   steps: RecordedStep[];
   /** How many steps were recorded, wanted or not. */
-  recorded_count: number;
+  recordedCount: number;
   /** What exact replay needs and is not there, each in words. */
   missing: string[];
 }
@@ -93,7 +93,7 @@ export async function readRecordedInstance(
     correlation_id,
     headers: headersOf(run, instance_id, correlation_id),
     steps,
-    recorded_count: trace.steps.length,
+    recordedCount: trace.steps.length,
     missing,
   };
 }
@@ -129,9 +129,9 @@ function gapsOf(
     ...artifacts.map(({ name }) => (stepFileNumber(name) ?? 0) - 1),
   ].reduce((a, b) => Math.max(a, b), -1);
   if (indexes.size <= last) {
-    let first_gap = 0;
-    while (indexes.has(first_gap)) first_gap++;
-    missing.push(`step ${first_gap} was not recorded`);
+    let firstGap = 0;
+    while (indexes.has(firstGap)) firstGap++;
+    missing.push(`step ${firstGap} was not recorded`);
   }
   return missing;
 }

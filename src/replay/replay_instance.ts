@@ -228,13 +228,13 @@ export class Replay implements AsyncIterable<ReplayedStep> {
 
   async *#replay(
     read: () => Promise<RecordedInstance>,
-    may_skip: boolean,
+    maySkip: boolean,
   ): AsyncGenerator<ReplayedStep, void, void> {
     try {
       this.#signal.throwIfAborted();
       const instance = this.#instance = await read();
       for (const step of instance.steps) {
-        const replayed = await this.#take(instance, step, may_skip);
+        const replayed = await this.#take(instance, step, maySkip);
         this.#replayed.push(replayed);
         this.#earlier.push(replayed);
         yield replayed;
@@ -248,7 +248,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   async #take(
     { scenario_id, entry_data, correlation_id, headers }: RecordedInstance,
     { record, request }: RecordedStep,
-    may_skip: boolean,
+    maySkip: boolean,
   ): Promise<ReplayedStep> {
     // Copies: the next step is to find all as it was recorded, whatever is done
     // to them.
@@ -277,7 +277,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     }
     if (thrown?.cause instanceof ArtifactError) {
       const { code, message } = thrown.cause;
-      if (code !== "INCOMPLETE_RECORDING" || !may_skip) throw thrown.cause;
+      if (code !== "INCOMPLETE_RECORDING" || !maySkip) throw thrown.cause;
       const nothing = compareValues(undefined, undefined);
       return {
         recorded: record,
@@ -324,9 +324,9 @@ async function unlessAborted<T>(
 }
 
 function observationProblem(value: unknown): string | undefined {
-  const is_object = typeof value === "object" && value !== null &&
+  const isObject = typeof value === "object" && value !== null &&
     !Array.isArray(value);
-  if (!is_object) return "The executor gave no observation";
+  if (!isObject) return "The executor gave no observation";
   const problem = findJsonProblem(value, "");
   return problem &&
     `The executor gave an observation that JSON cannot hold: "${problem.path}" is ${problem.found}`;

@@ -32,19 +32,19 @@ export interface ReplayVerdict {
   /** Why it does not match, in words; null where it does. */
   reason: string | null;
   /** Steps that were recorded. */
-  steps_recorded: number;
+  stepsRecorded: number;
   /** Steps that were taken again. */
-  steps_replayed: number;
+  stepsReplayed: number;
   /** Steps that differ. */
-  steps_different: number;
+  stepsDifferent: number;
   /** Steps that could not be taken: see {@linkcode ReplayedStep.skipped}. */
-  steps_skipped: number;
+  stepsSkipped: number;
   /** Differences of all steps. */
-  differences_count: number;
+  differencesCount: number;
   /** Values of all steps that were compared. */
-  compared_count: number;
+  comparedCount: number;
   /** Places of all steps that were not compared. */
-  ignored_count: number;
+  ignoredCount: number;
   /** What the recording lacks; empty unless `allowIncomplete` is given. */
   missing: string[];
 }
@@ -57,14 +57,14 @@ export function judge(
   const sum = (count: (step: ReplayedStep) => number) =>
     replayed.reduce((total, step) => total + count(step), 0);
   const taken = sum(({ skipped }) => skipped ? 0 : 1);
-  const different = sum(({ differences_count: n }) => n > 0 ? 1 : 0);
-  const compared_count = sum((step) => step.compared_count);
+  const different = sum(({ differencesCount: n }) => n > 0 ? 1 : 0);
+  const comparedCount = sum((step) => step.comparedCount);
   const wanted = instance?.steps.length ?? 0;
   const reason = different > 0
     ? `${different} of ${taken} steps differ`
     : replayed.length < wanted
     ? `The replay was left after ${replayed.length} of ${wanted} steps`
-    : compared_count === 0
+    : comparedCount === 0
     ? "Nothing was compared"
     : taken < wanted
     ? `${wanted - taken} of ${wanted} steps could not be taken`
@@ -72,13 +72,13 @@ export function judge(
   return {
     matches: reason === null,
     reason,
-    steps_recorded: instance?.recorded_count ?? 0,
-    steps_replayed: taken,
-    steps_different: different,
-    steps_skipped: replayed.length - taken,
-    differences_count: sum((step) => step.differences_count),
-    compared_count,
-    ignored_count: sum((step) => step.ignored_count),
+    stepsRecorded: instance?.recordedCount ?? 0,
+    stepsReplayed: taken,
+    stepsDifferent: different,
+    stepsSkipped: replayed.length - taken,
+    differencesCount: sum((step) => step.differencesCount),
+    comparedCount,
+    ignoredCount: sum((step) => step.ignoredCount),
     missing: instance?.missing ?? [],
   };
 }

@@ -38,7 +38,7 @@ export interface CommitterOptions {
    */
   beforeWrite?: () => Promise<unknown>;
   /** What may wait to be written, in UTF-16 code units. */
-  queue_bytes_max?: number;
+  queueBytesMax?: number;
   /** Shared by all files of a run. */
   failure: RunFailure;
 }
@@ -67,7 +67,7 @@ export class Committer {
   readonly #handle: FileHandle;
   readonly #options: CommitterOptions;
   readonly #failure: RunFailure;
-  readonly #queue_bytes_max: number;
+  readonly #queueBytesMax: number;
   readonly #sink: TextSink;
 
   /** The batch that takes appends. */
@@ -78,22 +78,22 @@ export class Committer {
   readonly #unacknowledged = new Set<Batch>();
   readonly #waiters: Waiter[] = [];
   /** How long a line that comes now follows a lone one that was acknowledged. */
-  #follow_microtasks = 0;
+  #followMicrotasks = 0;
   /** What was written since a turn of the event loop was awaited. */
-  #follow_bytes = 0;
-  #queued_bytes = 0;
-  #queue_full: ArtifactError | undefined;
+  #followBytes = 0;
+  #queuedBytes = 0;
+  #queueFull: ArtifactError | undefined;
   #writing = false;
   #syncing: Promise<void> | undefined;
 
   // Lines since the start: appended >= written >= synced, always.
-  #lines_appended = 0;
-  #lines_written = 0;
-  #lines_synced = 0;
+  #linesAppended = 0;
+  #linesWritten = 0;
+  #linesSynced = 0;
 
   readonly #countDown = (): void => {
-    if (this.#follow_microtasks === 0) return;
-    if (--this.#follow_microtasks > 0) queueMicrotask(this.#countDown);
+    if (this.#followMicrotasks === 0) return;
+    if (--this.#followMicrotasks > 0) queueMicrotask(this.#countDown);
   };
 
   /** Takes over the handle, which {@linkcode Committer.close} gives back. */
@@ -101,14 +101,14 @@ export class Committer {
     this.#handle = handle;
     this.#options = options;
     this.#failure = options.failure;
-    this.#queue_bytes_max = options.queue_bytes_max ?? QUEUE_BYTES_MAX;
+    this.#queueBytesMax = options.queueBytesMax ?? QUEUE_BYTES_MAX;
     this.#sink = new TextSink(handle);
     this.#failure.onFail((error) => this.#reject(error));
   }
 
   /** Text that is accepted and not yet written, in UTF-16 code units. */
-  get queued_bytes(): number {
-    return this.#queued_bytes;
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
   /**
@@ -122,12 +122,12 @@ export class Committer {
    */
   append(line: string, admitted = false): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
-    if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFull();
+    if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFullError();
     const batch = this.#open ??= this.#openBatch(line.length);
     batch.text += line;
     batch.lines++;
-    this.#lines_appended++;
-    this.#queued_bytes += line.length;
+    this.#linesAppended++;
+    this.#queuedBytes += line.length;
     if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
     return batch.acknowledged.promise;
   }
@@ -137,20 +137,20 @@ export class Committer {
    * backpressure of a stream of records.
    */
   async ready(bytes: number): Promise<void> {
-    const most = Math.min(READY_BYTES_MAX, this.#queue_bytes_max);
-    while (this.#queued_bytes > 0 && this.#queued_bytes + bytes > most) {
-      await this.#reach(this.#lines_written + 1);
+    const most = Math.min(READY_BYTES_MAX, this.#queueBytesMax);
+    while (this.#queuedBytes > 0 && this.#queuedBytes + bytes > most) {
+      await this.#reach(this.#linesWritten + 1);
     }
   }
 
   /** Resolves when every line appended so far is written. */
   written(): Promise<void> {
-    return this.#reach(this.#lines_appended);
+    return this.#reach(this.#linesAppended);
   }
 
   /** Resolves when every line appended so far is durable. */
   async synced(): Promise<void> {
-    const lines = this.#lines_appended;
+    const lines = this.#linesAppended;
     await this.#reach(lines);
     await this.#syncThrough(lines);
   }
@@ -161,15 +161,15 @@ export class Committer {
   }
 
   #hasRoomFor(line: string): boolean {
-    return this.#queued_bytes === 0 ||
-      this.#queued_bytes + line.length <= this.#queue_bytes_max;
+    return this.#queuedBytes === 0 ||
+      this.#queuedBytes + line.length <= this.#queueBytesMax;
   }
 
   /** One error for all that come while the queue is full: a flood is cheap. */
-  #queueFull(): ArtifactError {
-    return this.#queue_full ??= new ArtifactError(
+  #queueFullError(): ArtifactError {
+    return this.#queueFull ??= new ArtifactError(
       "QUEUE_FULL",
-      `Cannot append to "${this.#options.file}": ${this.#queued_bytes} bytes wait to be written already: await the promises of appends`,
+      `Cannot append to "${this.#options.file}": ${this.#queuedBytes} bytes wait to be written already: await the promises of appends`,
       { file: this.#options.file },
     );
   }
@@ -186,13 +186,13 @@ export class Committer {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
     };
-    const follows = this.#follow_microtasks > 0;
-    this.#follow_microtasks = 0;
-    if (follows && this.#follow_bytes < FOLLOW_BYTES_MAX) {
-      this.#follow_bytes += bytes;
+    const follows = this.#followMicrotasks > 0;
+    this.#followMicrotasks = 0;
+    if (follows && this.#followBytes < FOLLOW_BYTES_MAX) {
+      this.#followBytes += bytes;
       queueMicrotask(close);
     } else {
-      this.#follow_bytes = 0;
+      this.#followBytes = 0;
       endOfTurn(close);
     }
     return batch;
@@ -231,15 +231,15 @@ export class Committer {
   }
 
   #onWritten(batch: Batch): void {
-    this.#lines_written += batch.lines;
-    this.#queued_bytes -= batch.text.length;
+    this.#linesWritten += batch.lines;
+    this.#queuedBytes -= batch.text.length;
     // The set keeps a batch that waits for its sync, and V8's old versions of
     // the set keep it long after.
     batch.text = "";
-    this.#queue_full = undefined;
+    this.#queueFull = undefined;
     if (this.#options.acknowledge === "written") this.#acknowledge(batch);
-    else this.#acknowledgeWhenSynced(batch, this.#lines_written);
-    while (this.#waiters[0] && this.#waiters[0].lines <= this.#lines_written) {
+    else this.#acknowledgeWhenSynced(batch, this.#linesWritten);
+    while (this.#waiters[0] && this.#waiters[0].lines <= this.#linesWritten) {
       this.#waiters.shift()!.reached.resolve();
     }
   }
@@ -257,23 +257,23 @@ export class Committer {
     this.#unacknowledged.delete(batch);
     batch.acknowledged.resolve();
     if (batch.lines > 1) return;
-    this.#follow_microtasks = FOLLOW_MICROTASKS_MAX;
+    this.#followMicrotasks = FOLLOW_MICROTASKS_MAX;
     queueMicrotask(this.#countDown);
   }
 
   /** Resolves when the first `lines` lines are durable. They must be written. */
   async #syncThrough(lines: number): Promise<void> {
-    while (this.#lines_synced < lines) {
+    while (this.#linesSynced < lines) {
       if (this.#failure.error) throw this.#failure.error;
       await (this.#syncing ??= this.#sync());
     }
   }
 
   async #sync(): Promise<void> {
-    const lines = this.#lines_written;
+    const lines = this.#linesWritten;
     try {
       await this.#handle.syncData();
-      this.#lines_synced = lines;
+      this.#linesSynced = lines;
     } catch (error) {
       // Never tried again: the kernel may have dropped the pages and the error
       // with them (Rebello et al., "Can Applications Recover from fsync
@@ -287,7 +287,7 @@ export class Committer {
   /** Resolves when the first `lines` lines are written. */
   #reach(lines: number): Promise<void> {
     if (this.#failure.error) return Promise.reject(this.#failure.error);
-    if (lines <= this.#lines_written) return Promise.resolve();
+    if (lines <= this.#linesWritten) return Promise.resolve();
     const reached = Promise.withResolvers<void>();
     // In order of `lines`, save for `ready`, which asks for less than others.
     const at = this.#waiters.findIndex((waiter) => waiter.lines > lines);

@@ -21,28 +21,28 @@ const KNOWN_DIRS_MAX = 1000;
  * and so may what is above it: the user has named it.
  *
  * @param run The run directory.
- * @param file_mode Permissions of new files; directories may be searched by
+ * @param fileMode Permissions of new files; directories may be searched by
  * those who may read. Default: what the umask leaves.
  */
 export function confined(
   fs: FileSystem,
   run: string,
-  file_mode?: number,
+  fileMode?: number,
 ): FileSystem {
   // As `dirname` gives it: a slash at its end would hide what is below it.
   const root = dirname(join(run, "_"));
-  const known_dirs = new Set<string>();
+  const knownDirs = new Set<string>();
 
   /** Throws where one of the directories from the run down to `dir` is none. */
   async function enter(dir: string): Promise<void> {
     for (const inside of directoriesBelow(root, dir)) {
-      if (known_dirs.has(inside)) return;
+      if (knownDirs.has(inside)) return;
       const info = await fs.stat(inside);
       if (!info) return; // What comes next fails by itself.
       if (!info.isDirectory) throw notFollowed(inside, "directory");
     }
-    if (known_dirs.size === KNOWN_DIRS_MAX) known_dirs.clear();
-    known_dirs.add(dir);
+    if (knownDirs.size === KNOWN_DIRS_MAX) knownDirs.clear();
+    knownDirs.add(dir);
   }
 
   async function assertFile(path: string): Promise<void> {
@@ -56,7 +56,7 @@ export function confined(
       // A new file is made where nothing is, not even a link.
       if (mode === "create-new") await enter(dirname(path));
       else await assertFile(path);
-      return await fs.open(path, mode, file_mode);
+      return await fs.open(path, mode, fileMode);
     },
     async openRead(path) {
       await assertFile(path);
@@ -72,18 +72,18 @@ export function confined(
     },
     async makeDir(path) {
       await enter(dirname(path));
-      await fs.makeDir(path, directoryMode(file_mode));
+      await fs.makeDir(path, directoryMode(fileMode));
     },
     ensureDir: (path) => fs.ensureDir(path),
     async rename(from, to) {
       await enter(dirname(from));
       await enter(dirname(to));
-      known_dirs.clear();
+      knownDirs.clear();
       await fs.rename(from, to);
     },
     async remove(path) {
       await enter(dirname(path));
-      known_dirs.delete(path);
+      knownDirs.delete(path);
       await fs.remove(path);
     },
     async syncDir(path) {
@@ -107,9 +107,9 @@ export const FileModeOption: v.GenericSchema<number> = v.custom<number>(
 
 /** Permissions of a directory: who may read files may search it. */
 export function directoryMode(
-  file_mode: number | undefined,
+  fileMode: number | undefined,
 ): number | undefined {
-  return file_mode && (file_mode | ((file_mode & 0o444) >> 2));
+  return fileMode && (fileMode | ((fileMode & 0o444) >> 2));
 }
 
 /** `dir` and what is above it, below `root`; none where it is not below. */

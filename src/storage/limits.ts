@@ -47,26 +47,26 @@ export interface RunLimits {
    * The longest line of a record, in bytes of UTF-8: a longer one is refused
    * (`INVALID_RECORD`). Up to 256 MiB. Default: 64 MiB.
    */
-  record_bytes_max?: number;
+  recordBytesMax?: number;
   /**
    * What may wait to be written to one file, in UTF-16 code units, and of
    * artifacts, in bytes: more is refused (`QUEUE_FULL`), unless nothing waits.
    * Up to 256 MiB. Default: 128 MiB.
    */
-  queue_bytes_max?: number;
+  queueBytesMax?: number;
 }
 
 /** What {@linkcode RunLimits} may hold. */
 export const RunLimitsSchema: v.GenericSchema<RunLimits> = v.strictObject({
-  record_bytes_max: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
-  queue_bytes_max: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
+  recordBytesMax: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
+  queueBytesMax: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
 });
 
 /** The limits of a run, with the defaults where nothing is given. */
 export function resolveLimits(limits: RunLimits = {}): Required<RunLimits> {
   return {
-    record_bytes_max: limits.record_bytes_max ?? RECORD_BYTES_MAX,
-    queue_bytes_max: limits.queue_bytes_max ?? QUEUE_BYTES_MAX,
+    recordBytesMax: limits.recordBytesMax ?? RECORD_BYTES_MAX,
+    queueBytesMax: limits.queueBytesMax ?? QUEUE_BYTES_MAX,
   };
 }
 

@@ -33,7 +33,7 @@ export interface LineBlock {
    * Whether this is no more than the beginning, without its newline, of one line
    * that is longer than {@linkcode LINE_BYTES_MAX}.
    */
-  too_long: boolean;
+  tooLong: boolean;
 }
 
 /** Bytes after the last newline of a file: what a crash in mid-write leaves. */
@@ -61,18 +61,18 @@ export class LineReader {
   #given = 0;
   #offset = 0;
   /** What was read in this turn of the event loop. */
-  #turn_bytes = 0;
+  #turnBytes = 0;
 
-  readonly #line_bytes_max: number;
+  readonly #lineBytesMax: number;
 
   private constructor(
     file: string,
     handle: ReadHandle,
-    line_bytes_max: number,
+    lineBytesMax: number,
   ) {
     this.#file = file;
     this.#handle = handle;
-    this.#line_bytes_max = line_bytes_max;
+    this.#lineBytesMax = lineBytesMax;
   }
 
   /**
@@ -83,11 +83,11 @@ export class LineReader {
   static async open(
     fs: FileSystem,
     file: string,
-    line_bytes_max: number = LINE_BYTES_MAX,
+    lineBytesMax: number = LINE_BYTES_MAX,
   ): Promise<LineReader> {
     await fileSize(fs, file);
     const handle = await readGuard(file, () => fs.openRead(file));
-    return new LineReader(file, handle, line_bytes_max);
+    return new LineReader(file, handle, lineBytesMax);
   }
 
   /** Byte offset in the file of what {@linkcode LineReader.next} gives next. */
@@ -112,14 +112,14 @@ export class LineReader {
       if (last !== -1) {
         this.#given = searched + last + 1;
         const bytes = this.#buffer.subarray(0, this.#given);
-        return { bytes, offset: this.#offset, too_long: false };
+        return { bytes, offset: this.#offset, tooLong: false };
       }
       searched = this.#filled;
       if (this.#filled < this.#buffer.length) continue;
-      if (this.#buffer.length >= this.#line_bytes_max) {
+      if (this.#buffer.length >= this.#lineBytesMax) {
         return await this.#tooLong();
       }
-      this.#resize(Math.min(2 * this.#buffer.length, this.#line_bytes_max));
+      this.#resize(Math.min(2 * this.#buffer.length, this.#lineBytesMax));
     }
   }
 
@@ -150,8 +150,8 @@ export class LineReader {
   ): Promise<number> {
     // Reads answer at once: without this, no timer and no signal is heard before
     // the end of the file.
-    if (this.#turn_bytes >= TURN_BYTES) {
-      this.#turn_bytes = 0;
+    if (this.#turnBytes >= TURN_BYTES) {
+      this.#turnBytes = 0;
       await new Promise<void>(endOfTurn);
     }
     const count = await readGuard(
@@ -159,7 +159,7 @@ export class LineReader {
       () => this.#handle.read(this.#buffer.subarray(this.#filled), position),
     );
     this.#filled += count;
-    this.#turn_bytes += count;
+    this.#turnBytes += count;
     return count;
   }
 
@@ -169,12 +169,12 @@ export class LineReader {
    * its place.
    */
   #letGo(): void {
-    const was_full = this.#filled === this.#buffer.length;
+    const wasFull = this.#filled === this.#buffer.length;
     this.#offset += this.#given;
     this.#filled = 0;
     this.#given = 0;
     // A line that was longer than a block is no reason to keep such a buffer.
-    if (was_full && this.#buffer.length !== BLOCK_BYTES) {
+    if (wasFull && this.#buffer.length !== BLOCK_BYTES) {
       this.#buffer = new Uint8Array(BLOCK_BYTES);
     }
   }
@@ -214,7 +214,7 @@ export class LineReader {
       const end = this.#buffer.subarray(0, this.#filled).indexOf(NEWLINE);
       if (end === -1) continue;
       this.#given = end + 1;
-      return { bytes, offset, too_long: true };
+      return { bytes, offset, tooLong: true };
     }
   }
 }

@@ -58,33 +58,33 @@ export class RunLock {
 }
 
 /**
- * Takes the lock of the run at `run_path`, and removes those of writers that
+ * Takes the lock of the run at `runPath`, and removes those of writers that
  * have gone.
  *
  * @throws {ArtifactError} `RUN_LOCKED`
  */
 export async function takeLock(
   fs: FileSystem,
-  run_path: string,
+  runPath: string,
   since: string,
 ): Promise<RunLock> {
-  const own = join(run_path, lockFileName(randomToken()));
+  const own = join(runPath, lockFileName(randomToken()));
   const holder: LockHolder = { ...await fs.identity(), since };
   const lock = new RunLock(fs, own);
   try {
     await writeNew(fs, own, prettyJson(holder));
-    const locks = await findLocks(fs, run_path);
+    const locks = await findLocks(fs, runPath);
     if (!locks.some(({ file }) => file === own)) {
       // Seen before it had its content, and taken for one that was left.
       throw new ArtifactError(
         "RUN_LOCKED",
-        `Cannot write to "${run_path}": another writer came at the same time: try again`,
+        `Cannot write to "${runPath}": another writer came at the same time: try again`,
         { file: own },
       );
     }
     for (const other of locks) {
       if (other.file === own) continue;
-      if (other.running !== false) throw lockedBy(run_path, other);
+      if (other.running !== false) throw lockedBy(runPath, other);
       await removeIfThere(fs, other.file);
     }
   } catch (error) {
@@ -95,39 +95,39 @@ export async function takeLock(
 }
 
 /**
- * Throws where the run at `run_path` is being written; what is no directory is
+ * Throws where the run at `runPath` is being written; what is no directory is
  * not.
  *
  * @throws {ArtifactError} `RUN_LOCKED`
  */
 export async function assertUnlocked(
   fs: FileSystem,
-  run_path: string,
+  runPath: string,
 ): Promise<void> {
-  const info = await fs.stat(run_path);
+  const info = await fs.stat(runPath);
   if (!info || info.isFile) return;
-  const writer = await findWriter(fs, run_path);
-  if (writer) throw lockedBy(run_path, writer);
+  const writer = await findWriter(fs, runPath);
+  if (writer) throw lockedBy(runPath, writer);
 }
 
 /** The lock of the writer that has a run, as far as can be told; null for none. */
 export async function findWriter(
   fs: FileSystem,
-  run_path: string,
+  runPath: string,
 ): Promise<FoundLock | null> {
-  const locks = await findLocks(fs, run_path);
+  const locks = await findLocks(fs, runPath);
   return locks.find(({ running }) => running !== false) ?? null;
 }
 
 /** The locks of a run: one while a writer holds it, and those that were left. */
 export async function findLocks(
   fs: FileSystem,
-  run_path: string,
+  runPath: string,
 ): Promise<FoundLock[]> {
   const found: FoundLock[] = [];
-  for await (const { name, isFile } of fs.list(run_path)) {
+  for await (const { name, isFile } of fs.list(runPath)) {
     if (!isFile || !isLockFileName(name)) continue;
-    const file = join(run_path, name);
+    const file = join(runPath, name);
     let content: Uint8Array;
     try {
       const size = (await fs.stat(file))?.size ?? 0;
@@ -177,7 +177,7 @@ function parseHolder(bytes: Uint8Array): LockHolder | undefined {
   }
 }
 
-function lockedBy(run_path: string, lock: FoundLock): ArtifactError {
+function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
   const { pid, host, since } = lock.holder!;
   const where = host === null ? "" : ` on ${JSON.stringify(host)}`;
   const advice = lock.running
@@ -185,7 +185,7 @@ function lockedBy(run_path: string, lock: FoundLock): ArtifactError {
     : `this system cannot tell whether it still runs: if it has gone, remove "${lock.file}"`;
   return new ArtifactError(
     "RUN_LOCKED",
-    `Cannot write to "${run_path}": process ${pid}${where} has been writing to it since ${since}: ${advice}`,
+    `Cannot write to "${runPath}": process ${pid}${where} has been writing to it since ${since}: ${advice}`,
     { file: lock.file },
   );
 }

@@ -13,9 +13,9 @@ export class TextSink {
   readonly #encoder: WritableStreamDefaultWriter<string>;
   readonly #encoded: ReadableStreamDefaultReader<Uint8Array>;
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #short_encoder = new TextEncoder();
+  readonly #shortEncoder = new TextEncoder();
   /** A UTF-16 code unit takes at most three bytes. */
-  readonly #short_bytes = new Uint8Array(3 * SHORT_TEXT_MAX);
+  readonly #shortBytes = new Uint8Array(3 * SHORT_TEXT_MAX);
 
   /** The handle stays its owner's, who syncs and closes it. */
   constructor(handle: FileHandle) {
@@ -39,8 +39,8 @@ export class TextSink {
   }
 
   #writeShort(text: string): Promise<void> {
-    const bytes = this.#short_bytes;
-    const { written } = this.#short_encoder.encodeInto(text, bytes);
+    const bytes = this.#shortBytes;
+    const { written } = this.#shortEncoder.encodeInto(text, bytes);
     return writeAll(this.#handle, bytes.subarray(0, written));
   }
 

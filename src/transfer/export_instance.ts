@@ -181,9 +181,9 @@ async function copyTo(
 
 /** Best effort: what cannot be removed is a directory that is no run. */
 async function remove(fs: FileSystem, { files, dirs }: Made): Promise<void> {
-  const newest_first = [
+  const newestFirst = [
     ...dirs,
     ...files.flatMap((f) => [f + TEMPORARY_SUFFIX, f]),
   ].reverse();
-  for (const path of newest_first) await fs.remove(path).catch(() => {});
+  for (const path of newestFirst) await fs.remove(path).catch(() => {});
 }

@@ -15,7 +15,7 @@ export const EARLY_STEPS_MAX = 1_000_000;
 /** What was seen of one attempt at an instance. */
 interface Attempt {
   /** The index that comes next. */
-  next_index: number;
+  nextIndex: number;
 }
 
 /** Steps of one attempt that came too early. */
@@ -32,39 +32,39 @@ interface EarlySteps {
  */
 export class StepOrder {
   /** Whether too many steps came early to tell of gaps. */
-  is_lost = false;
+  isLost = false;
 
   readonly #rows = new InstanceRows();
   /** Hash of the correlation id; 0 for none seen. */
   readonly #correlations = new NumberColumn();
-  readonly #next_indexes = new NumberColumn();
-  readonly #is_completed = new NumberColumn();
+  readonly #nextIndexes = new NumberColumn();
+  readonly #isCompleted = new NumberColumn();
   /** Other attempts, by instance and correlation id. */
   readonly #others = new Map<string, Map<string, Attempt>>();
   /** By instance and correlation id. */
   readonly #early = new Map<string, EarlySteps>();
-  readonly #early_steps_max: number;
-  #early_count = 0;
+  readonly #earlyStepsMax: number;
+  #earlyCount = 0;
   /** Instances that were seen in steps or assertions, and have no line. */
-  in_flight = 0;
+  inFlight = 0;
 
-  /** @param early_steps_max Steps out of order that are kept in mind at once. */
-  constructor(early_steps_max: number = EARLY_STEPS_MAX) {
-    this.#early_steps_max = early_steps_max;
+  /** @param earlyStepsMax Steps out of order that are kept in mind at once. */
+  constructor(earlyStepsMax: number = EARLY_STEPS_MAX) {
+    this.#earlyStepsMax = earlyStepsMax;
   }
 
   /** Takes an instance line. Returns whether it is the first one. */
   addInstance(instance_id: string, correlation_id: string): boolean {
     const row = this.#rows.rowOf(instance_id);
-    if (this.#is_completed.get(row) === 1) return false;
-    this.#is_completed.set(row, 1);
+    if (this.#isCompleted.get(row) === 1) return false;
+    this.#isCompleted.set(row, 1);
     this.#correlations.set(row, hash(correlation_id));
     return true;
   }
 
   /** Whether an instance line was taken. */
   isCompleted(instance_id: string): boolean {
-    return this.#is_completed.get(this.#rows.rowOf(instance_id)) === 1;
+    return this.#isCompleted.get(this.#rows.rowOf(instance_id)) === 1;
   }
 
   /** Takes a step. Returns whether its index is there for the first time. */
@@ -77,17 +77,17 @@ export class StepOrder {
     const other = row === undefined
       ? this.#otherAttempt(instance_id, correlation_id)
       : undefined;
-    let next = other?.next_index ?? this.#next_indexes.get(row!);
+    let next = other?.nextIndex ?? this.#nextIndexes.get(row!);
     if (step_index < next) return false;
     if (step_index > next) {
       return this.#addEarly(instance_id, correlation_id, step_index);
     }
     next++;
-    if (this.#early_count > 0) {
+    if (this.#earlyCount > 0) {
       next = this.#takeEarly(`${instance_id}\n${correlation_id}`, next);
     }
-    if (other) other.next_index = next;
-    else this.#next_indexes.set(row!, next);
+    if (other) other.nextIndex = next;
+    else this.#nextIndexes.set(row!, next);
     return true;
   }
 
@@ -102,39 +102,39 @@ export class StepOrder {
       this.#otherAttempt(instance_id, correlation_id);
       return true;
     }
-    return step_index === null || this.is_lost ||
-      this.#is_completed.get(row) === 0 ||
-      step_index < this.#next_indexes.get(row);
+    return step_index === null || this.isLost ||
+      this.#isCompleted.get(row) === 0 ||
+      step_index < this.#nextIndexes.get(row);
   }
 
   /** Whether a step is missing somewhere, or may be. */
-  get has_gaps(): boolean {
-    return this.is_lost || this.#early_count > 0;
+  get hasGaps(): boolean {
+    return this.isLost || this.#earlyCount > 0;
   }
 
   /** How many steps the main attempt of an instance has, up to the first gap. */
   stepCount(instance_id: string): number {
-    return this.#next_indexes.get(this.#rows.rowOf(instance_id));
+    return this.#nextIndexes.get(this.#rows.rowOf(instance_id));
   }
 
   /** Where steps are missing: the instance, and the first index. */
   *gaps(): Generator<{ instance_id: string; step_index: number }> {
-    if (this.is_lost) return;
+    if (this.isLost) return;
     for (const { instance_id, correlation_id } of this.#early.values()) {
       const row = this.#rowOfAttempt(instance_id, correlation_id);
       const step_index = row === undefined
-        ? this.#otherAttempt(instance_id, correlation_id).next_index
-        : this.#next_indexes.get(row);
+        ? this.#otherAttempt(instance_id, correlation_id).nextIndex
+        : this.#nextIndexes.get(row);
       yield { instance_id, step_index };
     }
   }
 
   /** Instances that have several correlation ids, and the further ones. */
   *severalAttempts(): Generator<
-    { instance_id: string; correlation_ids: string[] }
+    { instance_id: string; correlationIds: string[] }
   > {
     for (const [instance_id, attempts] of this.#others) {
-      yield { instance_id, correlation_ids: [...attempts.keys()] };
+      yield { instance_id, correlationIds: [...attempts.keys()] };
     }
   }
 
@@ -155,7 +155,7 @@ export class StepOrder {
     const hashed = hash(correlation_id);
     if (this.#correlations.get(row) === 0) {
       this.#correlations.set(row, hashed);
-      this.in_flight++;
+      this.inFlight++;
     }
     return this.#correlations.get(row) === hashed ? row : undefined;
   }
@@ -164,7 +164,7 @@ export class StepOrder {
     let attempts = this.#others.get(instance_id);
     if (!attempts) this.#others.set(instance_id, attempts = new Map());
     let attempt = attempts.get(correlation_id);
-    if (!attempt) attempts.set(correlation_id, attempt = { next_index: 0 });
+    if (!attempt) attempts.set(correlation_id, attempt = { nextIndex: 0 });
     return attempt;
   }
 
@@ -180,11 +180,11 @@ export class StepOrder {
       this.#early.set(key, early);
     }
     if (early.indexes.has(step_index)) return false;
-    if (this.#early_count === this.#early_steps_max) {
-      this.is_lost = true;
+    if (this.#earlyCount === this.#earlyStepsMax) {
+      this.isLost = true;
       return true;
     }
-    this.#early_count++;
+    this.#earlyCount++;
     early.indexes.add(step_index);
     return true;
   }
@@ -195,7 +195,7 @@ export class StepOrder {
     if (!early) return next;
     while (early.indexes.delete(next)) {
       next++;
-      this.#early_count--;
+      this.#earlyCount--;
     }
     if (early.indexes.size === 0) this.#early.delete(key);
     return next;

@@ -62,7 +62,7 @@ export interface VerificationCounts {
   /** Instances that completed. */
   instances: number;
   /** Instances that have steps or assertions, and never completed. */
-  instances_in_flight: number;
+  instancesInFlight: number;
   /** Step lines. */
   steps: number;
   /** Assertion lines. */
@@ -73,7 +73,7 @@ export interface VerificationCounts {
    * Artifact files of no bytes, other than those of steps. They may have been
    * recorded so; or a power loss emptied them.
    */
-  empty_artifacts: number;
+  emptyArtifacts: number;
 }
 
 /** What `verifyRun` found. */
@@ -87,7 +87,7 @@ export interface VerificationReport {
   /** What it holds. */
   counts: VerificationCounts;
   /** How many problems there are. */
-  problem_count: number;
+  problemCount: number;
   /** The first thousand of them. */
   problems: VerificationProblem[];
 }
@@ -102,7 +102,7 @@ export class Problems {
   readonly kept: VerificationProblem[] = [];
 
   /** Whether the next one will be kept, and not only counted. */
-  get are_kept(): boolean {
+  get areKept(): boolean {
     return this.kept.length < PROBLEMS_MAX;
   }
 
@@ -114,6 +114,6 @@ export class Problems {
     instance_id: string | null = null,
   ): void {
     this.count++;
-    if (this.are_kept) this.kept.push({ code, message, file, instance_id });
+    if (this.areKept) this.kept.push({ code, message, file, instance_id });
   }
 }

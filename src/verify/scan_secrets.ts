@@ -141,8 +141,8 @@ function needlesOf(name: string, secret: string): Needle[] {
   }
   const base64 = [0, 1, 2].map((shift) => base64Within(bytes, shift));
   for (const text of base64) {
-    const url_safe = text.replaceAll("+", "-").replaceAll("/", "_");
-    forms.push(["in base64", text], ["in base64", url_safe]);
+    const urlSafe = text.replaceAll("+", "-").replaceAll("/", "_");
+    forms.push(["in base64", text], ["in base64", urlSafe]);
     forms.push(["in base64", text.replaceAll("/", "\\/")]);
   }
   for (const text of [secret, ...base64]) {
@@ -197,9 +197,9 @@ function urlEncoded(text: string): string[] {
     /[!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const in_form = new URLSearchParams({ "": text }).toString().slice(1);
-  const in_path = encodeURI(text.toWellFormed());
-  return [usual, strict, in_path, usual.replaceAll("%20", "+"), in_form]
+  const inForm = new URLSearchParams({ "": text }).toString().slice(1);
+  const inPath = encodeURI(text.toWellFormed());
+  return [usual, strict, inPath, usual.replaceAll("%20", "+"), inForm]
     .flatMap((
       encoded,
     ) => [encoded, encoded.replace(/%../g, (code) => code.toLowerCase())]);

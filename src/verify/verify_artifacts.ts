@@ -36,17 +36,17 @@ export class ArtifactTree {
   /** How many artifact files there are. */
   artifacts = 0;
   /** How many of them, other than those of steps, are empty. */
-  empty_artifacts = 0;
+  emptyArtifacts = 0;
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
   readonly #problems: Problems;
   /** Directories of files that were moved aside, by instance. */
   readonly #moved = new Map<string, string[]>();
-  #is_there = false;
+  #isThere = false;
   /** Whether something else stands in its place, such as a link. */
-  #is_misplaced = false;
+  #isMisplaced = false;
   /** What stands where directories of instances do, such as links. */
-  readonly #not_entered = new Set<string>();
+  readonly #notEntered = new Set<string>();
   #parsing: Promise<void> = Promise.resolve();
 
   constructor(fs: FileSystem, paths: RunPaths, problems: Problems) {
@@ -58,27 +58,27 @@ export class ArtifactTree {
   /**
    * Lists the entries of the run, and the directories of instances.
    *
-   * @param is_held Whether the run has a writer, and may have what goes with it.
+   * @param isHeld Whether the run has a writer, and may have what goes with it.
    */
-  async list(is_held: boolean): Promise<void> {
+  async list(isHeld: boolean): Promise<void> {
     const { run, artifacts } = this.#paths;
     const known = new Set<string>(Object.values(FILES));
     await this.#forEachInOrder(run, ({ name, isDirectory, isFile }) => {
-      const is_passing = isLockFileName(name) ||
+      const isPassing = isLockFileName(name) ||
         name.endsWith(TEMPORARY_SUFFIX);
-      if (known.has(name) || (is_held && is_passing)) {
+      if (known.has(name) || (isHeld && isPassing)) {
         if (isDirectory || isFile) return;
         return this.#unknown(join(run, name), "is a link, a pipe or a device");
       }
       this.#unknown(
         join(run, name),
-        is_passing
+        isPassing
           ? "is left of a writer that has gone: recoverRun() removes it"
           : "is nothing that the format knows",
       );
     });
     const info = await readGuard(artifacts, () => this.#fs.stat(artifacts));
-    this.#is_misplaced = info?.isDirectory === false;
+    this.#isMisplaced = info?.isDirectory === false;
     if (!info?.isDirectory) {
       this.#problems.add(
         "CORRUPT_FILE",
@@ -89,10 +89,10 @@ export class ArtifactTree {
       );
       return;
     }
-    this.#is_there = true;
+    this.#isThere = true;
     await this.#forEachEntry(artifacts, ({ name, isDirectory }) => {
       if (!isDirectory || !isSafeName(name)) {
-        this.#not_entered.add(name);
+        this.#notEntered.add(name);
         this.#unknown(join(artifacts, name), "is no directory of an instance");
         return;
       }
@@ -106,11 +106,11 @@ export class ArtifactTree {
 
   /** Lists the files of instances, whose steps are known by now. */
   async listFiles(order: StepOrder): Promise<void> {
-    if (!this.#is_there) return;
+    if (!this.#isThere) return;
     const { artifacts } = this.#paths;
     await this.#forEachEntry(artifacts, async ({ name, isDirectory }) => {
       if (!isDirectory || !isSafeName(name)) return;
-      const steps = order.isCompleted(name) && !order.has_gaps
+      const steps = order.isCompleted(name) && !order.hasGaps
         ? order.stepCount(name)
         : Infinity;
       await this.#listInstance(join(artifacts, name), steps);
@@ -142,7 +142,7 @@ export class ArtifactTree {
         return;
       }
       const info = await readGuard(file, () => this.#fs.stat(file));
-      if (info?.size === 0) this.empty_artifacts++;
+      if (info?.size === 0) this.emptyArtifacts++;
     });
   }
 
@@ -153,10 +153,10 @@ export class ArtifactTree {
   ): Promise<void> {
     const { instance_id } = step;
     const [top, dir, name, ...more] = path.split("/");
-    const is_own = top === FILES.artifacts && dir === instance_id &&
+    const isOwn = top === FILES.artifacts && dir === instance_id &&
       isSafeName(dir) && name !== undefined && isSafeName(name) &&
       more.length === 0;
-    if (!is_own) {
+    if (!isOwn) {
       this.#problems.add(
         "ARTIFACT_MISSING",
         this.#paths.steps,
@@ -176,7 +176,7 @@ export class ArtifactTree {
       ? [dir]
       : moved;
     for (const place of places) {
-      if (this.#is_misplaced || this.#not_entered.has(place)) continue;
+      if (this.#isMisplaced || this.#notEntered.has(place)) continue;
       const file = join(this.#paths.artifacts, place, name);
       const info = await readGuard(file, () => this.#fs.stat(file));
       if (!info?.isFile) continue;

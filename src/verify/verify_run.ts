@@ -117,15 +117,15 @@ class Verification {
     this.#manifest = manifest;
     this.#tally = new Tally(manifest?.scenario_ids ?? []);
     const writer = await readGuard(run, () => findWriter(this.#fs, run));
-    const is_held = writer !== null;
+    const isHeld = writer !== null;
     const summary = await this.#readable(readSummary);
     const state = runState(summary ?? null, writer);
     if (summary === null) this.#notFinalized(state);
 
     const tree = new ArtifactTree(this.#fs, this.#paths, this.#problems);
-    await tree.list(is_held);
+    await tree.list(isHeld);
     // While there is a writer, a line under way is no damage.
-    if (!is_held) await this.#verifyTails();
+    if (!isHeld) await this.#verifyTails();
     await this.#verifyInstances();
     await this.#verifySteps(tree);
     await tree.listFiles(this.#order);
@@ -149,13 +149,13 @@ class Verification {
       state,
       counts: {
         instances: totals.total_instances,
-        instances_in_flight: this.#order.in_flight,
+        instancesInFlight: this.#order.inFlight,
         steps: totals.total_steps,
         assertions: totals.total_assertions,
         artifacts: tree.artifacts,
-        empty_artifacts: tree.empty_artifacts,
+        emptyArtifacts: tree.emptyArtifacts,
       },
-      problem_count: this.#problems.count,
+      problemCount: this.#problems.count,
       problems: this.#problems.kept,
     };
   }
@@ -173,9 +173,9 @@ class Verification {
   }
 
   #addCorruption(error: unknown): void {
-    const is_corruption = error instanceof ArtifactError &&
+    const isCorruption = error instanceof ArtifactError &&
       (error.code === "CORRUPT_FILE" || error.code === "CORRUPT_LINE");
-    if (!is_corruption) throw error;
+    if (!isCorruption) throw error;
     this.#problems.add(
       error.code as "CORRUPT_FILE" | "CORRUPT_LINE",
       error.file ?? this.#paths.run,
@@ -244,7 +244,7 @@ class Verification {
       },
       (records) => tree.verify(records, this.#order),
     );
-    if (this.#order.is_lost) {
+    if (this.#order.isLost) {
       this.#problems.add(
         "STEP_MISSING",
         file,
@@ -293,7 +293,7 @@ class Verification {
     const blocks = recordBlocks<R>(this.#fs, {
       ...lines,
       onBadLine: (describe) => {
-        if (this.#problems.are_kept) this.#addCorruption(describe());
+        if (this.#problems.areKept) this.#addCorruption(describe());
         else this.#problems.count++;
       },
     });
@@ -340,8 +340,8 @@ class Verification {
     if (!this.#manifest) return;
     const { run_id, seed } = this.#manifest;
     for (const several of this.#order.severalAttempts()) {
-      const { instance_id, correlation_ids } = several;
-      const attempts = correlation_ids.length + 1;
+      const { instance_id, correlationIds } = several;
+      const attempts = correlationIds.length + 1;
       const isOne = (attempt: number) => {
         const { correlation_id } = correlate(
           run_id,
@@ -351,18 +351,18 @@ class Verification {
         );
         return this.#order.isMain(instance_id, correlation_id) ||
           (!this.#order.isCompleted(instance_id) &&
-            correlation_ids.includes(correlation_id));
+            correlationIds.includes(correlation_id));
       };
       // The latest has the number of attempts in it; ids of a runner's own do
       // not tell.
-      const is_derived = Array.from({ length: attempts }, (_, i) => i + 1)
+      const isDerived = Array.from({ length: attempts }, (_, i) => i + 1)
         .some(isOne);
-      if (isOne(attempts) || !is_derived) continue;
+      if (isOne(attempts) || !isDerived) continue;
       this.#problems.add(
         "CORRELATION_ID_MISMATCH",
         this.#paths.steps,
         `Records of instance "${instance_id}" have ${attempts} correlation ids, and it was not attempted as often: one is "${
-          correlation_ids[0]
+          correlationIds[0]
         }"`,
         instance_id,
       );

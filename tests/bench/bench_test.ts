@@ -8,9 +8,9 @@ const SIZES = { RECORDS: "500", ROUNDS: "2", ARTIFACTS: "50" };
 
 /** A part, its arguments, and figures that cannot be nothing. */
 const PARTS: [part: string, numbers: string[], figures: string[]][] = [
-  ["validation", [], ["made_ns", "encoded_ns", "checked_ns", "searched_ns"]],
-  ["growth", ["500", "20"], ["us_per_step", "peak_mb"]],
-  ["artifacts", [], ["files_per_s", "finalize_ms"]],
+  ["validation", [], ["madeNs", "encodedNs", "checkedNs", "searchedNs"]],
+  ["growth", ["500", "20"], ["usPerStep", "peakMb"]],
+  ["artifacts", [], ["filesPerS", "finalizeMs"]],
 ];
 
 for (const [part, numbers, figures] of PARTS) {

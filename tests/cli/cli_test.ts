@@ -147,8 +147,8 @@ test("wta says what tests/cli/expected says", () =>
     } finally {
       await shop.close();
     }
-    const checked_in = await readdir(EXPECTED);
-    assert.deepEqual(checked_in.sort(), Object.keys(TRANSCRIPTS).sort());
+    const checkedIn = await readdir(EXPECTED);
+    assert.deepEqual(checkedIn.sort(), Object.keys(TRANSCRIPTS).sort());
   }));
 
 test("README.md shows nothing of wta that it does not say", async () => {
@@ -322,12 +322,12 @@ test("wta compare tells what it leaves out of a resumed run", () =>
     await begun.startInstance({ scenario_id: "one" }).step(STEP);
     await begun[Symbol.asyncDispose]();
     const resumed = await resumeRun(begun.path);
-    const [instance_id] = resumed.resumed!.instances_in_flight;
+    const [instance_id] = resumed.resumed!.instancesInFlight;
     const one = resumed.startInstance({ scenario_id: "one", instance_id });
     await one.step(STEP);
     await one.complete();
     await resumed.finalize();
-    const left_out =
+    const leftOut =
       "Left out, of attempts that were interrupted: 1 record of a, 1 record of b\n";
     for (const form of ["", " --markdown"]) {
       const { code, stdout } = await wta(
@@ -335,7 +335,7 @@ test("wta compare tells what it leaves out of a resumed run", () =>
         dir,
       );
       assert.equal(code, 0);
-      assert.ok(stdout.includes(`\n${left_out}\n`), stdout);
+      assert.ok(stdout.includes(`\n${leftOut}\n`), stdout);
     }
   }));
 

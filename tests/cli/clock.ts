@@ -7,11 +7,11 @@ export async function withHandClock<T>(
 ): Promise<T> {
   const { now } = Date;
   const performanceNow = performance.now;
-  let now_ms = Date.parse(start);
-  Date.now = () => now_ms;
-  performance.now = () => now_ms;
+  let nowMs = Date.parse(start);
+  Date.now = () => nowMs;
+  performance.now = () => nowMs;
   try {
-    return await body((ms) => now_ms += ms);
+    return await body((ms) => nowMs += ms);
   } finally {
     Date.now = now;
     performance.now = performanceNow;

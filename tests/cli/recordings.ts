@@ -63,7 +63,7 @@ async function recordNight(
       sut_name: "ecommerce",
       scenario_ids: ["checkout", "refund"],
       seed: 42,
-      config: { concurrency: 1, base_url: "http://shop.test" },
+      config: { concurrency: 1, baseUrl: "http://shop.test" },
     });
     for (let number = 1; number <= 12; number++) {
       const scenario_id = number % 3 === 2 ? "refund" : "checkout";

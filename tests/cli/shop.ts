@@ -11,10 +11,10 @@ export async function startShop(): Promise<
   const server = createServer(async (request, response) => {
     const { amount_cents } = await json(request) as { amount_cents: number };
     const number = (amount_cents - 1000) / 35;
-    const is_fixed = request.url!.startsWith("/fixed/");
+    const isFixed = request.url!.startsWith("/fixed/");
     const [status_code, body] = request.url!.endsWith("/carts")
       ? [201, { cart_id: `cart_${number}`, amount_cents }]
-      : is_fixed
+      : isFixed
       ? [201, { payment_id: `pay_${number}`, status: "captured" }]
       : [502, { error: "upstream timed out", provider: "acme-pay" }];
     response.writeHead(status_code as number, {

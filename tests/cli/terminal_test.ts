@@ -109,9 +109,9 @@ test("wta shows records as a table that fits a terminal, and as JSON where asked
       stripVTControlCharacters(table),
       /^instance +step +name +type/,
     );
-    const as_json = await callWta("steps latest --json", dir, 80, UTF8);
+    const asJson = await callWta("steps latest --json", dir, 80, UTF8);
     const piped = await callWta("steps latest", dir);
-    assert.equal(as_json.stdout, piped.stdout);
+    assert.equal(asJson.stdout, piped.stdout);
   }));
 
 test("wta cuts nothing of what broke, however narrow the terminal is", () =>
@@ -255,9 +255,9 @@ test("Progress draws a line on a terminal while work goes on, and takes it away"
 });
 
 test("Progress draws nothing where there is no terminal, and nothing of short work", async () => {
-  for (const [columns, patience_ms] of [[undefined, 0], [80, 1e9]]) {
+  for (const [columns, patienceMs] of [[undefined, 0], [80, 1e9]]) {
     const output = new Captured(columns);
-    const progress = new Progress(new Screen(output, UTF8, true), patience_ms);
+    const progress = new Progress(new Screen(output, UTF8, true), patienceMs);
     await progress.during(
       "reading",
       4,

@@ -65,18 +65,18 @@ export async function callWta(
  * `$ wta show latest`, what it says, and `[exit code 1]` where it is not 0. The
  * first command is a process, the others are calls: a process costs much.
  *
- * @param stand_ins What is shown for what differs from time to time.
+ * @param standIns What is shown for what differs from time to time.
  */
 export async function transcriptOf(
   lines: readonly string[],
   cwd: string,
-  stand_ins: Readonly<Record<string, string>>,
+  standIns: Readonly<Record<string, string>>,
 ): Promise<string> {
   const parts: string[] = [];
   for (const [i, line] of lines.entries()) {
     const run = i === 0 ? wta : callWta;
     let real = line;
-    for (const [shown, meant] of Object.entries(stand_ins)) {
+    for (const [shown, meant] of Object.entries(standIns)) {
       real = real.replaceAll(shown, meant);
     }
     const { code, stdout, stderr } = await run(real, cwd);
@@ -84,7 +84,7 @@ export async function transcriptOf(
     parts.push(`$ wta ${line}\n${stdout}${stderr}${exit}`);
   }
   let text = parts.join("\n");
-  for (const [shown, meant] of Object.entries(stand_ins)) {
+  for (const [shown, meant] of Object.entries(standIns)) {
     text = text.replaceAll(meant, shown);
   }
   return text;

@@ -100,14 +100,14 @@ test("compareRuns() tells each kind of change, and where", () =>
     assert.equal(comparison.identical, false);
     assert.deepEqual(countsOf(comparison), {
       summary: 1,
-      missing_instance: 1,
-      extra_instance: 1,
-      newly_failing: 1,
-      newly_passing: 1,
-      changed_instance: 1,
-      changed_status: 1,
-      changed_step: 1,
-      changed_assertion: 2,
+      missingInstance: 1,
+      extraInstance: 1,
+      newlyFailing: 1,
+      newlyPassing: 1,
+      changedInstance: 1,
+      changedStatus: 1,
+      changedStep: 1,
+      changedAssertion: 2,
     });
     const [summary, ...changes] = comparison.changes;
     assert.ok(summary!.differences.some(({ path }) => path === "error_count"));
@@ -125,31 +125,31 @@ test("compareRuns() tells each kind of change, and where", () =>
       ]),
     ]);
     assert.deepEqual(shown, [
-      ["missing_instance", "inst_006", null, "checkout"],
-      ["extra_instance", "inst_007", null, "checkout"],
-      ["newly_failing", "inst_002", null, "checkout", ["passed", true, false]],
-      ["newly_passing", "inst_003", null, "checkout", ["passed", false, true]],
-      ["changed_instance", "inst_005", null, "checkout", [
+      ["missingInstance", "inst_006", null, "checkout"],
+      ["extraInstance", "inst_007", null, "checkout"],
+      ["newlyFailing", "inst_002", null, "checkout", ["passed", true, false]],
+      ["newlyPassing", "inst_003", null, "checkout", ["passed", false, true]],
+      ["changedInstance", "inst_005", null, "checkout", [
         "error",
         null,
         "broke off",
       ]],
-      ["changed_status", "inst_004", 1, "pay", [
+      ["changedStatus", "inst_004", 1, "pay", [
         "observation.ok",
         true,
         false,
       ], ["observation.status_code", 200, 500]],
-      ["changed_step", "inst_001", 1, "pay", [
+      ["changedStep", "inst_001", 1, "pay", [
         "observation.body",
         "old",
         "new",
       ]],
-      ["changed_assertion", "inst_002", null, "whole", ["passed", true, false]],
-      ["changed_assertion", "inst_003", null, "whole", ["passed", false, true]],
+      ["changedAssertion", "inst_002", null, "whole", ["passed", true, false]],
+      ["changedAssertion", "inst_003", null, "whole", ["passed", false, true]],
     ]);
-    const other_way = await compareRuns(b, a);
-    assert.equal(other_way.counts.newly_passing, 1);
-    assert.equal(other_way.counts.missing_instance, 1);
+    const otherWay = await compareRuns(b, a);
+    assert.equal(otherWay.counts.newlyPassing, 1);
+    assert.equal(otherWay.counts.missingInstance, 1);
   }));
 
 test("compareRuns() finds parts of an instance that one run has not", () =>
@@ -192,15 +192,15 @@ test("compareRuns() tells how latencies have shifted, in all and by step", () =>
     const seen = Array.from({ length: 50 }, () => ({}));
     const a = await record(dir, "a", seen);
     const b = await record(dir, "b", seen.map(() => ({ latency_ms: 20 })));
-    const { identical, latency, latency_by_step } = await compareRuns(a, b);
+    const { identical, latency, latencyByStep } = await compareRuns(a, b);
     assert.equal(identical, true);
-    for (const shift of [latency, ...Object.values(latency_by_step)]) {
+    for (const shift of [latency, ...Object.values(latencyByStep)]) {
       assert.ok(Math.abs(shift.a.p50_latency_ms! - 10) < 0.2);
       assert.ok(Math.abs(shift.b.p99_latency_ms! - 20) < 0.4);
     }
     assert.equal(latency.a.count, 100);
-    assert.deepEqual(Object.keys(latency_by_step), ["add", "pay"]);
-    assert.equal(latency_by_step.pay!.b.count, 50);
+    assert.deepEqual(Object.keys(latencyByStep), ["add", "pay"]);
+    assert.equal(latencyByStep.pay!.b.count, 50);
   }));
 
 test("compareRuns() counts all changes, and lists a thousand of a kind", () =>
@@ -210,13 +210,13 @@ test("compareRuns() counts all changes, and lists a thousand of a kind", () =>
     const a = await record(dir, "a", many(200));
     const b = await record(dir, "b", many(500));
     const { counts, changes } = await compareRuns(a, b);
-    assert.equal(counts.changed_status, 1500);
+    assert.equal(counts.changedStatus, 1500);
     assert.equal(changes.length, 1000);
     const none = await record(dir, "none", []);
     const gone = await compareRuns(a, none);
-    assert.equal(gone.counts.missing_instance, 1500);
+    assert.equal(gone.counts.missingInstance, 1500);
     // Neither are the parts of what is missing told one by one.
-    assert.deepEqual(countsOf(gone), { missing_instance: 1500, summary: 1 });
+    assert.deepEqual(countsOf(gone), { missingInstance: 1500, summary: 1 });
   }));
 
 test("compareRuns() lists no more than some 16 MB of changes", () =>
@@ -226,7 +226,7 @@ test("compareRuns() lists no more than some 16 MB of changes", () =>
     const a = await record(dir, "a", seen("a"));
     const b = await record(dir, "b", seen("b"));
     const { counts, changes } = await compareRuns(a, b);
-    assert.equal(counts.changed_step, 8);
+    assert.equal(counts.changedStep, 8);
     assert.equal(changes.length, 3);
   }));
 
@@ -275,7 +275,7 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
     assert.equal(await fingerprintRun(a), await fingerprintRun(b));
     const [c, d] = [await recordOwn("c", "1"), await recordOwn("d", "2")];
     const { counts } = await compareRuns(c, d);
-    assert.equal(counts.changed_step, 1);
+    assert.equal(counts.changedStep, 1);
     assert.notEqual(await fingerprintRun(c), await fingerprintRun(d));
   }));
 
@@ -346,7 +346,7 @@ test("compareRuns() agrees with fingerprintRun() on the order of assertions", ()
     assert.equal((await compareRuns(a, b)).identical, true);
     assert.notEqual(await fingerprintRun(a), await fingerprintRun(c));
     const { counts, changes } = await compareRuns(a, c);
-    assert.equal(counts.changed_assertion, 1);
+    assert.equal(counts.changedAssertion, 1);
     assert.deepEqual(changes[0]?.differences, [
       { path: "actual", recorded: 2, actual: 1 },
     ]);
@@ -364,7 +364,7 @@ test("compareRuns() and fingerprintRun() tell a number that is too large from nu
     }
     assert.equal(new Set(await Promise.all(runs.map(fingerprintRun))).size, 3);
     const { counts } = await compareRuns(runs[0]!, runs[1]!);
-    assert.equal(counts.changed_step, 1);
+    assert.equal(counts.changedStep, 1);
     assert.equal((await compareRuns(runs[1]!, runs[2]!)).identical, false);
   }));
 

@@ -25,9 +25,9 @@ import { withTempDir } from "../support/temp_dir.ts";
 const SEED = 42;
 const INSTANCES = 60;
 /** `TEST_SEED=…` repeats a run of these tests. */
-const chance_seed = Number(process.env.TEST_SEED ?? Date.now() % 1e9);
-console.log(`# TEST_SEED=${chance_seed}`);
-const chance = new Random(chance_seed);
+const chanceSeed = Number(process.env.TEST_SEED ?? Date.now() % 1e9);
+console.log(`# TEST_SEED=${chanceSeed}`);
+const chance = new Random(chanceSeed);
 
 function record(
   dir: string,
@@ -112,10 +112,10 @@ test("a run that was disposed and resumed is the same", () =>
     const first = await record(dir, "run_1");
     for (const run_id of ["run_2", "run_3"]) {
       let ended = 0;
-      const stop_at = 5 + chance.below(30);
+      const stopAt = 5 + chance.below(30);
       const half = await record(dir, run_id, {
         onEnd: () => ended++,
-        isStopped: () => ended >= stop_at,
+        isStopped: () => ended >= stopAt,
       });
       assert.equal((await openRun(half)).state, "interrupted");
       await assertOther(first, half);
@@ -168,7 +168,7 @@ test("one changed byte in one observation gives another fingerprint", () =>
         const { identical, counts, changes } = await compare(first, second);
         if (identical && await isSameValue(second, steps)) continue;
         assert.equal(identical, false, `${at}: ${byte}`);
-        assert.equal(counts.changed_step, 1);
+        assert.equal(counts.changedStep, 1);
         assert.match(changes[0]!.differences[0]!.path, /^observation\.body/);
         assert.notEqual(await fingerprint(second), before);
         other++;

@@ -38,12 +38,12 @@ export class ScenarioStopped extends Error {
 /** Acts for one instance. */
 export class Actor {
   readonly #instance: InstanceWriter;
-  readonly #base_url: string;
+  readonly #baseUrl: string;
   #step_name = "";
 
-  constructor(instance: InstanceWriter, base_url: string) {
+  constructor(instance: InstanceWriter, baseUrl: string) {
     this.#instance = instance;
-    this.#base_url = base_url;
+    this.#baseUrl = baseUrl;
   }
 
   /**
@@ -62,7 +62,7 @@ export class Actor {
       // The path alone: the port is another one in each run, and a replay gives
       // its own base URL.
       { method, url, headers, ...(body ? { body } : {}) },
-      { base_url: this.#base_url },
+      { baseUrl: this.#baseUrl },
     );
     await this.#instance.step({ step_name, step_type: "http", ...exchange });
     this.#step_name = step_name;
@@ -102,7 +102,7 @@ export class Actor {
 }
 
 function asObject(body: JsonValue): JsonObject {
-  const is_object = typeof body === "object" && body !== null &&
+  const isObject = typeof body === "object" && body !== null &&
     !Array.isArray(body);
-  return is_object ? body : {};
+  return isObject ? body : {};
 }

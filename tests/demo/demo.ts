@@ -39,7 +39,7 @@ export interface DemoResult {
   path: string;
   summary: Summary;
   /** The service's own log, which is no part of the recording. */
-  service_log: LogEntry[];
+  serviceLog: LogEntry[];
 }
 
 /** Runs the scenarios against a new service, and records all of it. */
@@ -56,7 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       // What the outcome depends on; the port of the service is no part of it.
       config: { instances, concurrency },
       durability,
-      expected_instances: instances,
+      expectedInstances: instances,
     });
     try {
       options.onStart?.(run);
@@ -66,7 +66,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
         (number) => runInstance(run, service, number),
       );
       const summary = await run.finalize();
-      return { path: run.path, summary, service_log: service.searchLog() };
+      return { path: run.path, summary, serviceLog: service.searchLog() };
     } finally {
       // After a failure this finalizes the run as interrupted. `await using`
       // says the same, where the runtime knows it; Node 22 does not.
@@ -92,7 +92,7 @@ export function startDemoService(
 /** `number` counts the instances in the order of their start, as their ids do. */
 async function runInstance(
   run: RunWriter,
-  { base_url }: Service,
+  { baseUrl }: Service,
   number: number,
 ): Promise<void> {
   const scenario = scenarioOf(number);
@@ -100,7 +100,7 @@ async function runInstance(
   const entry_data = entryData(run.manifest.seed, number, scenario_id);
   const instance = run.startInstance({ scenario_id, entry_data });
   try {
-    await scenario.run(new Actor(instance, base_url), entry_data);
+    await scenario.run(new Actor(instance, baseUrl), entry_data);
   } catch (cause) {
     if (!(cause instanceof ScenarioStopped)) throw cause;
     await instance.complete({ error: cause.error });

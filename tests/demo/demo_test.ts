@@ -63,7 +63,7 @@ test("runDemo() passes 95 of 100 and fails 5 in five ways when the seed is 42", 
 
     const run = await openRun(path);
     const broken = await Array.fromAsync(run.assertions({ passed: false }));
-    const instances = await Array.fromAsync(run.instances({ has_error: true }));
+    const instances = await Array.fromAsync(run.instances({ hasError: true }));
     const ways = [
       ...broken.map(({ assertion_name: name, actual }) =>
         name === "status" ? `${name} ${actual}` : name
@@ -103,12 +103,12 @@ test("runDemo() records the same when 1 or 17 instances run at once", () =>
     assert.deepEqual(actual.artifacts, expected.artifacts);
     assert.deepEqual(actual.summary, expected.summary);
     // Other run ids, and so other correlation ids: left out, not absent.
-    assert.notDeepEqual(actual.raw_artifacts, expected.raw_artifacts);
+    assert.notDeepEqual(actual.rawArtifacts, expected.rawArtifacts);
   }));
 
 test("runDemo() sends the correlation ids that it records when it calls the service", () =>
   withTempDir(async (dir) => {
-    const { path, service_log } = await record(dir, { instances: 40 });
+    const { path, serviceLog } = await record(dir, { instances: 40 });
     const sent = new Set<string>();
     for await (const step of (await openRun(path)).steps()) {
       const request = JSON.parse(
@@ -124,7 +124,7 @@ test("runDemo() sends the correlation ids that it records when it calls the serv
     }
     // As sets: an item may be added twice, and Deno sends a dropped request again.
     const served = new Set(
-      service_log.map((entry) =>
+      serviceLog.map((entry) =>
         `${entry.correlation_id} ${entry.method} ${entry.path}`
       ),
     );
@@ -145,9 +145,9 @@ test("each failure comes again in a replay, and not when it is fixed", () =>
   withTempDir(async (dir) => {
     const run = await openRun((await record(dir)).path);
     const replay = async (id: string, service: Service) => {
-      const { base_url } = service;
+      const { baseUrl } = service;
       try {
-        return await replayInstance(run, id, httpExecutor({ base_url }))
+        return await replayInstance(run, id, httpExecutor({ baseUrl }))
           .verdict();
       } finally {
         await service.close();
@@ -159,13 +159,13 @@ test("each failure comes again in a replay, and not when it is fixed", () =>
         `${instance_id}: ${JSON.stringify(verdict)}`;
       const again = await replay(instance_id, await startDemoService(42, 100));
       assert.equal(again.matches, true, tell(again));
-      assert.ok(again.compared_count > 10, tell(again));
+      assert.ok(again.comparedCount > 10, tell(again));
       const fixed = await replay(
         instance_id,
         await startService(42, new Map()),
       );
       assert.equal(fixed.matches, false, tell(fixed));
-      assert.equal(fixed.steps_different, 1, tell(fixed));
+      assert.equal(fixed.stepsDifferent, 1, tell(fixed));
       failures++;
     }
     assert.equal(failures, 5);

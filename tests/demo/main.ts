@@ -30,8 +30,8 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { path, service_log } = await runWithProgress(options);
-  await describeRun(path, service_log, SURROUNDINGS);
+  const { path, serviceLog } = await runWithProgress(options);
+  await describeRun(path, serviceLog, SURROUNDINGS);
   if (!options.replay) return 0;
   return await replayFailure(path, options, SURROUNDINGS) ? 0 : 1;
 }

@@ -85,8 +85,8 @@ function parse(args: string[]) {
 /** A whole number as a number, anything else as the text that it is. */
 function seed(value: string): Seed {
   const number = Number(text("--seed", value));
-  const is_integer = /^-?\d+$/.test(value) && Number.isSafeInteger(number);
-  return is_integer ? number : value;
+  const isInteger = /^-?\d+$/.test(value) && Number.isSafeInteger(number);
+  return isInteger ? number : value;
 }
 
 function count(option: string, value: string, max: number): number {

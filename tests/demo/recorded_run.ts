@@ -20,7 +20,7 @@ export interface RecordedRun {
   /** Artifacts by path, without volatile headers. */
   artifacts: Record<string, string>;
   /** Artifacts by path, byte for byte. */
-  raw_artifacts: Record<string, string>;
+  rawArtifacts: Record<string, string>;
 }
 
 /** Fields that differ between equal runs, and the headers made of them. */
@@ -56,13 +56,13 @@ export async function readRecordedRun(path: string): Promise<RecordedRun> {
     summary: stable(await text("summary.json")),
     lines: {},
     artifacts: {},
-    raw_artifacts: {},
+    rawArtifacts: {},
   };
   for (const name of JSONL) run.lines[name] = stableLines(await text(name));
   for (const name of tree) {
     if (!name.startsWith("artifacts/")) continue;
     const content = await text(name);
-    run.raw_artifacts[name] = content;
+    run.rawArtifacts[name] = content;
     run.artifacts[name] = JSON.stringify(stable(content));
   }
   return run;

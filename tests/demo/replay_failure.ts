@@ -29,10 +29,10 @@ export async function replayFailure(
   }
   const against = async (what: string, service: Service) => {
     stdout.write(`\nThe failure, replayed against ${what}\n\n`);
-    const { base_url } = service;
+    const { baseUrl } = service;
     try {
       return await runCli(
-        ["replay", path, failure.instance_id, "--base-url", base_url],
+        ["replay", path, failure.instance_id, "--base-url", baseUrl],
         surroundings,
       );
     } finally {
@@ -47,5 +47,5 @@ export async function replayFailure(
     "a fixed service",
     await startService(seed, new Map()),
   );
-  return same === EXIT.good && fixed === EXIT.does_not_hold;
+  return same === EXIT.good && fixed === EXIT.doesNotHold;
 }

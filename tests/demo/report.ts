@@ -20,11 +20,11 @@ const LOG_LINES_MAX = 2;
 /**
  * Describes a run, and one of its failures in full.
  *
- * @param service_log The service's own log, which is no part of the run.
+ * @param serviceLog The service's own log, which is no part of the run.
  */
 export async function describeRun(
   path: string,
-  service_log: readonly LogEntry[],
+  serviceLog: readonly LogEntry[],
   surroundings: Surroundings,
 ): Promise<void> {
   const { stdout, env } = surroundings;
@@ -39,7 +39,7 @@ export async function describeRun(
   if (!told) return;
   await say([""]);
   await runCli(["instance", path, told.instance_id], surroundings);
-  await say(["", ...logLines(service_log, told.correlation_id)]);
+  await say(["", ...logLines(serviceLog, told.correlation_id)]);
 }
 
 /** A broken assertion tells more than an answer that never came. */
@@ -56,10 +56,10 @@ export async function mostTelling(
 
 /** What the other side says of the same instance: why ids travel. */
 function logLines(
-  service_log: readonly LogEntry[],
+  serviceLog: readonly LogEntry[],
   correlation_id: string,
 ): Text[] {
-  const found = service_log.filter((entry) =>
+  const found = serviceLog.filter((entry) =>
     entry.correlation_id === correlation_id && entry.message !== ""
   );
   return [

@@ -10,23 +10,23 @@ import type { LogEntry } from "./service.ts";
 
 async function reportOf(
   path: string,
-  service_log: readonly LogEntry[],
+  serviceLog: readonly LogEntry[],
 ): Promise<string> {
   const [stdout, stderr] = [new Captured(), new Captured()];
-  await describeRun(path, service_log, { stdout, stderr, env: {} });
+  await describeRun(path, serviceLog, { stdout, stderr, env: {} });
   assert.equal(stderr.text, "");
   return stdout.text;
 }
 
 test("describeRun() tells one failure in full when instances failed", () =>
   withTempDir(async (dir) => {
-    const { path, service_log } = await runDemo({
+    const { path, serviceLog } = await runDemo({
       seed: 42,
       instances: 40,
       concurrency: 20,
       dir,
     });
-    const report = await reportOf(path, service_log);
+    const report = await reportOf(path, serviceLog);
     assert.ok(report.startsWith(`${path}/\n├── manifest.json`));
     assert.match(report, /└── … 37 more\n/);
     assert.match(report, /all +40 +38 +2 +0 +95 %\n/);

@@ -25,8 +25,8 @@ export async function drawTree(path: string): Promise<Text[]> {
   const lines: Text[] = [bold(`${path}/`)];
   const names = (await readdir(path)).sort((a, b) => rank(a) - rank(b));
   for (const [i, name] of names.entries()) {
-    const is_last = i === names.length - 1;
-    const branch = is_last ? "└── " : "├── ";
+    const isLast = i === names.length - 1;
+    const branch = isLast ? "└── " : "├── ";
     const info = await stat(join(path, name));
     if (!info.isDirectory()) {
       const size = dim(bytes(info.size).padStart(9));
@@ -35,7 +35,7 @@ export async function drawTree(path: string): Promise<Text[]> {
     }
     lines.push([branch, `${name}/`]);
     for (const line of await drawInstances(join(path, name))) {
-      lines.push([is_last ? "    " : "│   ", line]);
+      lines.push([isLast ? "    " : "│   ", line]);
     }
   }
   return lines;
@@ -51,8 +51,8 @@ async function drawInstances(path: string): Promise<Text[]> {
     const range = files.length < 2
       ? files.join("")
       : `${files[0]} … ${files.at(-1)}`;
-    const is_last = rest === 0 && i === shown.length - 1;
-    lines.push([is_last ? "└── " : "├── ", `${name}/  `, dim(range)]);
+    const isLast = rest === 0 && i === shown.length - 1;
+    lines.push([isLast ? "└── " : "├── ", `${name}/  `, dim(range)]);
   }
   if (rest > 0) lines.push(`└── … ${rest} more`);
   return lines;

@@ -32,7 +32,7 @@ export interface LogEntry {
 /** A service that listens. */
 export interface Service {
   /** Such as `"http://127.0.0.1:49152"`. */
-  readonly base_url: string;
+  readonly baseUrl: string;
   /** The log of the requests with this correlation id, or all of it. */
   searchLog(correlation_id?: string): LogEntry[];
   /** Stops listening and drops all connections. */
@@ -68,7 +68,7 @@ export async function startService(
     throw new TypeError("Cannot tell the port of the service");
   }
   return {
-    base_url: `http://${HOST}:${address.port}`,
+    baseUrl: `http://${HOST}:${address.port}`,
     searchLog: (id) =>
       log.filter(({ correlation_id }) =>
         id === undefined || correlation_id === id
@@ -121,20 +121,20 @@ function delayMs(
 
 async function readJson(request: IncomingMessage): Promise<JsonObject> {
   const chunks: Uint8Array[] = [];
-  let size_bytes = 0;
+  let sizeBytes = 0;
   for await (const chunk of request) {
-    size_bytes += chunk.length;
-    if (size_bytes > BODY_BYTES_MAX) throw new RangeError("Body too long");
+    sizeBytes += chunk.length;
+    if (sizeBytes > BODY_BYTES_MAX) throw new RangeError("Body too long");
     chunks.push(chunk);
   }
-  return size_bytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+  return sizeBytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
 }
 
 /** Loopback is never reached through a proxy, which Deno and Bun would try. */
 function bypassProxies(): void {
-  const listed = process.env.NO_PROXY ?? process.env.no_proxy ?? "";
+  const listed = process.env.NO_PROXY ?? process.env.noProxy ?? "";
   if (listed.split(",").includes(HOST)) return;
   const hosts = listed === "" ? HOST : `${listed},${HOST}`;
   process.env.NO_PROXY = hosts;
-  process.env.no_proxy = hosts;
+  process.env.noProxy = hosts;
 }

@@ -7,7 +7,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 
 const ACTION = { step_name: "a", step_type: "t" };
 
-test("a record of record_bytes_max is written, one byte more is refused", () =>
+test("a record of recordBytesMax is written, one byte more is refused", () =>
   withTempDir(async (dir) => {
     for (const letter of ["x", "é", "東", "🛒"]) {
       const bytes = new TextEncoder().encode(letter).length;
@@ -15,7 +15,7 @@ test("a record of record_bytes_max is written, one byte more is refused", () =>
       const run = await createRun({
         dir,
         sut_name: "shop",
-        limits: { record_bytes_max: 4000 },
+        limits: { recordBytesMax: 4000 },
       });
       const one = run.startInstance({ scenario_id: "s" });
       let accepted = 0;
@@ -28,7 +28,7 @@ test("a record of record_bytes_max is written, one byte more is refused", () =>
         } catch (error) {
           const { code, message } = error as { code: string; message: string };
           assert.equal(code, "INVALID_RECORD");
-          assert.match(message, /record_bytes_max, which is 4000/);
+          assert.match(message, /recordBytesMax, which is 4000/);
           refused++;
         }
       }
@@ -44,12 +44,12 @@ test("a record of record_bytes_max is written, one byte more is refused", () =>
     }
   }));
 
-test("queue_bytes_max bounds what waits", () =>
+test("queueBytesMax bounds what waits", () =>
   withTempDir(async (dir) => {
     const run = await createRun({
       dir,
       sut_name: "shop",
-      limits: { queue_bytes_max: 1000 },
+      limits: { queueBytesMax: 1000 },
     });
     const one = run.startInstance({ scenario_id: "s" });
     const results = await Promise.allSettled(
@@ -64,7 +64,7 @@ test("queue_bytes_max bounds what waits", () =>
     await run.finalize();
   }));
 
-test("queue_bytes_max bounds lines that waited for their files, too", () =>
+test("queueBytesMax bounds lines that waited for their files, too", () =>
   withTempDir(async (dir) => {
     const most = 10_000;
     const fs = await runtimeFileSystem();
@@ -72,7 +72,7 @@ test("queue_bytes_max bounds lines that waited for their files, too", () =>
     const run = await createRun({
       dir,
       sut_name: "shop",
-      limits: { queue_bytes_max: most },
+      limits: { queueBytesMax: most },
       fs: {
         ...fs,
         async open(path, mode, permissions) {
@@ -94,7 +94,7 @@ test("queue_bytes_max bounds lines that waited for their files, too", () =>
         step.catch(() => {}); // Looked at below.
         // When it is written, the line of the step is in the queue.
         await one.artifact(`${n}.txt`, "");
-        assert(run.stats.queued_bytes <= most, `${run.stats.queued_bytes}`);
+        assert(run.stats.queuedBytes <= most, `${run.stats.queuedBytes}`);
       }
     } finally {
       disk.resolve();
@@ -117,15 +117,15 @@ test("createRun() refuses bad limits, and creates nothing", () =>
     const bad: unknown[] = [
       null,
       5,
-      { record_bytes: 5 },
-      { record_bytes_max: 0 },
-      { record_bytes_max: -1 },
-      { record_bytes_max: 1.5 },
-      { record_bytes_max: NaN },
-      { record_bytes_max: Infinity },
-      { record_bytes_max: "5" },
-      { record_bytes_max: 2 ** 29 },
-      { queue_bytes_max: 0 },
+      { recordBytes: 5 },
+      { recordBytesMax: 0 },
+      { recordBytesMax: -1 },
+      { recordBytesMax: 1.5 },
+      { recordBytesMax: NaN },
+      { recordBytesMax: Infinity },
+      { recordBytesMax: "5" },
+      { recordBytesMax: 2 ** 29 },
+      { queueBytesMax: 0 },
     ];
     for (const limits of bad) {
       await assert.rejects(

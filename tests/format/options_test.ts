@@ -49,7 +49,7 @@ const MISSPELT: Record<string, [wrong: string, right: string]> = {
   verifyRun: ["secret", "secrets"],
   listRuns: ["Fs", "fs"],
   replayInstance: ["allow_incomplete", "allowIncomplete"],
-  sendHttp: ["BaseURL", "base_url"],
+  sendHttp: ["BaseURL", "baseUrl"],
   httpExecutor: ["header", "headers"],
   follow: ["signa", "signal"],
   steps: ["oncorruptline", "onCorruptLine"],
@@ -91,10 +91,10 @@ test("verifyRun() does not say ok where the option with the secrets is misspelt"
   }));
 
 test("an option inside of an option is looked at too", async () => {
-  const wrong: Wrong = { sut_name: "shop", limits: { record_byte_max: 1 } };
+  const wrong: Wrong = { sut_name: "shop", limits: { recordByteMax: 1 } };
   await assert.rejects(createRun(wrong), {
     message:
-      'Cannot call createRun(): "limits.record_byte_max" is not an option: did you mean "record_bytes_max"?',
+      'Cannot call createRun(): "limits.recordByteMax" is not an option: did you mean "recordBytesMax"?',
   });
   const redact: Wrong = { sut_name: "shop", redact: { path: ["a"] } };
   await assert.rejects(createRun(redact), { code: "INVALID_OPTION" });

@@ -21,14 +21,14 @@ test("sendHttp() notes request, response and observation", () =>
       "x-other": "o",
     });
     response.end('{ "id": 7, "name": "\\u00e9" }\n');
-  }, async ({ base_url, received }) => {
+  }, async ({ baseUrl, received }) => {
     const request: HttpRequest = {
       method: "POST",
       url: "/carts?n=1",
       headers: { "X-Mine": "m" },
       body: { sku: "A-1" },
     };
-    const exchange = await sendHttp(request, { base_url });
+    const exchange = await sendHttp(request, { baseUrl });
     assert.deepEqual(exchange.request, request);
     const headers = {
       "content-type": "application/json",
@@ -57,15 +57,15 @@ test("sendHttp() notes request, response and observation", () =>
     assert.equal(got!.headers["content-type"], "application/json");
     assert.deepEqual(got!.body, bytes('{"sku":"A-1"}'));
     const other = await sendHttp(request, {
-      base_url,
-      recorded_headers: ["X-Other", "not a header"],
+      baseUrl,
+      recordedHeaders: ["X-Other", "not a header"],
     });
     assert.deepEqual(other.response?.headers, { "x-other": "o" });
   }));
 
 test("sendHttp() sends bodies byte for byte, and nothing where there is none", () =>
   withHttpService((_, response) => response.end(), async (service) => {
-    const { base_url, received } = service;
+    const { baseUrl, received } = service;
     const binary = Uint8Array.from([0, 255, 128, 10]);
     const cases: [Partial<HttpRequest>, Uint8Array, string | undefined][] = [
       [{ body: "{ not: json }" }, bytes("{ not: json }"), undefined],
@@ -86,7 +86,7 @@ test("sendHttp() sends bodies byte for byte, and nothing where there is none", (
       ],
     ];
     for (const [part, body, type] of cases) {
-      await sendHttp({ method: "POST", url: "/", ...part }, { base_url });
+      await sendHttp({ method: "POST", url: "/", ...part }, { baseUrl });
       assert.deepEqual(received.at(-1)!.body, body, JSON.stringify(part));
       assert.equal(received.at(-1)!.headers["content-type"], type);
     }
@@ -94,16 +94,16 @@ test("sendHttp() sends bodies byte for byte, and nothing where there is none", (
 
 test("sendHttp() sends no body with GET, be it there and empty", () =>
   withHttpService((_, response) => response.end(), async (service) => {
-    const { base_url, received } = service;
+    const { baseUrl, received } = service;
     const get = { method: "GET", url: "/", body: "" };
-    const { observation } = await sendHttp(get, { base_url });
+    const { observation } = await sendHttp(get, { baseUrl });
     assert.equal(observation.ok, true);
     assert.equal(received[0]!.headers["content-length"], undefined);
   }));
 
 test("sendHttp() leaves the headers of the connection to fetch", () =>
   withHttpService((_, response) => response.end(), async (service) => {
-    const { base_url, received } = service;
+    const { baseUrl, received } = service;
     const connection = {
       "connection": "upgrade",
       "Content-Length": "5",
@@ -117,7 +117,7 @@ test("sendHttp() leaves the headers of the connection to fetch", () =>
       url: "/",
       headers: { ...connection, "x-mine": "m" },
       body: "abc",
-    }, { base_url });
+    }, { baseUrl });
     assert.equal(observation.status_code, 200, JSON.stringify(observation));
     const [{ headers, body }] = received as [typeof received[0]];
     assert.deepEqual(body, bytes("abc"));
@@ -128,7 +128,7 @@ test("sendHttp() leaves the headers of the connection to fetch", () =>
       headers.upgrade,
       headers["transfer-encoding"],
       headers["x-mine"],
-    ], ["3", new URL(base_url).host, undefined, undefined, undefined, "m"]);
+    ], ["3", new URL(baseUrl).host, undefined, undefined, undefined, "m"]);
   }));
 
 test("recordBody() keeps JSON as JSON where no value is lost", () => {
@@ -192,9 +192,9 @@ test("recordBody() keeps text as text and other bytes as base64", () => {
 test("sendHttp() makes an observation of a redirect, and does not follow it", () =>
   withHttpService((_, response) => {
     response.writeHead(302, { location: "/elsewhere" }).end("moved");
-  }, async ({ base_url, received }) => {
+  }, async ({ baseUrl, received }) => {
     const { observation } = await sendHttp({ method: "GET", url: "/" }, {
-      base_url,
+      baseUrl,
     });
     assert.equal(observation.ok, false);
     assert.equal(observation.status_code, 302);
@@ -211,11 +211,11 @@ test("sendHttp() makes an observation of every way to get no answer", () =>
       setTimeout(() => response.socket!.destroy(), 20);
     }
     if (url === "/stall") response.writeHead(200).write("some");
-  }, async ({ base_url }) => {
-    const errorOf = async (url: string, base = base_url) => {
+  }, async ({ baseUrl }) => {
+    const errorOf = async (url: string, base = baseUrl) => {
       const { response, observation } = await sendHttp(
         { method: "POST", url, body: {} },
-        { base_url: base, timeout_ms: 250 },
+        { baseUrl: base, timeoutMs: 250 },
       );
       assert.equal(response, undefined);
       const { latency_ms, errors, ...rest } = observation;
@@ -244,18 +244,18 @@ test("sendHttp() makes an observation of every way to get no answer", () =>
   }));
 
 test("sendHttp() refuses what cannot be sent, and rejects when it is aborted", () =>
-  withHttpService(() => {}, async ({ base_url, received }) => {
+  withHttpService(() => {}, async ({ baseUrl, received }) => {
     const get = { method: "GET", url: "/" };
     const wrong: [HttpRequest, object][] = [
       [get, {}],
-      [{ ...get, headers: { "a b": "c" } }, { base_url }],
-      [{ ...get, body: "x" }, { base_url }],
-      [get, { base_url: "nowhere" }],
-      [get, { base_url: "ftp://127.0.0.1" }],
+      [{ ...get, headers: { "a b": "c" } }, { baseUrl }],
+      [{ ...get, body: "x" }, { baseUrl }],
+      [get, { baseUrl: "nowhere" }],
+      [get, { baseUrl: "ftp://127.0.0.1" }],
       [{ ...get, url: import.meta.url }, {}],
       [{ ...get, url: "data:text/plain,ok" }, {}],
-      [get, { base_url, timeout_ms: 0 }],
-      [get, { base_url, timeout_ms: Infinity }],
+      [get, { baseUrl, timeoutMs: 0 }],
+      [get, { baseUrl, timeoutMs: Infinity }],
     ];
     for (const [request, options] of wrong) {
       await assert.rejects(sendHttp(request, options), {
@@ -265,32 +265,32 @@ test("sendHttp() refuses what cannot be sent, and rejects when it is aborted", (
     assert.equal(received.length, 0);
     const abort = new AbortController();
     const reason = new Error("on purpose");
-    const sent = sendHttp(get, { base_url, signal: abort.signal });
+    const sent = sendHttp(get, { baseUrl, signal: abort.signal });
     setTimeout(() => abort.abort(reason), 50);
     await assert.rejects(sent, reason);
     await assert.rejects(
-      sendHttp(get, { base_url, signal: abort.signal }),
+      sendHttp(get, { baseUrl, signal: abort.signal }),
       reason,
     );
   }));
 
 test("sendHttp() never leaves the base URL", () =>
   withHttpService((_, response) => response.end(), async (service) => {
-    const { base_url, received } = service;
+    const { baseUrl, received } = service;
     const urls: [url: string, base: string, path: string][] = [
-      ["/a?b=1", base_url, "/a?b=1"],
-      ["/a", `${base_url}/api/`, "/api/a"],
-      ["a", `${base_url}/api`, "/api/a"],
-      ["http://other.invalid/a?b#c", base_url, "/a?b"],
-      ["//other.invalid/a", base_url, "/a"],
-      ["/../../a", `${base_url}/api`, "/api/a"],
-      [`${base_url}/a`, `${base_url}/v2`, "/v2/a"],
+      ["/a?b=1", baseUrl, "/a?b=1"],
+      ["/a", `${baseUrl}/api/`, "/api/a"],
+      ["a", `${baseUrl}/api`, "/api/a"],
+      ["http://other.invalid/a?b#c", baseUrl, "/a?b"],
+      ["//other.invalid/a", baseUrl, "/a"],
+      ["/../../a", `${baseUrl}/api`, "/api/a"],
+      [`${baseUrl}/a`, `${baseUrl}/v2`, "/v2/a"],
     ];
     for (const [url, base, path] of urls) {
-      await sendHttp({ method: "GET", url }, { base_url: base });
+      await sendHttp({ method: "GET", url }, { baseUrl: base });
       assert.equal(received.at(-1)!.url, path, url);
     }
-    await sendHttp({ method: "GET", url: `${base_url}/as-is` });
+    await sendHttp({ method: "GET", url: `${baseUrl}/as-is` });
     assert.equal(received.at(-1)!.url, "/as-is");
   }));
 

@@ -15,13 +15,13 @@ test("compareValues() finds nothing where all is the same", () => {
     "key with space": true,
     constructor: "c",
   });
-  const { differences, compared_count, ignored_count } = compare(
+  const { differences, comparedCount, ignoredCount } = compare(
     value(),
     value(),
   );
   assert.deepEqual(differences, []);
-  assert.equal(compared_count, 7);
-  assert.equal(ignored_count, 0);
+  assert.equal(comparedCount, 7);
+  assert.equal(ignoredCount, 0);
 });
 
 test("compareValues() tells path, recorded and actual of every difference", () => {
@@ -42,8 +42,8 @@ test("compareValues() tells path, recorded and actual of every difference", () =
     { path: "k", recorded: {}, actual: [] },
     { path: '["new one"]', actual: 0 },
   ]);
-  assert.equal(found.differences_count, 6);
-  assert.equal(found.compared_count, 7);
+  assert.equal(found.differencesCount, 6);
+  assert.equal(found.comparedCount, 7);
 });
 
 test("compareValues() is not deceived by names that every object has", () => {
@@ -55,7 +55,7 @@ test("compareValues() is not deceived by names that every object has", () => {
     const { differences } = compare(recorded, { b: 1 });
     assert.deepEqual(differences, [{ path: key, recorded: { a: 1 } }]);
     assert.deepEqual(compare(recorded, recorded).differences, []);
-    assert.equal(compare({ b: 1 }, recorded).differences_count, 1);
+    assert.equal(compare({ b: 1 }, recorded).differencesCount, 1);
   }
 });
 
@@ -91,7 +91,7 @@ test("compareValues() ignores what a pattern covers, and counts it", () => {
     ['headers["x-id"]', "body.items[1]"],
   ]);
   assert.deepEqual(differing("**"), [[], [""]]);
-  assert.equal(compare(a, b, "**").compared_count, 0);
+  assert.equal(compare(a, b, "**").comparedCount, 0);
   assert.deepEqual(differing("date", "body.items[2]")[1], []);
 });
 
@@ -100,10 +100,10 @@ test("compareValues() lists a hundred differences and counts all", () => {
     Array.from({ length: 5000 }, (_, i) => first + i);
   const found = compare(many(0), many(1));
   assert.equal(found.differences.length, 100);
-  assert.equal(found.differences_count, 5000);
+  assert.equal(found.differencesCount, 5000);
   const ignoring = compare(many(0), many(1), "[*]");
   assert.equal(ignoring.ignored.length, 100);
-  assert.equal(ignoring.ignored_count, 5000);
+  assert.equal(ignoring.ignoredCount, 5000);
 });
 
 test("parsePattern() refuses what is no path", () => {

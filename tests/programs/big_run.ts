@@ -22,20 +22,20 @@ const BYTES = Number(megabytes) * 1e6;
 const STEPS_PER_INSTANCE = 20;
 const PRODUCERS = 256;
 
-const rss_mb = () => process.memoryUsage().rss / 1e6;
-const rises_mb: Record<string, number> = {};
+const rssMb = () => process.memoryUsage().rss / 1e6;
+const risesMb: Record<string, number> = {};
 
 /** Runs a part, and notes how far memory rose in it over the start. */
 async function part<T>(name: string, body: () => Promise<T>): Promise<T> {
-  let peak_mb = 0;
-  const look = () => peak_mb = Math.max(peak_mb, rss_mb());
+  let peakMb = 0;
+  const look = () => peakMb = Math.max(peakMb, rssMb());
   const timer = setInterval(look, 5);
   try {
     return await body();
   } finally {
     clearInterval(timer);
     look();
-    rises_mb[name] = Math.round(peak_mb - start_mb);
+    risesMb[name] = Math.round(peakMb - startMb);
   }
 }
 
@@ -77,7 +77,7 @@ if (phase === "write") {
   await write();
   process.exit();
 }
-const start_mb = rss_mb();
+const startMb = rssMb();
 const recovered = await part("recover", () => recoverRun(path));
 const verified = await part("verify", () => verifyRun(path));
 const past = await openRun(path);
@@ -97,9 +97,9 @@ const followed = await part("follow", async () => {
 });
 const resumed = await part("resume", async () => {
   const run = await resumeRun(path);
-  const { completed, instances_in_flight } = run.resumed!;
+  const { completed, instancesInFlight } = run.resumed!;
   await run.finalize();
-  return { completed: completed.size, instances_in_flight };
+  return { completed: completed.size, instancesInFlight };
 });
 const whole = await openRun(path);
 const fingerprint = await part("fingerprint", () => fingerprintRun(whole));
@@ -107,15 +107,15 @@ const { identical } = await part("compare", () => compareRuns(whole, whole));
 console.log(JSON.stringify({
   total_steps: recovered.summary.total_steps,
   total_instances: recovered.summary.total_instances,
-  torn_tails: recovered.torn_tails.length,
-  in_flight: recovered.instances_in_flight.length,
+  tornTails: recovered.tornTails.length,
+  inFlight: recovered.instancesInFlight.length,
   ok: verified.ok,
   read,
   found,
   followed,
   resumed: resumed.completed,
-  resumed_in_flight: resumed.instances_in_flight.length,
-  fingerprint_length: fingerprint.length,
+  resumedInFlight: resumed.instancesInFlight.length,
+  fingerprintLength: fingerprint.length,
   identical,
-  rises_mb,
+  risesMb,
 }));

@@ -7,9 +7,9 @@ import { createRun } from "../../mod.ts";
 
 const RECORDS = 1_000_000;
 
-const rss_mb = () => process.memoryUsage().rss / 1e6;
+const rssMb = () => process.memoryUsage().rss / 1e6;
 const run = await createRun({ dir: process.argv[2], sut_name: "shop" });
-const start_mb = rss_mb();
+const startMb = rssMb();
 const codes: Record<string, number> = {};
 const padding = "x".repeat(300);
 
@@ -26,13 +26,13 @@ for (let step_index = 0; step_index < RECORDS; step_index++) {
     artifacts: [],
   }).catch(({ code }) => codes[code] = (codes[code] ?? 0) + 1);
 }
-const peak_mb = rss_mb();
-const { queued_bytes } = run.stats;
+const peakMb = rssMb();
+const { queuedBytes } = run.stats;
 const { total_steps } = await run.finalize();
 console.log(JSON.stringify({
   codes,
   total_steps,
-  queued_bytes,
-  start_mb: Math.round(start_mb),
-  peak_mb: Math.round(peak_mb),
+  queuedBytes,
+  startMb: Math.round(startMb),
+  peakMb: Math.round(peakMb),
 }));

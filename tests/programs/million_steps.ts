@@ -9,10 +9,10 @@ const [dir, count] = process.argv.slice(2);
 const STEPS = Number(count);
 const PRODUCERS = 64;
 
-const rss_mb = () => process.memoryUsage().rss / 1e6;
+const rssMb = () => process.memoryUsage().rss / 1e6;
 const run = await createRun({ dir, sut_name: "shop", seed: 1 });
-const start_mb = rss_mb();
-let peak_mb = start_mb;
+const startMb = rssMb();
+let peakMb = startMb;
 let given = 0;
 
 async function produce(): Promise<void> {
@@ -33,16 +33,16 @@ async function produce(): Promise<void> {
         body: { cart: `cart_${n}`, items: [{ sku: "A-1", qty: 1 }], total: 12 },
       },
     });
-    if (n % 10_000 === 0) peak_mb = Math.max(peak_mb, rss_mb());
+    if (n % 10_000 === 0) peakMb = Math.max(peakMb, rssMb());
   }
   await one.complete();
 }
 
 await Promise.all(Array.from({ length: PRODUCERS }, produce));
 const summary = await run.finalize();
-peak_mb = Math.max(peak_mb, rss_mb());
+peakMb = Math.max(peakMb, rssMb());
 console.log(JSON.stringify({
   total_steps: summary.total_steps,
-  start_mb: Math.round(start_mb),
-  peak_mb: Math.round(peak_mb),
+  startMb: Math.round(startMb),
+  peakMb: Math.round(peakMb),
 }));

@@ -28,19 +28,19 @@ const fs: FileSystem = {
   },
 };
 
-const rss_mb = () => process.memoryUsage().rss / 1e6;
+const rssMb = () => process.memoryUsage().rss / 1e6;
 const run = await createRun({ dir: process.argv[2], sut_name: "shop", fs });
-const start_mb = rss_mb();
-let peak_mb = start_mb;
-let queued_bytes_max = 0;
-const late_ms: number[] = [];
-let due_ms = performance.now() + TIMER_MS;
+const startMb = rssMb();
+let peakMb = startMb;
+let queuedBytesMax = 0;
+const lateMs: number[] = [];
+let dueMs = performance.now() + TIMER_MS;
 const timer = setInterval(() => {
-  const now_ms = performance.now();
-  late_ms.push(Math.max(0, now_ms - due_ms));
-  due_ms = now_ms + TIMER_MS;
-  peak_mb = Math.max(peak_mb, rss_mb());
-  queued_bytes_max = Math.max(queued_bytes_max, run.stats.queued_bytes);
+  const nowMs = performance.now();
+  lateMs.push(Math.max(0, nowMs - dueMs));
+  dueMs = nowMs + TIMER_MS;
+  peakMb = Math.max(peakMb, rssMb());
+  queuedBytesMax = Math.max(queuedBytesMax, run.stats.queuedBytes);
 }, TIMER_MS);
 
 let started = 0;
@@ -62,14 +62,14 @@ clearInterval(timer);
 const summary = await run.finalize();
 const past = await openRun(run.path);
 const read = (await Array.fromAsync(past.instances())).length;
-late_ms.sort((a, b) => a - b);
+lateMs.sort((a, b) => a - b);
 console.log(JSON.stringify({
   instances: summary.total_instances,
   read,
   syncs,
-  queued_bytes_max,
-  rise_mb: Math.round(peak_mb - start_mb),
-  timer_late_p50_ms: late_ms[Math.floor(late_ms.length / 2)],
-  timer_late_p99_ms: late_ms[Math.floor(late_ms.length * 0.99)],
-  timer_late_max_ms: late_ms.at(-1),
+  queuedBytesMax,
+  riseMb: Math.round(peakMb - startMb),
+  timerLateP50Ms: lateMs[Math.floor(lateMs.length / 2)],
+  timerLateP99Ms: lateMs[Math.floor(lateMs.length * 0.99)],
+  timerLateMaxMs: lateMs.at(-1),
 }));

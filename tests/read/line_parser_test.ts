@@ -23,7 +23,7 @@ function parse(
     ...options,
   });
   const bytes = new TextEncoder().encode(text);
-  return parser.parse({ bytes, offset: 0, too_long: false });
+  return parser.parse({ bytes, offset: 0, tooLong: false });
 }
 
 test("parse() finds the lines of an instance however they are written", () => {
@@ -79,12 +79,12 @@ test("parse() numbers a bad line by its place in the file", () => {
       ...(instance_id === undefined ? {} : { instance_id }),
     });
     const bytes = new TextEncoder().encode(`${line}\n${line}\n`);
-    parser.parse({ bytes, offset: 0, too_long: false });
-    parser.parse({ bytes, offset: bytes.length, too_long: false });
+    parser.parse({ bytes, offset: 0, tooLong: false });
+    parser.parse({ bytes, offset: bytes.length, tooLong: false });
     const { records, corrupt } = parser.parse({
       bytes: new TextEncoder().encode(`${line}\nbad\n${line}\n`),
       offset: 2 * bytes.length,
-      too_long: false,
+      tooLong: false,
     });
     assert.equal(records.length, 1);
     assert.equal(corrupt?.line, 6);
@@ -111,18 +111,18 @@ test("parse() tells a replacement character that was recorded from bad UTF-8", (
   const recorded = { ...step, step_name: "odd \ufffd" };
   const good = new TextEncoder().encode(JSON.stringify(recorded) + "\n");
   const parser = new LineParser({ file, isRecord });
-  const first = parser.parse({ bytes: good, offset: 0, too_long: false });
+  const first = parser.parse({ bytes: good, offset: 0, tooLong: false });
   assert.deepEqual(first, { records: [recorded] });
   const bad = good.slice();
   bad[good.indexOf(0xef)] = 0xff;
-  const second = parser.parse({ bytes: bad, offset: 0, too_long: false });
+  const second = parser.parse({ bytes: bad, offset: 0, tooLong: false });
   assert.match(second.corrupt!.message, /line 2 .* it is not UTF-8/);
 });
 
 test("parse() says that a line is too long", () => {
   const parser = new LineParser({ file, isRecord });
   const bytes = new TextEncoder().encode(line.slice(0, 50));
-  const { corrupt } = parser.parse({ bytes, offset: 7, too_long: true });
+  const { corrupt } = parser.parse({ bytes, offset: 7, tooLong: true });
   assert.equal(corrupt?.offset, 7);
   assert.match(corrupt!.message, /it is longer than \d+ bytes/);
 });

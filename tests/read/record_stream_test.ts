@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { RecordStream } from "../../src/read/record_stream.ts";
 
 /** A stream of 1 to 6, and what became of its source. */
-function stream(fail_after = Infinity) {
+function stream(failAfter = Infinity) {
   const source = { closed: false, cancelled: false };
   async function* blocks(): AsyncGenerator<number[]> {
     try {
       for (const block of [[1, 2, 3], [4], [5, 6]]) {
-        if (block[0]! > fail_after) throw new Error("broken");
+        if (block[0]! > failAfter) throw new Error("broken");
         yield block;
       }
     } finally {
@@ -55,10 +55,10 @@ test("RecordStream goes on where another reader left off", async () => {
 });
 
 test("RecordStream closes its source when it is left early", async () => {
-  const broken_off = stream();
-  for await (const record of broken_off.records) if (record === 2) break;
-  assert.deepEqual(broken_off.source, { closed: true, cancelled: true });
-  assert.deepEqual(await Array.fromAsync(broken_off.records), []);
+  const brokenOff = stream();
+  for await (const record of brokenOff.records) if (record === 2) break;
+  assert.deepEqual(brokenOff.source, { closed: true, cancelled: true });
+  assert.deepEqual(await Array.fromAsync(brokenOff.records), []);
 
   const cancelled = stream();
   const reader = cancelled.records.getReader();

@@ -49,7 +49,7 @@ test("openRun() gives manifest, summary and state", () =>
     assert.equal(past.state, "completed");
     assert.equal(past.path, path);
     assert.equal(past.run_id, "run_1");
-    assert.deepEqual(past.torn_tails, []);
+    assert.deepEqual(past.tornTails, []);
   }));
 
 test("openRun() tells a running run from an interrupted one", () =>
@@ -80,8 +80,8 @@ test("instances(), steps() and assertions() give what the filter asks for", () =
     assert.deepEqual(await instances({}), [0, 1, 2, 3, 4, 5]);
     assert.deepEqual(await instances({ passed: false }), [2, 5]);
     assert.deepEqual(await instances({ scenario_id: "refund" }), [3, 4, 5]);
-    assert.deepEqual(await instances({ has_error: true }), [5]);
-    assert.deepEqual(await instances({ has_error: false, passed: false }), [2]);
+    assert.deepEqual(await instances({ hasError: true }), [5]);
+    assert.deepEqual(await instances({ hasError: false, passed: false }), [2]);
     assert.deepEqual(await instances({ instance_id: "inst_004" }), [3]);
     assert.deepEqual(
       await instances({ until: "2000-01-01T00:00:00.000Z" }),
@@ -98,7 +98,7 @@ test("instances(), steps() and assertions() give what the filter asks for", () =
     assert.equal(await steps({ step_name: "pay" }), 6);
     assert.equal(await steps({ step_type: "http" }), 12);
     assert.equal(await steps({ ok: false }), 2);
-    assert.equal(await steps({ has_error: true }), 2);
+    assert.equal(await steps({ hasError: true }), 2);
     assert.equal(await steps({ instance_id: "inst_001", ok: true }), 3);
 
     const assertions = past.assertions({ passed: false, step_index: 2 });
@@ -165,7 +165,7 @@ test("a byte order mark and CRLF are read, a lost file is told", () =>
     const steps = await Array.fromAsync(past.steps());
     await writeFile(file, "\ufeff" + text.replaceAll("\n", "\r\n"));
     assert.deepEqual(await Array.fromAsync(past.steps()), steps);
-    assert.deepEqual((await openRun(path)).torn_tails, []);
+    assert.deepEqual((await openRun(path)).tornTails, []);
     assert.equal((await past.instance("inst_001")).steps.length, 3);
     await rm(file);
     const lost = await openRun(path);
@@ -241,7 +241,7 @@ test("a torn tail is told, and the whole lines before it are given", () =>
       await appendFile(file, torn);
       const past = await openRun(path);
       const bytes = (await readFile(file)).length - offset;
-      assert.deepEqual(past.torn_tails, [{ file, offset, bytes }]);
+      assert.deepEqual(past.tornTails, [{ file, offset, bytes }]);
       assert.equal((await Array.fromAsync(past.steps())).length, 18);
     }
   }));
@@ -268,7 +268,7 @@ test("a corrupt line is raised with file, line number and byte offset", () =>
         Buffer.concat([before, Buffer.from(text), Buffer.from("\n" + line)]),
       );
       const past = await openRun(path);
-      assert.deepEqual(past.torn_tails, []);
+      assert.deepEqual(past.tornTails, []);
       const seen: unknown[] = [];
       await assert.rejects(
         (async () => {
@@ -319,9 +319,9 @@ test("openRun() says clearly why it cannot open", () =>
       code: "UNSUPPORTED_VERSION",
       message: /format version 2/,
     });
-    const newer = await open({ ...manifest, added_in_1_1: true });
+    const newer = await open({ ...manifest, addedIn11: true });
     assert.equal(
-      (newer.manifest as unknown as Record<string, unknown>).added_in_1_1,
+      (newer.manifest as unknown as Record<string, unknown>).addedIn11,
       true,
     );
     await rm(file);
@@ -331,7 +331,7 @@ test("openRun() says clearly why it cannot open", () =>
 
 test("a reader keeps fields that it does not know", () =>
   withPastRun(async (path) => {
-    const newer = { ...step, added_in_1_1: { kept: true } };
+    const newer = { ...step, addedIn11: { kept: true } };
     await appendFile(
       join(path, "steps.jsonl"),
       JSON.stringify(newer) + "\n",

@@ -23,12 +23,12 @@ async function measure(program: string): Promise<Record<string, number>> {
 
 test(`a caller who awaits nothing is told so, within a bound, on ${RUNTIME}`, async () => {
   const seen = await measure("ignored_promises.ts");
-  const { total_steps, queued_bytes, start_mb, peak_mb } = seen;
+  const { total_steps, queuedBytes, startMb, peakMb } = seen;
   const codes = seen.codes as unknown as Record<string, number>;
-  assert.ok(queued_bytes! <= QUEUE_BYTES_MAX, `${queued_bytes} were queued`);
+  assert.ok(queuedBytes! <= QUEUE_BYTES_MAX, `${queuedBytes} were queued`);
   assert.deepEqual(Object.keys(codes), ["QUEUE_FULL"]);
   assert.equal(total_steps! + codes.QUEUE_FULL!, 1_000_000);
-  assert.ok(peak_mb! - start_mb! < RISE_MB_MAX, `${start_mb} to ${peak_mb} MB`);
+  assert.ok(peakMb! - startMb! < RISE_MB_MAX, `${startMb} to ${peakMb} MB`);
 });
 
 test(`a disk of 50 ms a sync loses nothing and holds little on ${RUNTIME}`, async () => {
@@ -36,6 +36,6 @@ test(`a disk of 50 ms a sync loses nothing and holds little on ${RUNTIME}`, asyn
   assert.equal(seen.instances, 2000);
   assert.equal(seen.read, 2000);
   assert.ok(seen.syncs! < 200, "Syncs are shared");
-  assert.ok(seen.queued_bytes_max! < READY_BYTES_MAX);
-  assert.ok(seen.rise_mb! < 150, `${seen.rise_mb} MB`);
+  assert.ok(seen.queuedBytesMax! < READY_BYTES_MAX);
+  assert.ok(seen.riseMb! < 150, `${seen.riseMb} MB`);
 });

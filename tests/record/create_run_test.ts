@@ -29,7 +29,7 @@ test("createRun() writes the manifest before it resolves", () =>
       sut_name: "ecommerce",
       scenario_ids: ["checkout", "refund"],
       seed: 42,
-      config: { concurrency: 10, left_out: undefined },
+      config: { concurrency: 10, leftOut: undefined },
     }, async (run) => {
       const path = join(dir, "deep", "runs", "run_20240115_001");
       assert.equal(run.path, path);
@@ -156,7 +156,7 @@ test("createRun() refuses an invalid option by name, and creates nothing", () =>
       ["config.self", { config: cycle }],
       ["durability", { durability: "paranoid" }],
       ["syncArtifacts", { syncArtifacts: "yes" }],
-      ["expected_instances", { expected_instances: -1 }],
+      ["expectedInstances", { expectedInstances: -1 }],
       ["dir", { dir: "" }],
       ["sutname", { sutname: "typo" }],
     ];
@@ -191,7 +191,7 @@ test("createRun() fails clearly when the directory is a file", () =>
 test("createRun() makes instance ids as wide as the expected count", () =>
   withTempDir(async (dir) => {
     await withRun(
-      { dir, sut_name: "shop", expected_instances: 10_000 },
+      { dir, sut_name: "shop", expectedInstances: 10_000 },
       async (run) => {
         const instance = run.startInstance({ scenario_id: "s" });
         assert.equal(instance.instance_id, "inst_00001");

@@ -105,9 +105,9 @@ for (const { name, good, encode, schema } of KINDS) {
       for (const value of VALUES) {
         const record = { ...good, [field]: value };
         if (field === "unknown_field" && value === undefined) continue;
-        const of_schema = v.safeParse(schema, record).success &&
+        const ofSchema = v.safeParse(schema, record).success &&
           (field !== "run_id" || value === "run_1");
-        let of_check = true;
+        let ofCheck = true;
         try {
           const line = encode(record as never, "run_1");
           assert.deepEqual(
@@ -115,7 +115,7 @@ for (const { name, good, encode, schema } of KINDS) {
             JSON.parse(JSON.stringify(record)),
           );
         } catch (error) {
-          of_check = false;
+          ofCheck = false;
           const { code, path, message } = error as Record<string, string>;
           assert.equal(code, "INVALID_RECORD", message!);
           assert.ok(path!.startsWith(field), `"${path}" is not in "${field}"`);
@@ -126,8 +126,8 @@ for (const { name, good, encode, schema } of KINDS) {
             ? String(value)
             : ""
         }`;
-        assert.equal(of_check, of_schema, shown);
-        tried[of_schema ? "good" : "bad"]++;
+        assert.equal(ofCheck, ofSchema, shown);
+        tried[ofSchema ? "good" : "bad"]++;
       }
       const { [field]: _, ...without } = good;
       if (field === "unknown_field") continue;

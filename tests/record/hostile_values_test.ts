@@ -21,8 +21,8 @@ cycle.push({ again: cycle });
 
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
-const revoked_array = Proxy.revocable([], {});
-revoked_array.revoke();
+const revokedArray = Proxy.revocable([], {});
+revokedArray.revoke();
 
 const boom = (): never => {
   throw new Error("boom");
@@ -98,7 +98,7 @@ const REFUSED: [name: string, value: unknown, path: string, word: string][] = [
     "boom",
   ],
   ["a revoked proxy", { p: revoked.proxy }, ".p", "throws"],
-  ["a revoked proxy of an array", [revoked_array.proxy], "[0]", "throws"],
+  ["a revoked proxy of an array", [revokedArray.proxy], "[0]", "throws"],
   ["an array with holes", { a: [1, , 3] }, ".a[1]", "undefined"],
   ["an array of holes", new Array(3), "[0]", "undefined"],
   ["an array of a class", class extends Array {}.of(1), "", "class"],

@@ -40,7 +40,7 @@ test("a stream holds its producer back when the queue is full", () =>
     const watched = steps(60, body).pipeThrough(
       new TransformStream({
         transform(record, controller) {
-          most = Math.max(most, run.stats.queued_bytes);
+          most = Math.max(most, run.stats.queuedBytes);
           controller.enqueue(record);
         },
       }),
@@ -53,19 +53,19 @@ test("a stream holds its producer back when the queue is full", () =>
     assert.equal((await run.finalize()).total_steps, 60);
   }));
 
-test("a stream waits for room within limits.queue_bytes_max", () =>
+test("a stream waits for room within limits.queueBytesMax", () =>
   withTempDir(async (dir) => {
     const run = await createRun({
       dir,
       run_id: "run_1",
       sut_name: "shop",
-      limits: { queue_bytes_max: 10_000 },
+      limits: { queueBytesMax: 10_000 },
     });
     let most = 0;
     const watched = steps(1000).pipeThrough(
       new TransformStream({
         transform(record, controller) {
-          most = Math.max(most, run.stats.queued_bytes);
+          most = Math.max(most, run.stats.queuedBytes);
           controller.enqueue(record);
         },
       }),

@@ -418,7 +418,7 @@ test("startInstance() refuses bad input and takes no number for it", () =>
       run.startInstance({ scenario_id: "s" }).instance_id,
       "inst_001",
     );
-    assert.equal(run.stats.instances_in_flight, 1);
+    assert.equal(run.stats.instancesInFlight, 1);
     await Promise.resolve();
   }));
 
@@ -426,7 +426,7 @@ test("stats follows the run", () =>
   withRun(async ({ run }) => {
     const one = run.startInstance({ scenario_id: "checkout" });
     const step = one.step(STEP);
-    assert.ok(run.stats.queued_bytes > 0);
+    assert.ok(run.stats.queuedBytes > 0);
     await step;
     await one.assertion({ assertion_name: "a", passed: false });
     const { scenarios: _, ...live } = run.stats;
@@ -443,13 +443,13 @@ test("stats follows the run", () =>
       p50_latency_ms: live.p50_latency_ms,
       p95_latency_ms: live.p50_latency_ms,
       p99_latency_ms: live.p50_latency_ms,
-      instances_in_flight: 1,
-      queued_bytes: 0,
+      instancesInFlight: 1,
+      queuedBytes: 0,
     });
     assert.ok(Math.abs(live.p50_latency_ms! - 5) < 0.05);
     await one.complete();
     assert.equal(run.stats.fail_count, 1);
-    assert.equal(run.stats.instances_in_flight, 0);
+    assert.equal(run.stats.instancesInFlight, 0);
   }));
 
 test("finalize() leaves the files of the format and no other", () =>
@@ -599,7 +599,7 @@ test("step() throws QUEUE_FULL when far too many files wait, and leaves no gap",
     for (const result of full) {
       assert.equal((result as PromiseRejectedResult).reason.code, "QUEUE_FULL");
     }
-    assert.equal(run.stats.queued_bytes, 0);
+    assert.equal(run.stats.queuedBytes, 0);
     await one.step({ ...STEP, request: "again" });
     const steps = await lines("steps.jsonl");
     assert.deepEqual(

@@ -156,10 +156,10 @@ for (const [form, make] of FORMS) {
       const written = await everythingIn(run.path);
       assert(!written.includes(CANARY));
       for (const name of NAMES) {
-        const stand_in = JSON.stringify({ $secret: name.toLowerCase() });
-        const in_text = JSON.stringify(stand_in).slice(1, -1);
+        const standIn = JSON.stringify({ $secret: name.toLowerCase() });
+        const inText = JSON.stringify(standIn).slice(1, -1);
         assert(
-          written.includes(stand_in) || written.includes(in_text),
+          written.includes(standIn) || written.includes(inText),
           `${name} in ${form}`,
         );
       }
@@ -412,7 +412,7 @@ test("resumeRun() refuses bad options, and touches nothing", () =>
       { redacted: { headers: ["x-session"] } },
       { redact: { header: ["x-session"] } },
       { syncArtifacts: "yes" },
-      { limits: { record_bytes_max: 0 } },
+      { limits: { recordBytesMax: 0 } },
       { mode: 0o400 },
     ];
     for (const options of bad) {
@@ -459,7 +459,7 @@ test("a token is recorded nowhere, asked for by the replay, and sent again", () 
       assert(!(await everythingIn(run.path)).includes(CANARY));
 
       const past = await openRun(run.path);
-      const execute = httpExecutor({ base_url: `http://127.0.0.1:${port}` });
+      const execute = httpExecutor({ baseUrl: `http://127.0.0.1:${port}` });
       const replay = (secrets: Record<string, string>) =>
         replayInstance(past, one.instance_id, execute, { secrets }).verdict();
       await assert.rejects(replay({}), {
@@ -467,8 +467,8 @@ test("a token is recorded nowhere, asked for by the replay, and sent again", () 
         message: /"authorization" was not supplied/,
       });
       assert.equal(seen.length, 1);
-      const { steps_replayed } = await replay({ authorization: CANARY });
-      assert.equal(steps_replayed, 1);
+      const { stepsReplayed } = await replay({ authorization: CANARY });
+      assert.equal(stepsReplayed, 1);
       assert.deepEqual(seen, [CANARY, CANARY]);
     } finally {
       server.closeAllConnections();

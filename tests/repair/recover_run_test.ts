@@ -56,9 +56,9 @@ test("recoverRun() closes the run as interrupted, counted from its lines", () =>
     assert.equal((await openRun(path)).state, "interrupted");
     const report = await recoverRun(path);
     assert.equal(report.run_id, "run_1");
-    assert.equal(report.already_finalized, false);
-    assert.deepEqual(report.instances_in_flight, ["inst_004", "inst_005"]);
-    assert.deepEqual(report.torn_tails, []);
+    assert.equal(report.alreadyFinalized, false);
+    assert.deepEqual(report.instancesInFlight, ["inst_004", "inst_005"]);
+    assert.deepEqual(report.tornTails, []);
     const past = await openRun(path);
     assert.equal(past.state, "interrupted");
     assert.deepEqual(past.summary, report.summary);
@@ -87,7 +87,7 @@ test("recoverRun() puts torn bytes aside and cuts them", () =>
     }
     const report = await recoverRun(path);
     assert.deepEqual(
-      report.torn_tails.map(({ file, offset, bytes, instance_id }) => ({
+      report.tornTails.map(({ file, offset, bytes, instance_id }) => ({
         file,
         offset,
         bytes,
@@ -101,10 +101,10 @@ test("recoverRun() puts torn bytes aside and cuts them", () =>
       })),
     );
     for (const [i, text] of Object.values(torn).entries()) {
-      const { saved_as, file, offset } = report.torn_tails[i]!;
-      assert.equal(await readFile(saved_as, "latin1"), text);
+      const { savedAs, file, offset } = report.tornTails[i]!;
+      assert.equal(await readFile(savedAs, "latin1"), text);
       assert.equal(
-        saved_as,
+        savedAs,
         `${path}.${file.split(/[/\\]/).pop()}.${offset}.torn`,
       );
     }
@@ -118,9 +118,9 @@ test("recoverRun() puts torn bytes next to the run however its path is written",
     for (const written of [`${path}/.`, `${path}/`, `${path}/artifacts/..`]) {
       await rm(join(path, "summary.json"), { force: true });
       await appendFile(join(path, "steps.jsonl"), written);
-      const { torn_tails } = await recoverRun(written);
-      assert.equal(dirname(torn_tails[0]!.saved_as), dir);
-      assert.equal(await readFile(torn_tails[0]!.saved_as, "utf8"), written);
+      const { tornTails } = await recoverRun(written);
+      assert.equal(dirname(tornTails[0]!.savedAs), dir);
+      assert.equal(await readFile(tornTails[0]!.savedAs, "utf8"), written);
     }
     assert.deepEqual((await readdir(path)).length, 6);
   }));
@@ -140,7 +140,7 @@ test("recoverRun() changes nothing when it is called again", () =>
     const first = await recoverRun(path);
     const before = await contents(dir);
     const second = await recoverRun(path);
-    assert.equal(second.already_finalized, true);
+    assert.equal(second.alreadyFinalized, true);
     assert.deepEqual(second.summary, first.summary);
     assert.deepEqual(await contents(dir), before);
   }));
@@ -153,9 +153,9 @@ test("recoverRun() keeps every torn tail when one place is torn again", () =>
     for (const text of ["one", "two", "one", "three"]) {
       await rm(join(path, "summary.json"), { force: true });
       await appendFile(file, text);
-      const [tail] = (await recoverRun(path)).torn_tails;
-      assert.equal(await readFile(tail!.saved_as, "utf8"), text);
-      names.push(tail!.saved_as);
+      const [tail] = (await recoverRun(path)).tornTails;
+      assert.equal(await readFile(tail!.savedAs, "utf8"), text);
+      names.push(tail!.savedAs);
     }
     assert.equal(names[0], names[2], "The same bytes are kept once");
     assert.equal(new Set(names).size, 3);
@@ -225,9 +225,9 @@ test("recoverRun() and openRun() do not take a short read for a torn tail", () =
       },
     };
     const before = await contents(path);
-    assert.deepEqual((await openRun(path, { fs })).torn_tails, []);
+    assert.deepEqual((await openRun(path, { fs })).tornTails, []);
     const report = await recoverRun(path, { fs });
-    assert.deepEqual(report.torn_tails, []);
+    assert.deepEqual(report.tornTails, []);
     const { "summary.json": _, ...after } = await contents(path);
     assert.deepEqual(after, before);
   }));

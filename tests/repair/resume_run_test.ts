@@ -64,7 +64,7 @@ test("resumeRun() goes on where the run was interrupted", () =>
       "inst_002",
       "inst_003",
     ]);
-    assert.deepEqual(run.resumed!.instances_in_flight, [
+    assert.deepEqual(run.resumed!.instancesInFlight, [
       "inst_004",
       "inst_006",
     ]);
@@ -83,7 +83,7 @@ test("resumeRun() goes on where the run was interrupted", () =>
     assert.equal(summary.total_instances, 8);
     assert.equal(summary.total_steps, 12 + 5 * 3);
     const past = await openRun(path);
-    assert.deepEqual(past.torn_tails, []);
+    assert.deepEqual(past.tornTails, []);
     const ids = (await Array.fromAsync(past.instances())).map(
       ({ instance_id }) => instance_id,
     );

@@ -88,13 +88,13 @@ test("replayInstance() matches when all is as it was", () =>
     assert.deepEqual(await replay.verdict(), {
       matches: true,
       reason: null,
-      steps_recorded: 3,
-      steps_replayed: 3,
-      steps_different: 0,
-      steps_skipped: 0,
-      differences_count: 0,
-      compared_count: 6,
-      ignored_count: 3,
+      stepsRecorded: 3,
+      stepsReplayed: 3,
+      stepsDifferent: 0,
+      stepsSkipped: 0,
+      differencesCount: 0,
+      comparedCount: 6,
+      ignoredCount: 3,
       missing: [],
     });
     const { instance, steps } = await run.instance("inst_001");
@@ -145,8 +145,8 @@ test("replayInstance() is no success when nothing was compared", () =>
     const run = await recordThree(dir);
     const reasonOf = async (options: object) => {
       const replay = replayInstance(run, "inst_001", faithful, options);
-      const { matches, reason, compared_count } = await replay.verdict();
-      assert.equal(compared_count, 0);
+      const { matches, reason, comparedCount } = await replay.verdict();
+      assert.equal(comparedCount, 0);
       assert.equal(matches, false);
       return reason;
     };
@@ -184,7 +184,7 @@ test("replayInstance() tells what differs, step by step", () =>
     const verdict = await replay.verdict();
     assert.equal(verdict.matches, false);
     assert.equal(verdict.reason, "1 of 3 steps differ");
-    assert.equal(verdict.differences_count, 3);
+    assert.equal(verdict.differencesCount, 3);
   }));
 
 test("replayInstance() replays the steps from and until which it is told", () =>
@@ -198,7 +198,7 @@ test("replayInstance() replays the steps from and until which it is told", () =>
     assert.deepEqual(steps.map((step) => step.recorded.step_index), [1]);
     const verdict = await replay.verdict();
     assert.equal(verdict.matches, true);
-    assert.deepEqual([verdict.steps_recorded, verdict.steps_replayed], [3, 1]);
+    assert.deepEqual([verdict.stepsRecorded, verdict.stepsReplayed], [3, 1]);
     for (const wrong of [{ from: -1 }, { until: 1.5 }, { from: NaN }]) {
       assert.throws(() => replayInstance(run, "inst_001", faithful, wrong), {
         code: "INVALID_OPTION",
@@ -226,7 +226,7 @@ test("replayInstance() is not misled by what an executor does to its context", (
       return seen;
     });
     const verdict = await replay.verdict();
-    assert.deepEqual([verdict.matches, verdict.steps_replayed], [true, 3]);
+    assert.deepEqual([verdict.matches, verdict.stepsReplayed], [true, 3]);
     for (const { entry_data, manifest, headers } of contexts) {
       assert.deepEqual(entry_data, { user: 7 });
       assert.deepEqual(manifest.config, { mode: "test" });
@@ -478,7 +478,7 @@ const RECORDED = ["content-type", "x-correlation-id", "x-echo", "date"];
 
 async function recordHttp(
   dir: string,
-  { base_url }: HttpService,
+  { baseUrl }: HttpService,
 ): Promise<RunReader> {
   return await record(dir, async (instance) => {
     for (const step_name of NAMES) {
@@ -489,8 +489,8 @@ async function recordHttp(
         body: { step_name },
       };
       const exchange = await sendHttp(request, {
-        base_url,
-        recorded_headers: RECORDED,
+        baseUrl,
+        recordedHeaders: RECORDED,
       });
       await instance.step({ step_name, step_type: "http", ...exchange });
     }
@@ -506,11 +506,11 @@ test("httpExecutor() matches a service as it was, and not one that changed", () 
       sent = service.received;
       return recorded;
     });
-    await withHttpService(counter(), async ({ base_url, received }) => {
+    await withHttpService(counter(), async ({ baseUrl, received }) => {
       const replay = replayInstance(
         run,
         "inst_001",
-        httpExecutor({ base_url }),
+        httpExecutor({ baseUrl }),
       );
       const steps = await Array.fromAsync(replay);
       const verdict = await replay.verdict();
@@ -536,11 +536,11 @@ test("httpExecutor() matches a service as it was, and not one that changed", () 
         ]);
       assert.deepEqual(essence(received), essence(sent));
     });
-    await withHttpService(counter(2), async ({ base_url }) => {
+    await withHttpService(counter(2), async ({ baseUrl }) => {
       const replay = replayInstance(
         run,
         "inst_001",
-        httpExecutor({ base_url }),
+        httpExecutor({ baseUrl }),
       );
       const steps = await Array.fromAsync(replay);
       assert.deepEqual(steps.map(({ differences }) => differences), [
@@ -558,8 +558,8 @@ test("httpExecutor() differs when the service is gone, slow, or only redirects",
       counter(),
       (service) => recordHttp(dir, service),
     );
-    const errorsOf = async (base_url: string) => {
-      const executor = httpExecutor({ base_url, timeout_ms: 200 });
+    const errorsOf = async (baseUrl: string) => {
+      const executor = httpExecutor({ baseUrl, timeoutMs: 200 });
       const replay = replayInstance(run, "inst_001", executor, { until: 1 });
       const [step] = await Array.fromAsync(replay);
       assert.equal((await replay.verdict()).matches, false);
@@ -570,14 +570,14 @@ test("httpExecutor() differs when the service is gone, slow, or only redirects",
     let gone = "";
     await withHttpService(
       (_, response) => response.writeHead(307, { location: "/one" }).end(),
-      async ({ base_url }) => {
-        gone = base_url;
-        assert.deepEqual(await errorsOf(base_url), [307]);
+      async ({ baseUrl }) => {
+        gone = baseUrl;
+        assert.deepEqual(await errorsOf(baseUrl), [307]);
       },
     );
-    await withHttpService(() => {}, async ({ base_url }) => {
+    await withHttpService(() => {}, async ({ baseUrl }) => {
       const message = "No answer in time";
-      assert.deepEqual(await errorsOf(base_url), [
+      assert.deepEqual(await errorsOf(baseUrl), [
         { code: "timeout", message },
         null,
       ]);
@@ -603,9 +603,9 @@ test("httpExecutor() adds headers, and the correlation id where none was recorde
     const { instance } = await run.instance("inst_001");
     await withHttpService(
       (_, response) => response.end(),
-      async ({ base_url, received }) => {
+      async ({ baseUrl, received }) => {
         const headers = { "x-version": "2", authorization: "me" };
-        const executor = httpExecutor({ base_url, headers });
+        const executor = httpExecutor({ baseUrl, headers });
         await replayInstance(run, "inst_001", executor).verdict();
         const got = received[0]!.headers;
         assert.equal(got["x-version"], "2");
@@ -640,9 +640,9 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
     });
     await withHttpService(
       (_, response) => response.end(),
-      async ({ base_url, received }) => {
+      async ({ baseUrl, received }) => {
         const replay = (options: object) =>
-          replayInstance(run, "inst_001", httpExecutor({ base_url }), {
+          replayInstance(run, "inst_001", httpExecutor({ baseUrl }), {
             ignore: ["latency_ms", "headers", "body", "errors"],
             ...options,
           });
@@ -657,7 +657,7 @@ test("httpExecutor() refuses what is no HTTP request, or skips it when told", ()
           false,
           "6 of 7 steps could not be taken",
         ]);
-        assert.deepEqual([verdict.steps_replayed, verdict.steps_skipped], [
+        assert.deepEqual([verdict.stepsReplayed, verdict.stepsSkipped], [
           1,
           6,
         ]);

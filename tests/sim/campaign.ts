@@ -28,12 +28,12 @@ export interface Finding {
 export class Campaign {
   readonly findings: Finding[] = [];
   runs = 0;
-  crash_points = 0;
-  power_losses = 0;
-  process_crashes = 0;
+  crashPoints = 0;
+  powerLosses = 0;
+  processCrashes = 0;
   faults = 0;
   recoveries = 0;
-  recovery_crash_points = 0;
+  recoveryCrashPoints = 0;
   readonly seeds = new Set<number>();
 
   /** One workload without a crash; tells how many operations there are. */
@@ -50,20 +50,20 @@ export class Campaign {
   }
 
   /** The process dies at that operation. */
-  async crashAt(setup: Setup, crash_at: number): Promise<void> {
-    const outcome = await this.#simulate({ ...setup, crash_at });
+  async crashAt(setup: Setup, crashAt: number): Promise<void> {
+    const outcome = await this.#simulate({ ...setup, crashAt });
     if (outcome.ended !== "crashed") {
       this.#find(outcome, [
         `the process ${outcome.ended}: ${outcome.error ?? ""}`,
       ]);
     }
-    this.crash_points++;
+    this.crashPoints++;
     await this.#crash(outcome);
   }
 
   /** That operation fails; the process may crash long afterwards. */
-  async faultAt(setup: Setup, fault_at: number): Promise<void> {
-    const outcome = await this.#simulate({ ...setup, fault_at });
+  async faultAt(setup: Setup, faultAt: number): Promise<void> {
+    const outcome = await this.#simulate({ ...setup, faultAt });
     this.faults++;
     this.#find(outcome, checkFailure(outcome));
     await this.#crash(outcome);
@@ -108,23 +108,23 @@ export class Campaign {
         kind === "syncDir" && path === dirname(RUN_DIR)
       ),
     );
-    for (const crash_at of places) {
-      const outcome = await this.#simulate({ ...setup, crash_at });
+    for (const crashAt of places) {
+      const outcome = await this.#simulate({ ...setup, crashAt });
       const disk = outcome.disk.crash("process", random);
-      const { crash_points, found } = await checkEveryRecoveryCrash(
+      const { crashPoints, found } = await checkEveryRecoveryCrash(
         outcome,
         disk,
         "process",
         random,
       );
-      this.recovery_crash_points += crash_points;
+      this.recoveryCrashPoints += crashPoints;
       this.#find(outcome, found, "process");
     }
   }
 
   /** The numbers, for the log. */
   toString(): string {
-    return `${this.crash_points} crash points (${this.process_crashes} process crashes and ${this.power_losses} power losses looked at), ${this.faults} faults, ${this.recoveries} recoveries and ${this.recovery_crash_points} crashes in one, ${this.runs} runs, ${this.seeds.size} seeds`;
+    return `${this.crashPoints} crash points (${this.processCrashes} process crashes and ${this.powerLosses} power losses looked at), ${this.faults} faults, ${this.recoveries} recoveries and ${this.recoveryCrashPoints} crashes in one, ${this.runs} runs, ${this.seeds.size} seeds`;
   }
 
   async #simulate(setup: Setup): Promise<Outcome> {
@@ -140,8 +140,8 @@ export class Campaign {
     const recovered = random.below(kinds.length);
     for (const [i, kind] of kinds.entries()) {
       const disk = outcome.disk.crash(kind, random);
-      if (kind === "power") this.power_losses++;
-      else this.process_crashes++;
+      if (kind === "power") this.powerLosses++;
+      else this.processCrashes++;
       const found = await checkAfterCrash(outcome, disk, kind);
       if (found.length === 0 && i === recovered) {
         found.push(...await checkRecovery(outcome, disk, kind, random));

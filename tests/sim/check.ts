@@ -28,7 +28,7 @@ export async function checkAfterCrash(
   disk: SimDisk,
   kind: CrashKind,
   /** A recovery died here, and may have left its lock, which holds nobody up. */
-  recovery_died = false,
+  recoveryDied = false,
 ): Promise<string[]> {
   const { library } = outcome.setup;
   const found: string[] = [];
@@ -36,7 +36,7 @@ export async function checkAfterCrash(
   if (!run) return found;
   const lines = await readAll(run, outcome, disk, kind, found);
   const check = new Check(outcome, disk, kind, run, lines, found);
-  check.all(recovery_died);
+  check.all(recoveryDied);
   return found;
 }
 
@@ -63,7 +63,7 @@ class Check {
   ) {
     this.#ledger = outcome.ledger;
     this.#level = outcome.setup.durability;
-    this.#faulty = outcome.setup.fault_at !== undefined;
+    this.#faulty = outcome.setup.faultAt !== undefined;
     this.#disk = disk;
     this.#kind = kind;
     this.#run = run;
@@ -71,14 +71,14 @@ class Check {
     this.#found = found;
   }
 
-  all(recovery_died: boolean): void {
+  all(recoveryDied: boolean): void {
     this.#manifestAndSummary();
     for (const kind of KINDS) this.#match(kind);
     this.#acknowledged();
     this.#commitRecords();
     for (const kind of KINDS) this.#order(kind);
     this.#files();
-    this.#finalized(recovery_died);
+    this.#finalized(recoveryDied);
   }
 
   /** There whole, which the reader has checked, and as they were told. */
@@ -137,9 +137,9 @@ class Check {
 
   #survives(entry: Entry): boolean {
     if (entry.state === "rejected") return false;
-    const { finalized, stream_closed } = this.#ledger;
+    const { finalized, streamClosed } = this.#ledger;
     if (finalized.state === "acknowledged" || this.#isCompleted()) return true;
-    if (entry.streamed) return stream_closed.state === "acknowledged";
+    if (entry.streamed) return streamClosed.state === "acknowledged";
     if (entry.state !== "acknowledged") return false;
     if (this.#kind === "process" || this.#level === "record") return true;
     return this.#level === "instance" && entry.kind === "instance";
@@ -170,7 +170,7 @@ class Check {
 
   /** A step whose artifact could not be written is rejected for itself. */
   #wasAppended({ error }: Entry): boolean {
-    return error === this.#ledger.last_error;
+    return error === this.#ledger.lastError;
   }
 
   /** Lines stand in the order of their appends, as far as that is known. */
@@ -214,14 +214,14 @@ class Check {
   }
 
   /** A finalized run has no damage and nothing left over. */
-  #finalized(recovery_died: boolean): void {
+  #finalized(recoveryDied: boolean): void {
     if (!this.#isCompleted()) return;
-    for (const { file } of this.#run.torn_tails) {
+    for (const { file } of this.#run.tornTails) {
       this.#found.push(`finalized, and "${file}" has a torn tail`);
     }
     if (this.#ledger.finalized.state !== "acknowledged") return;
     const names = this.#disk.namesIn(RUN_DIR).filter((name) =>
-      !(recovery_died && /^writer-[0-9a-f]+\.lock$/.test(name))
+      !(recoveryDied && /^writer-[0-9a-f]+\.lock$/.test(name))
     ).join(" ");
     const whole =
       "artifacts assertions.jsonl instances.jsonl manifest.json steps.jsonl summary.json";

@@ -46,14 +46,14 @@ export function checkFailure(outcome: Outcome): string[] {
     found.push(`${operation.kind} failed, and the run went on`);
   }
   let first = Infinity;
-  for (const { state, error, settled_turn } of ledger.entries) {
+  for (const { state, error, settledTurn } of ledger.entries) {
     if (state === "rejected" && error === failure) {
-      first = Math.min(first, settled_turn);
+      first = Math.min(first, settledTurn);
     }
   }
   const late = (entry: Entry) =>
     entry.state === "acknowledged" && entry.kind !== "artifact" &&
-    entry.settled_turn > first + LATE_TURNS_MAX;
+    entry.settledTurn > first + LATE_TURNS_MAX;
   for (const entry of ledger.entries) {
     const name = `${entry.kind} "${entry.key}"`;
     if (late(entry)) found.push(`${name} was acknowledged after the failure`);
@@ -73,8 +73,8 @@ export function checkFailure(outcome: Outcome): string[] {
 
 /** What the run tells everyone, if it has failed. */
 function failureOf({ ledger }: Outcome): unknown {
-  const { code } = (ledger.last_error ?? {}) as { code?: string };
-  return code === "RUN_CLOSED" ? undefined : ledger.last_error;
+  const { code } = (ledger.lastError ?? {}) as { code?: string };
+  return code === "RUN_CLOSED" ? undefined : ledger.lastError;
 }
 
 /** Every error is `WRITE_FAILED`, and names the fault as its cause. */

@@ -14,12 +14,12 @@ export async function checkCreationsAtOnce(
   campaign: Campaign,
 ): Promise<void> {
   campaign.seeds.add(seed);
-  const attempt = async (crash_at?: number) => {
+  const attempt = async (crashAt?: number) => {
     const random = new Random(seed);
-    const disk = new SimDisk({ seed, latency: true, crash_at });
+    const disk = new SimDisk({ seed, latency: true, crashAt });
     const created: string[] = [];
-    const create = async (after_turns: number) => {
-      await turns(after_turns);
+    const create = async (afterTurns: number) => {
+      await turns(afterTurns);
       const run = await library.createRun({ ...OPTIONS, fs: disk });
       if (disk.running) created.push(run.path);
     };
@@ -45,7 +45,7 @@ export async function checkCreationAfterCrash(
   const whole = new SimDisk({ seed, latency: true });
   await library.createRun({ ...OPTIONS, fs: whole });
   for (let at = 0; at < whole.operations.length; at++) {
-    const first = new SimDisk({ seed, latency: true, crash_at: at });
+    const first = new SimDisk({ seed, latency: true, crashAt: at });
     const lost = library.createRun({ ...OPTIONS, fs: first });
     await withSimulatedClock(() => Promise.race([first.crashed, lost]));
     const second = first.crash("process", new Random(seed));
@@ -65,8 +65,8 @@ async function losePower(
   seed: number,
 ): Promise<void> {
   campaign.runs++;
-  campaign.crash_points++;
-  campaign.power_losses++;
+  campaign.crashPoints++;
+  campaign.powerLosses++;
   const after = disk.crash("power", new Random(seed));
   for (const path of created) {
     try {

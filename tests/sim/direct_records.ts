@@ -35,9 +35,9 @@ export async function direct(
     if (random.chance(0.3)) await done;
     else await pause(random);
   };
-  for (let i = 0; i < size.instances_per_producer; i++) {
+  for (let i = 0; i < size.instancesPerProducer; i++) {
     const instance_id = `own_${i}`;
-    for (let j = 0; j < size.steps_max; j++) {
+    for (let j = 0; j < size.stepsMax; j++) {
       const step = stepRecord(scene, instance_id, j);
       await append("step", step.step_name, step, () => run.appendStep(step));
       const verdict = assertionRecord(scene, instance_id, j);
@@ -63,7 +63,7 @@ export async function direct(
 async function streamed(scene: Scene): Promise<void> {
   const { run, ledger, size } = scene;
   const writer = run.steps.getWriter();
-  for (let i = 0; i < size.steps_max; i++) {
+  for (let i = 0; i < size.stepsMax; i++) {
     const step = stepRecord(scene, "streamed", i);
     await ledger.record({
       kind: "step",
@@ -75,7 +75,7 @@ async function streamed(scene: Scene): Promise<void> {
       streamed: true,
     }, () => writer.write(step));
   }
-  await ledger.reach(ledger.stream_closed, () => writer.close());
+  await ledger.reach(ledger.streamClosed, () => writer.close());
 }
 
 function ids(scene: Scene, instance_id: string) {

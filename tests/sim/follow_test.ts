@@ -33,12 +33,12 @@ async function openWhenThere(
   isOver: () => boolean,
 ): Promise<RunReader | undefined> {
   for (;;) {
-    const was_over = isOver();
+    const wasOver = isOver();
     try {
       return await openRun(RUN_DIR, { fs });
     } catch (error) {
       assert.equal((error as { code?: string }).code, "RUN_NOT_FOUND");
-      if (was_over) return undefined;
+      if (wasOver) return undefined;
     }
     await turns(3);
   }
@@ -70,7 +70,7 @@ async function followOnce(seed: number): Promise<number> {
     seed,
     latency: true,
     trouble: 0.2,
-    ...(crashes ? { crash_at: random.below(size === SHORT ? 80 : 200) } : {}),
+    ...(crashes ? { crashAt: random.below(size === SHORT ? 80 : 200) } : {}),
   }, images);
   const reading = new SimDisk({ seed: seed + 1, trouble: 0.3 }, images, 200);
   let over = false;

@@ -32,7 +32,7 @@ export interface Entry {
   streamed: boolean;
   state: "pending" | "acknowledged" | "rejected";
   /** Turn of the event loop in which it was settled. */
-  settled_turn: number;
+  settledTurn: number;
   error?: unknown;
 }
 
@@ -47,9 +47,9 @@ export class Ledger {
   readonly entries: Entry[] = [];
   readonly created: Milestone<Manifest> = { state: "not called" };
   readonly finalized: Milestone<Summary> = { state: "not called" };
-  readonly stream_closed: Milestone<void> = { state: "not called" };
+  readonly streamClosed: Milestone<void> = { state: "not called" };
   /** What the run says of a last append, when all is over. */
-  last_error: unknown;
+  lastError: unknown;
   /** Turns of the event loop since the start; the simulation counts them. */
   turn = 0;
   readonly #disk: SimDisk;
@@ -61,14 +61,14 @@ export class Ledger {
 
   /** Makes a call, and notes what becomes of it. Never rejects. */
   async record(
-    entry: Omit<Entry, "call" | "state" | "settled_turn">,
+    entry: Omit<Entry, "call" | "state" | "settledTurn">,
     make: () => Promise<unknown>,
   ): Promise<void> {
     const noted: Entry = {
       ...entry,
       call: this.#calls++,
       state: "pending",
-      settled_turn: 0,
+      settledTurn: 0,
     };
     this.entries.push(noted);
     try {
@@ -80,7 +80,7 @@ export class Ledger {
       noted.state = "rejected";
       noted.error = error;
     }
-    noted.settled_turn = this.turn;
+    noted.settledTurn = this.turn;
   }
 
   /** Makes the call that a milestone stands for. Never rejects. */

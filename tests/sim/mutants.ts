@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a durable append is acknowledged before its sync",
     changes: [change(
       "storage/append_log.ts",
-      "else this.#acknowledgeWhenSynced(batch, this.#lines_written);",
+      "else this.#acknowledgeWhenSynced(batch, this.#linesWritten);",
       "else this.#acknowledge(batch);",
     )],
   },
@@ -55,12 +55,12 @@ export const MUTANTS: readonly Mutant[] = [
       change(
         "storage/append_log.ts",
         "await this.#sink.write(batch.text);",
-        "this.#lines_written += batch.lines;\nawait this.#sink.write(batch.text);",
+        "this.#linesWritten += batch.lines;\nawait this.#sink.write(batch.text);",
       ),
       change(
         "storage/append_log.ts",
-        "    this.#lines_written += batch.lines;\n    this.#queued_bytes -=",
-        "    this.#queued_bytes -=",
+        "    this.#linesWritten += batch.lines;\n    this.#queuedBytes -=",
+        "    this.#queuedBytes -=",
       ),
     ],
   },
@@ -68,8 +68,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a sync covers what was written while it was under way",
     changes: [change(
       "storage/append_log.ts",
-      "this.#lines_synced = lines;",
-      "this.#lines_synced = this.#lines_written;",
+      "this.#linesSynced = lines;",
+      "this.#linesSynced = this.#linesWritten;",
     )],
   },
   {

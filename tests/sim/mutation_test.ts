@@ -18,9 +18,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const HUNT = fileURLToPath(new URL("hunt.ts", import.meta.url));
 const HUNT_MS_MAX = 120_000;
 const chosen = process.env.SIM_MUTANT ?? "";
-const on_node = !("Deno" in globalThis) && !("Bun" in globalThis);
+const onNode = !("Deno" in globalThis) && !("Bun" in globalThis);
 const options = {
-  skip: on_node ? false : "runs on Node alone: see the head of the file",
+  skip: onNode ? false : "runs on Node alone: see the head of the file",
 };
 
 /** The status of a hunt that has found something; others are failures of it. */

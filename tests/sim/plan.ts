@@ -36,9 +36,9 @@ export interface Plan {
   /** Chance that a write is short, interrupted (EINTR) or put off (EAGAIN). */
   trouble?: number;
   /** The process dies while this operation is under way. */
-  crash_at?: number;
+  crashAt?: number;
   /** This operation fails, once. */
-  fault_at?: number;
+  faultAt?: number;
 }
 
 /** The operation that failed as planned. */

@@ -55,16 +55,16 @@ export async function checkEveryRecoveryCrash(
   crashed: SimDisk,
   kind: CrashKind,
   random: Random,
-): Promise<{ crash_points: number; found: string[] }> {
+): Promise<{ crashPoints: number; found: string[] }> {
   const { library } = outcome.setup;
   const found: string[] = [];
-  let crash_points = 0;
-  if (!crashed.peek(`${RUN_DIR}/manifest.json`)) return { crash_points, found };
+  let crashPoints = 0;
+  if (!crashed.peek(`${RUN_DIR}/manifest.json`)) return { crashPoints, found };
   const whole = crashed.crash("process", random);
   await library.recoverRun(RUN_DIR, { fs: whole }).catch(() => {});
   for (let at = 0; at < whole.operations.length; at++) {
     for (const again of ["process", "power", "power"] as const) {
-      crash_points++;
+      crashPoints++;
       const disk = await crashRecoveryAt(library, crashed, at, again, random);
       const hardest = again === "power" ? "power" : kind;
       const wrong = await checkAfterCrash(outcome, disk, hardest, true);
@@ -78,7 +78,7 @@ export async function checkEveryRecoveryCrash(
       );
     }
   }
-  return { crash_points, found };
+  return { crashPoints, found };
 }
 
 /** Recovers to the end, and says what went wrong, now or after a power loss. */
@@ -98,15 +98,15 @@ async function recoverAndLook(
     return [`recoverRun was rejected: ${error}`];
   }
   const found: string[] = [];
-  const look_at = async (disk: SimDisk, when: string) => {
+  const lookAt = async (disk: SimDisk, when: string) => {
     for (const what of await look(library, disk, before, report)) {
       found.push(`${when}: ${what}`);
     }
   };
-  await look_at(disk, "recovered");
+  await lookAt(disk, "recovered");
   // What a failed sync dropped can still be read, and no later sync saves it.
   if (outcome.disk.fault?.operation.kind.startsWith("sync")) return found;
-  await look_at(
+  await lookAt(
     disk.crash("power", random),
     "recovered, and then power was lost",
   );
@@ -121,18 +121,18 @@ async function crashDuringRecovery(
 ): Promise<SimDisk> {
   const whole = disk.crash("process", random);
   await library.recoverRun(RUN_DIR, { fs: whole }).catch(() => {});
-  const crash_at = random.below(whole.operations.length);
-  return await crashRecoveryAt(library, disk, crash_at, kind, random);
+  const crashAt = random.below(whole.operations.length);
+  return await crashRecoveryAt(library, disk, crashAt, kind, random);
 }
 
 async function crashRecoveryAt(
   library: Library,
   disk: SimDisk,
-  crash_at: number,
+  crashAt: number,
   kind: CrashKind,
   random: Random,
 ): Promise<SimDisk> {
-  const dying = disk.crash("process", random, { crash_at, seed: crash_at });
+  const dying = disk.crash("process", random, { crashAt, seed: crashAt });
   await Promise.race([
     dying.crashed,
     library.recoverRun(RUN_DIR, { fs: dying }).catch(() => {}),
@@ -168,8 +168,8 @@ async function look(
     const total = [total_instances, total_steps, total_assertions][i];
     if (lines !== total) found.push(`${total} ${file} for ${lines} lines`);
     if (before[i]!.torn === "") return;
-    const saved = report.torn_tails.find((tail) => tail.file.endsWith(file));
-    const bytes = saved && disk.peek(saved.saved_as);
+    const saved = report.tornTails.find((tail) => tail.file.endsWith(file));
+    const bytes = saved && disk.peek(saved.savedAs);
     if (!bytes || latin1(bytes) !== before[i]!.torn) {
       found.push(`the torn tail of ${file} was not put aside`);
     }

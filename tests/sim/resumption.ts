@@ -19,11 +19,11 @@ export async function checkResumption(
   const random = new Random(setup.seed);
   const whole = await simulate(setup);
   for (let at = 0; at < whole.disk.operations.length; at += every) {
-    const outcome = await simulate({ ...setup, crash_at: at });
+    const outcome = await simulate({ ...setup, crashAt: at });
     const kind = random.chance(0.5) ? "process" : "power";
     const crashed = outcome.disk.crash(kind, random);
     campaign.runs++;
-    campaign.crash_points++;
+    campaign.crashPoints++;
     campaign.seeds.add(setup.seed);
     if (!crashed.peek(`${RUN_DIR}/manifest.json`)) continue;
     for (const what of await resume(setup.library, crashed, random)) {
@@ -42,8 +42,8 @@ async function resume(
   // Once to count the operations; then it dies at one of them, and again.
   const trial = crashed.crash("process", random);
   if (!await goOn(library, trial)) return [];
-  const crash_at = random.below(trial.operations.length);
-  const dying = crashed.crash("process", random, { crash_at, seed: crash_at });
+  const crashAt = random.below(trial.operations.length);
+  const dying = crashed.crash("process", random, { crashAt, seed: crashAt });
   await Promise.race([dying.crashed, goOn(library, dying).catch(() => {})]);
   const disk = dying.crash("process", random);
   const found = checkKept(disk, before, "died while it was resumed");

@@ -18,24 +18,24 @@ export const RUN_DIR = `${RUNS_DIR}/${RUN_ID}`;
 /** How much there is to record. */
 export interface Size {
   producers: number;
-  instances_per_producer: number;
-  steps_max: number;
+  instancesPerProducer: number;
+  stepsMax: number;
   /** UTF-16 units of the largest text. */
-  text_max: number;
+  textMax: number;
 }
 
 export const SHORT: Size = {
   producers: 2,
-  instances_per_producer: 1,
-  steps_max: 2,
-  text_max: 20,
+  instancesPerProducer: 1,
+  stepsMax: 2,
+  textMax: 20,
 };
 
 export const LONG: Size = {
   producers: 10,
-  instances_per_producer: 2,
-  steps_max: 6,
-  text_max: 10_000,
+  instancesPerProducer: 2,
+  stepsMax: 6,
+  textMax: 10_000,
 };
 
 /** What the producers share. */
@@ -64,6 +64,6 @@ export function text({ random, size }: Scene): string {
     'line\nbreak "quoted" \u2028',
     "\ud800 lone",
   ]);
-  const limit = random.chance(0.1) ? size.text_max : 20;
+  const limit = random.chance(0.1) ? size.textMax : 20;
   return piece.repeat(1 + Math.floor(random.below(limit) / piece.length));
 }

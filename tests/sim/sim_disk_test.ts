@@ -118,7 +118,7 @@ test("SimDisk loses a truncation that was not synced", async () => {
 });
 
 test("SimDisk drops what a failed sync did not write, for ever", async () => {
-  const { disk, handle } = await withFile({ fault_at: 5 });
+  const { disk, handle } = await withFile({ faultAt: 5 });
   await handle.write(bytes(", lost"));
   await assert.rejects(handle.syncData(), { code: "EIO" });
   assert.equal(textOf(disk, "/f"), "kept, lost", "it can still be read");
@@ -146,7 +146,7 @@ test("SimDisk goes on with a file that was removed while it was open", async () 
 });
 
 test("SimDisk dies at the operation that was planned, and says nothing more", async () => {
-  const { disk, handle } = await withFile({ crash_at: 4 });
+  const { disk, handle } = await withFile({ crashAt: 4 });
   let heard = false;
   Promise.resolve(handle.write(bytes("?"))).finally(() => heard = true);
   await disk.crashed;

@@ -34,7 +34,7 @@ export class SimProcess {
   readonly damage: Random;
   readonly #latency: Random;
   /** Operations that were called and have not happened yet. */
-  readonly #under_way = new Set<Call<unknown>>();
+  readonly #underWay = new Set<Call<unknown>>();
   readonly #onCrash: () => void;
   #running = true;
 
@@ -77,10 +77,10 @@ export class SimProcess {
   ): Promise<T> {
     const planned = this.#begin(kind, path, call);
     if (!planned) return await never();
-    this.#under_way.add(call);
+    this.#underWay.add(call);
     await this.#wait(kind);
     if (!this.#running) return await never();
-    this.#under_way.delete(call);
+    this.#underWay.delete(call);
     const result = attempt(planned);
     await this.#wait(kind);
     if (!this.#running) return await never();
@@ -96,12 +96,12 @@ export class SimProcess {
     if (!this.#running) return undefined;
     const operation = { index: this.operations.length, kind, path };
     this.operations.push(operation);
-    if (operation.index === this.plan.crash_at) {
-      this.#under_way.add(call);
+    if (operation.index === this.plan.crashAt) {
+      this.#underWay.add(call);
       this.die();
       return undefined;
     }
-    if (operation.index !== this.plan.fault_at) return call.effect;
+    if (operation.index !== this.plan.faultAt) return call.effect;
     const error = faultOf(operation, this.damage);
     return () => {
       this.fault = { operation, error };
@@ -112,12 +112,12 @@ export class SimProcess {
 
   /** What was under way happens, or does not, and nothing ever after. */
   die(): void {
-    for (const { effect, partly } of this.#under_way) {
+    for (const { effect, partly } of this.#underWay) {
       const fate = this.damage.below(3);
       if (fate === 0) attempt(effect);
       if (fate === 1 && partly) attempt(partly);
     }
-    this.#under_way.clear();
+    this.#underWay.clear();
     this.#running = false;
     this.#onCrash();
   }

@@ -18,8 +18,8 @@ export interface Setup {
   durability: Durability;
   seed: number;
   size: Size;
-  crash_at?: number;
-  fault_at?: number;
+  crashAt?: number;
+  faultAt?: number;
 }
 
 export interface Outcome {
@@ -37,8 +37,8 @@ export async function simulate(setup: Setup): Promise<Outcome> {
     seed: random.below(2 ** 32),
     latency: true,
     trouble: 0.15,
-    crash_at: setup.crash_at,
-    fault_at: setup.fault_at,
+    crashAt: setup.crashAt,
+    faultAt: setup.faultAt,
   };
   const disk = new SimDisk(plan);
   const ledger = new Ledger(disk);
@@ -71,14 +71,14 @@ export async function simulate(setup: Setup): Promise<Outcome> {
 
 /** Names a simulated process so that it can be repeated. */
 export function describe({ setup, disk, ended }: Outcome): string {
-  const { durability, seed, crash_at, fault_at } = setup;
-  const at = crash_at ?? fault_at;
+  const { durability, seed, crashAt, faultAt } = setup;
+  const at = crashAt ?? faultAt;
   const operation = at === undefined ? undefined : disk.operations[at];
   return [
     `SIM_SEED=${seed}`,
     `durability "${durability}"`,
-    crash_at !== undefined && `crash at operation ${crash_at}`,
-    fault_at !== undefined && `fault at operation ${fault_at}`,
+    crashAt !== undefined && `crash at operation ${crashAt}`,
+    faultAt !== undefined && `fault at operation ${faultAt}`,
     operation && `(${operation.kind} "${operation.path}")`,
     ended,
   ].filter(Boolean).join(", ");

@@ -32,12 +32,12 @@ export async function withSimulatedClock<T>(
   const { setTimeout } = globalThis;
   const { now } = Date;
   const performanceNow = performance.now;
-  const start_ms = Date.UTC(2024, 0, 15, 12);
-  let now_ms = start_ms;
-  Date.now = () => now_ms += 1;
-  performance.now = () => now_ms - start_ms;
-  globalThis.setTimeout = ((callback: () => void, delay_ms = 0) => {
-    turns(1 + delay_ms).then(callback);
+  const startMs = Date.UTC(2024, 0, 15, 12);
+  let nowMs = startMs;
+  Date.now = () => nowMs += 1;
+  performance.now = () => nowMs - startMs;
+  globalThis.setTimeout = ((callback: () => void, delayMs = 0) => {
+    turns(1 + delayMs).then(callback);
   }) as unknown as typeof setTimeout;
   try {
     return await body();

@@ -54,7 +54,7 @@ export async function runWorkload(
   if (random.chance(0.5)) await Promise.all(pending);
   await ledger.reach(ledger.finalized, () => run.finalize());
   await Promise.all(pending);
-  ledger.last_error = await run.appendStep(null as never).catch((e) => e);
+  ledger.lastError = await run.appendStep(null as never).catch((e) => e);
 }
 
 async function produce(
@@ -63,7 +63,7 @@ async function produce(
   pending: Promise<void>[],
 ): Promise<void> {
   const { run, random, size } = scene;
-  for (let i = 0; i < size.instances_per_producer; i++) {
+  for (let i = 0; i < size.instancesPerProducer; i++) {
     await pause(random);
     const input = {
       scenario_id: random.pick(["checkout", "zurück"]),
@@ -85,7 +85,7 @@ async function record(
   scene: Scene,
   instance: InstanceWriter,
   input: { scenario_id: string; entry_data: { user: string } },
-  with_files: boolean,
+  withFiles: boolean,
   pending: Promise<void>[],
 ): Promise<void> {
   const { run, ledger, random, size } = scene;
@@ -107,18 +107,18 @@ async function record(
     kind,
     key,
     instance_id,
-    direct: !with_files,
+    direct: !withFiles,
     expected: { ...ids, ...expected },
     files,
     streamed: false,
   });
-  const steps = 1 + random.below(size.steps_max);
+  const steps = 1 + random.below(size.stepsMax);
   for (let step_index = 0; step_index < steps; step_index++) {
     const step_name = `${instance_id} step ${step_index}`;
     const observation = { ok: true, latency_ms: 5, body: text(scene) };
     const values: { request?: JsonValue; response?: JsonValue } = {};
-    if (with_files && random.chance(0.7)) values.request = { q: text(scene) };
-    if (with_files && random.chance(0.4)) values.response = [text(scene)];
+    if (withFiles && random.chance(0.7)) values.request = { q: text(scene) };
+    if (withFiles && random.chance(0.4)) values.response = [text(scene)];
     const files = stepFiles(instance_id, step_index, values);
     const given = { step_name, step_type: "http", timestamp, observation };
     const artifacts = files.map(({ path }) => path);
@@ -136,7 +136,7 @@ async function record(
         () => instance.assertion(given),
       ));
     }
-    if (with_files && random.chance(0.3)) {
+    if (withFiles && random.chance(0.3)) {
       const name = `page_${step_index}.txt`;
       const content = text(scene).toWellFormed();
       const path = `artifacts/${instance_id}/${name}`;

@@ -258,7 +258,7 @@ test("ready() waits while the queue is long, and appends go on in order", async 
   const order: number[] = [];
   const appends = [];
   for (let i = 0; i < 40; i++) {
-    if (log.queued_bytes < READY_BYTES_MAX) await log.ready(1);
+    if (log.queuedBytes < READY_BYTES_MAX) await log.ready(1);
     appends.push(log.append(line(i)).then(() => order.push(i)));
   }
   let ready = false;
@@ -267,12 +267,12 @@ test("ready() waits while the queue is long, and appends go on in order", async 
   assert.equal(ready, false);
   held.resolve();
   await waited;
-  assert.ok(log.queued_bytes < READY_BYTES_MAX);
+  assert.ok(log.queuedBytes < READY_BYTES_MAX);
   await Promise.all(appends);
   assert.deepEqual(order, Array.from({ length: 40 }, (_, i) => i));
   const written = file.text.split("\n").map((text) => parseInt(text));
   assert.deepEqual(written.slice(0, 40), order);
-  assert.equal(log.queued_bytes, 0);
+  assert.equal(log.queuedBytes, 0);
 });
 
 test("append() throws QUEUE_FULL when far too much waits, and goes on", async () => {

@@ -91,11 +91,11 @@ for (const entry of ENTRIES) {
 
       // Not finalized, a recovery and a resumption have to write.
       if (entry !== "summary.json") await rm(join(path, "summary.json"));
-      const is_artifact = entry.startsWith("artifacts");
+      const isArtifact = entry.startsWith("artifacts");
       const recovery = recoverRun(path);
-      if (is_artifact) await recovery;
+      if (isArtifact) await recovery;
       else await assert.rejects(recovery, { code: "CORRUPT_FILE" });
-      if (is_artifact) await rm(join(path, "summary.json"));
+      if (isArtifact) await rm(join(path, "summary.json"));
       const resumption = resumeRun(path).then(async (run) => {
         await run.startInstance({ scenario_id: "s" }).artifact("a", "new");
         await run.finalize();
@@ -201,7 +201,7 @@ test("a run directory that is itself a link is opened: the user has named it", {
     const run = await openRun(alias);
     assert.equal(run.summary?.total_instances, 3);
     assert.equal((await verifyRun(`${alias}/`)).ok, true);
-    assert.equal((await recoverRun(alias)).already_finalized, true);
+    assert.equal((await recoverRun(alias)).alreadyFinalized, true);
   });
 });
 
@@ -258,9 +258,9 @@ test("`mode` gives the permissions of all that is new", {
       await rm(join(run.path, "summary.json"));
       const steps = join(run.path, "steps.jsonl");
       await truncate(steps, (await lstat(steps)).size - 1);
-      const { torn_tails } = await recoverRun(run.path, { mode });
+      const { tornTails } = await recoverRun(run.path, { mode });
       assert.equal(
-        (await lstat(torn_tails[0]!.saved_as)).mode & 0o777,
+        (await lstat(tornTails[0]!.savedAs)).mode & 0o777,
         file,
       );
       await rm(join(run.path, "summary.json"));

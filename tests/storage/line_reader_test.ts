@@ -13,8 +13,8 @@ function withReader(
   content: string | Uint8Array,
   body: (lines: LineReader, file: string) => Promise<void>,
   {
-    read_bytes_max = Infinity,
-    line_bytes_max = undefined as
+    readBytesMax = Infinity,
+    lineBytesMax = undefined as
       | number
       | undefined,
   } = {},
@@ -22,8 +22,8 @@ function withReader(
   return withTempDir(async (dir) => {
     const file = join(dir, "lines.jsonl");
     await writeFile(file, content);
-    const fs = shortReads(await runtimeFileSystem(), read_bytes_max);
-    const lines = await LineReader.open(fs, file, line_bytes_max);
+    const fs = shortReads(await runtimeFileSystem(), readBytesMax);
+    const lines = await LineReader.open(fs, file, lineBytesMax);
     try {
       await body(lines, file);
     } finally {
@@ -33,14 +33,14 @@ function withReader(
 }
 
 /** A file system whose reads give no more than so many bytes. */
-function shortReads(fs: FileSystem, read_bytes_max: number): FileSystem {
+function shortReads(fs: FileSystem, readBytesMax: number): FileSystem {
   return {
     ...fs,
     async openRead(path) {
       const handle = await fs.openRead(path);
       return {
         read: (into, position) =>
-          handle.read(into.subarray(0, read_bytes_max), position),
+          handle.read(into.subarray(0, readBytesMax), position),
         close: () => handle.close(),
       };
     },
@@ -50,18 +50,18 @@ function shortReads(fs: FileSystem, read_bytes_max: number): FileSystem {
 /** All that there is by now, as text, and where it stood. */
 async function drain(
   lines: LineReader,
-): Promise<{ text: string; offset: number; too_long: boolean }[]> {
+): Promise<{ text: string; offset: number; tooLong: boolean }[]> {
   const blocks = [];
   for (let block; (block = await lines.next());) {
-    const { bytes, offset, too_long } = block;
-    blocks.push({ text: decode(bytes), offset, too_long });
+    const { bytes, offset, tooLong } = block;
+    blocks.push({ text: decode(bytes), offset, tooLong });
   }
   return blocks;
 }
 
 test("next() gives all whole lines, however short the reads are", async () => {
   const text = '{"a":1}\n\n{"b":"é🛒"}\r\n' + "x".repeat(300) + "\n" + "torn";
-  for (const read_bytes_max of [1, 2, 3, 7, 64, Infinity]) {
+  for (const readBytesMax of [1, 2, 3, 7, 64, Infinity]) {
     await withReader(text, async (lines) => {
       const blocks = await drain(lines);
       assert.equal(blocks.map(({ text }) => text).join("") + "torn", text);
@@ -71,7 +71,7 @@ test("next() gives all whole lines, however short the reads are", async () => {
         offset += new TextEncoder().encode(block.text).length;
       }
       assert.equal(lines.offset, offset);
-    }, { read_bytes_max });
+    }, { readBytesMax });
   }
 });
 
@@ -85,17 +85,17 @@ test("next() gives nothing of an empty file, and of one without a newline", asyn
 });
 
 test("next() passes over a byte order mark at the start, and nowhere else", async () => {
-  for (const read_bytes_max of [1, 2, 3, 4, Infinity]) {
+  for (const readBytesMax of [1, 2, 3, 4, Infinity]) {
     await withReader("\ufeffone\n\ufefftwo\n", async (lines) => {
       const blocks = await drain(lines);
       assert.equal(blocks[0]!.offset, 3);
       assert.equal(
         blocks.map(({ text }) => text).join(""),
         // TextDecoder takes one away from the start of what it is given.
-        read_bytes_max === Infinity ? "one\n\ufefftwo\n" : "one\ntwo\n",
+        readBytesMax === Infinity ? "one\n\ufefftwo\n" : "one\ntwo\n",
       );
       assert.equal(lines.offset, 14);
-    }, { read_bytes_max });
+    }, { readBytesMax });
   }
 });
 
@@ -108,12 +108,12 @@ test("next() goes on where more was written, and where the torn part was cut", (
     assert.deepEqual(await drain(lines), []);
     await appendFile(file, "2\n");
     assert.deepEqual(await drain(lines), [
-      { text: "2\n", offset: 4, too_long: false },
+      { text: "2\n", offset: 4, tooLong: false },
     ]);
   }));
 
 test("next() gives the beginning of a line that is too long, and goes on after it", async () => {
-  const line_bytes_max = 256 * 1024;
+  const lineBytesMax = 256 * 1024;
   const long = "x".repeat(3_000_000);
   await withReader(`one\n${long}\ntwo\n${long}`, async (lines) => {
     const blocks = await drain(lines);
@@ -123,15 +123,15 @@ test("next() gives the beginning of a line that is too long, and goes on after i
         text: text.slice(0, 4),
       })),
       [
-        { offset: 0, too_long: false, text: "one\n" },
-        { offset: 4, too_long: true, text: "xxxx" },
-        { offset: 3_000_005, too_long: false, text: "two\n" },
+        { offset: 0, tooLong: false, text: "one\n" },
+        { offset: 4, tooLong: true, text: "xxxx" },
+        { offset: 3_000_005, tooLong: false, text: "two\n" },
       ],
     );
-    assert.ok(blocks[1]!.text.length <= line_bytes_max);
+    assert.ok(blocks[1]!.text.length <= lineBytesMax);
     // What follows is torn: it is no line that could be too long.
     assert.equal(lines.offset, 3_000_009);
-  }, { line_bytes_max });
+  }, { lineBytesMax });
 });
 
 test("open() says which file is missing", () =>

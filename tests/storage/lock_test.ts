@@ -92,7 +92,7 @@ test("recoverRun() and createRun() are refused while the run is written, readers
     assert.equal((await openRun(run.path)).state, "running");
     const summary = await run.finalize();
     const report = await recoverRun(run.path);
-    assert.equal(report.already_finalized, true);
+    assert.equal(report.alreadyFinalized, true);
     assert.deepEqual(report.summary, summary);
   }));
 

@@ -5,12 +5,12 @@ import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "../../src/storage/limits.ts";
 import { TextSink } from "../../src/storage/text_sink.ts";
 
 /** A file that takes at most so many bytes at a time. */
-function shortFile(bytes_max: number) {
+function shortFile(bytesMax: number) {
   const taken: Uint8Array[] = [];
   const refuse = () => Promise.reject(new Error("Not to be called"));
   const handle: FileHandle = {
     write(bytes) {
-      const part = bytes.slice(0, bytes_max);
+      const part = bytes.slice(0, bytesMax);
       taken.push(part);
       return part.length;
     },

@@ -66,13 +66,13 @@ test("writeAll() does not believe a count that cannot be", async () => {
 });
 
 test("byteSink() writes chunks in order, one at a time", async () => {
-  let under_way = 0;
+  let underWay = 0;
   const chunks: number[] = [];
   const handle = {
     async write(bytes: Uint8Array) {
-      assert.equal(under_way++, 0);
+      assert.equal(underWay++, 0);
       await new Promise((resolve) => setTimeout(resolve, 1));
-      under_way--;
+      underWay--;
       chunks.push(bytes.length);
       return bytes.length;
     },

@@ -6,9 +6,9 @@ import process from "node:process";
 
 /** Parameters for `fc.assert`; prints the seed, to be given again. */
 export function fuzzParameters(
-  default_runs: number,
+  defaultRuns: number,
 ): { numRuns: number; seed: number } {
-  const numRuns = Number(process.env.FUZZ_RUNS ?? default_runs);
+  const numRuns = Number(process.env.FUZZ_RUNS ?? defaultRuns);
   const seed = Number(
     process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31),
   );

@@ -33,7 +33,7 @@ const at = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const noise = fc.uint8Array({ minLength: 1, maxLength: 8 });
 
 /** Text that is put in the place of a JSON value. */
-const wrong_values = fc.oneof(
+const wrongValues = fc.oneof(
   fc.constantFrom(
     "null",
     "true",
@@ -72,8 +72,8 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: bytesChange(at, zeros) },
   { weight: 2, arbitrary: bytesChange(at, repeatLine) },
   { weight: 1, arbitrary: bytesChange(at, truncate) },
-  { weight: 6, arbitrary: bytesChange(wrong_values, replaceValue) },
-  { weight: 1, arbitrary: bytesChange(wrong_values, replaceAll) },
+  { weight: 6, arbitrary: bytesChange(wrongValues, replaceValue) },
+  { weight: 1, arbitrary: bytesChange(wrongValues, replaceAll) },
   { weight: 1, arbitrary: treeChange(swap) },
   { weight: 1, arbitrary: treeChange((tree, name) => tree.delete(name)) },
   { weight: 1, arbitrary: treeChange(asDirectory) },

@@ -16,7 +16,7 @@ export interface Received {
 
 /** A server that listens. */
 export interface HttpService {
-  base_url: string;
+  baseUrl: string;
   /** What arrived so far. */
   received: Received[];
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export async function startHttpService(
   answer: (request: Received, response: ServerResponse) => void,
 ): Promise<HttpService> {
   // Loopback is never reached through a proxy, which Deno and Bun would try.
-  process.env.NO_PROXY = process.env.no_proxy = "127.0.0.1";
+  process.env.NO_PROXY = process.env.noProxy = "127.0.0.1";
   const received: Received[] = [];
   const server = createServer((message, response) => {
     const { method = "", url = "", headers } = message;
@@ -42,7 +42,7 @@ export async function startHttpService(
   await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
   const { port } = server.address() as { port: number };
   return {
-    base_url: `http://127.0.0.1:${port}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     received,
     close: () =>
       new Promise((resolve) => {

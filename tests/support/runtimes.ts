@@ -23,23 +23,23 @@ export function command(
   runtime: Runtime,
   file: string,
   args: string[] = [],
-  deno_flags: string[] = ["--allow-all"],
+  denoFlags: string[] = ["--allow-all"],
 ): [program: string, args: string[]] {
   const program = runtime === RUNTIME
     ? process.execPath
     : join(ROOT, "node_modules", ".bin", runtime);
   if (runtime !== "deno") return [program, [file, ...args]];
   // Without node_modules it is the JSR door that is open.
-  const npm_door = existsSync(join(ROOT, "node_modules"));
+  const npmDoor = existsSync(join(ROOT, "node_modules"));
   const config = `--config=${
-    join(ROOT, npm_door ? "deno.npm.json" : "deno.json")
+    join(ROOT, npmDoor ? "deno.npm.json" : "deno.json")
   }`;
   return [program, [
     "run",
     "--no-check",
     "--no-prompt",
     config,
-    ...deno_flags,
+    ...denoFlags,
     file,
     ...args,
   ]];

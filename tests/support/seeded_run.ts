@@ -136,7 +136,7 @@ function idOf(number: number): string {
 function lastNumber({ resumed }: RunWriter): number {
   const ids = [
     ...resumed?.completed ?? [],
-    ...resumed?.instances_in_flight ?? [],
+    ...resumed?.instancesInFlight ?? [],
   ];
   return Math.max(0, ...ids.map((id) => Number(id.slice("inst_".length))));
 }

@@ -20,25 +20,25 @@ test(`a run of ${MEGABYTES} MB is recovered, verified, read, followed, resumed a
     };
     await phase("write", dir, String(MEGABYTES));
     const stdout = await phase("read", dir);
-    const { rises_mb, ...found } = JSON.parse(stdout);
-    console.log(`# ${RUNTIME}: RSS rose by ${JSON.stringify(rises_mb)} MB`);
+    const { risesMb, ...found } = JSON.parse(stdout);
+    console.log(`# ${RUNTIME}: RSS rose by ${JSON.stringify(risesMb)} MB`);
     const { total_steps, total_instances } = found;
     assert.ok(total_steps * 450 >= MEGABYTES * 1e6);
     assert.deepEqual(found, {
       total_steps,
       total_instances,
-      torn_tails: 1,
-      in_flight: 1,
+      tornTails: 1,
+      inFlight: 1,
       ok: true,
       read: total_steps,
       found: 20,
       followed: total_steps + total_instances,
       resumed: total_instances,
-      resumed_in_flight: 1,
-      fingerprint_length: 64,
+      resumedInFlight: 1,
+      fingerprintLength: 64,
       identical: true,
     });
-    for (const [part, rise_mb] of Object.entries(rises_mb)) {
-      assert.ok(rise_mb as number <= RISE_MB_MAX, `${part}: ${rise_mb} MB`);
+    for (const [part, riseMb] of Object.entries(risesMb)) {
+      assert.ok(riseMb as number <= RISE_MB_MAX, `${part}: ${riseMb} MB`);
     }
   }));

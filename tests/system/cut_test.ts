@@ -28,7 +28,7 @@ for (const [name, read] of Object.entries(READ)) {
         const run = await openRun(path);
         const bytes = size - offset;
         const tails = bytes === 0 ? [] : [{ file, offset, bytes }];
-        assert.deepEqual(run.torn_tails, tails, `cut at ${size}`);
+        assert.deepEqual(run.tornTails, tails, `cut at ${size}`);
         assert.deepEqual(
           await Array.fromAsync(read(run)),
           records.slice(0, lines),

@@ -11,15 +11,15 @@ import { withTempDir } from "../support/temp_dir.ts";
 
 const run = (program: string, args: string[]) =>
   spawnSync(program, args, { encoding: "utf8" });
-const is_root = run("id", ["-u"]).stdout?.trim() === "0";
-const can_mount = is_root &&
+const isRoot = run("id", ["-u"]).stdout?.trim() === "0";
+const canMount = isRoot &&
   run("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
-const has_setpriv = run("setpriv", ["--version"]).status === 0;
+const hasSetpriv = run("setpriv", ["--version"]).status === 0;
 
 test(
   `a full disk fails clearly and keeps what was acknowledged on ${RUNTIME}`,
   {
-    skip: can_mount ? false : "mounting a small tmpfs needs root",
+    skip: canMount ? false : "mounting a small tmpfs needs root",
   },
   () =>
     withTempDir(async (dir) => {
@@ -66,7 +66,7 @@ test(`a run directory that was removed fails finalize() on ${RUNTIME}`, () =>
 test(
   `a run directory that becomes read-only keeps what was acknowledged on ${RUNTIME}`,
   {
-    skip: !is_root || has_setpriv
+    skip: !isRoot || hasSetpriv
       ? false
       : "root may write everywhere, and setpriv is not installed",
   },
@@ -81,7 +81,7 @@ test(
         runs,
         "instance",
         RUNTIME,
-        is_root ? nobody : [],
+        isRoot ? nobody : [],
       );
       await writer.acknowledged();
       await chmod(join(writer.path, "artifacts"), 0o555);

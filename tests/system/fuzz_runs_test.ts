@@ -233,7 +233,7 @@ async function judge(sample: Tree, dir: string): Promise<void> {
 test("a run that a stranger changed gets a right answer or a clear error", async () => {
   await withTempDir(async (dir) => {
     const sample = await readTree(await recordSample(dir));
-    const used_before = process.memoryUsage().rss;
+    const usedBefore = process.memoryUsage().rss;
     const property = fc.asyncProperty(
       fc.array(mutation, { maxLength: 4 }),
       (mutations) =>
@@ -245,7 +245,7 @@ test("a run that a stranger changed gets a right answer or a clear error", async
         }),
     );
     await fc.assert(property, fuzzParameters(25));
-    const used = process.memoryUsage().rss - used_before;
+    const used = process.memoryUsage().rss - usedBefore;
     assert(used < MEMORY_BYTES_MAX, `${used} bytes more`);
   });
 });

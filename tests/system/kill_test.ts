@@ -38,12 +38,12 @@ test(`SIGKILL loses nothing that was acknowledged on ${RUNTIME}`, async () => {
       const kept = await writer.assertKept();
       assert.equal(kept.past.state, "interrupted", where);
       acknowledged += kept.acknowledged;
-      torn += kept.past.torn_tails.length;
+      torn += kept.past.tornTails.length;
       const report = await recoverRun(writer.path);
-      assert.equal(report.torn_tails.length, kept.past.torn_tails.length);
+      assert.equal(report.tornTails.length, kept.past.tornTails.length);
       assert.equal(report.summary.status, "interrupted");
       const again = await writer.assertKept();
-      assert.deepEqual(again.past.torn_tails, []);
+      assert.deepEqual(again.past.tornTails, []);
       assert.deepEqual(again.past.summary, report.summary);
     });
   }
@@ -64,5 +64,5 @@ test(`SIGTERM lets a runner dispose the run on ${RUNTIME}`, () =>
     assert.ok(acknowledged > 0);
     assert.equal(past.summary?.status, "interrupted");
     assert.equal(past.writer, null);
-    assert.deepEqual((await openRun(writer.path)).torn_tails, []);
+    assert.deepEqual((await openRun(writer.path)).tornTails, []);
   }));

@@ -15,13 +15,13 @@ test(`a run of a million steps keeps memory flat on ${RUNTIME}`, () =>
       ]),
     );
     assert.equal(code, 0, stderr);
-    const { total_steps, start_mb, peak_mb } = JSON.parse(stdout);
+    const { total_steps, startMb, peakMb } = JSON.parse(stdout);
     console.log(
-      `# ${RUNTIME}: RSS ${start_mb} MB at the start, ${peak_mb} MB at most`,
+      `# ${RUNTIME}: RSS ${startMb} MB at the start, ${peakMb} MB at most`,
     );
     assert.equal(total_steps, STEPS);
     assert.ok(
-      peak_mb - start_mb <= RISE_MB_MAX,
-      `${start_mb} to ${peak_mb} MB`,
+      peakMb - startMb <= RISE_MB_MAX,
+      `${startMb} to ${peakMb} MB`,
     );
   }));

@@ -175,7 +175,7 @@ if (RUNTIME === "node") {
     bundler: { lib: ["esnext", "dom"], types: [] },
   };
   // TypeScript's own types of the web do not know this yet, or never will.
-  const unknown_to_dom = ["ReadableStream.from(", '"node:http"'];
+  const unknownToDom = ["ReadableStream.from(", '"node:http"'];
   for (const [resolution, options] of Object.entries(settings)) {
     test(`the package is well typed under "${resolution}"`, async () => {
       const cwd = await newProject(resolution);
@@ -187,7 +187,7 @@ if (RUNTIME === "node") {
         cwd,
         (code) =>
           resolution !== "bundler" ||
-          !unknown_to_dom.some((text) => code.includes(text)),
+          !unknownToDom.some((text) => code.includes(text)),
       );
       await writeFile(
         join(cwd, "wrong.ts"),

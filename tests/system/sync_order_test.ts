@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { command, finish, RUNTIME } from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-const has_strace = spawnSync("strace", ["-V"]).status === 0;
+const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 
 /** The calls on files of the run, as `<call> <file name>`. */
 function callsOf(trace: string): string[] {
@@ -40,7 +40,7 @@ function callsOf(trace: string): string[] {
 test(
   `complete() syncs steps and assertions, then its own line, on ${RUNTIME}`,
   {
-    skip: has_strace ? false : "strace is not installed (or this is not Linux)",
+    skip: hasStrace ? false : "strace is not installed (or this is not Linux)",
   },
   () =>
     withTempDir(async (dir) => {
@@ -62,7 +62,7 @@ test(
       ]);
       assert.equal(code, 0, stderr);
       const calls = callsOf(await readFile(trace, "utf8"));
-      const one_instance = [
+      const oneInstance = [
         "write steps.jsonl",
         "write assertions.jsonl",
         "sync",
@@ -76,7 +76,7 @@ test(
       );
       assert.deepEqual(
         seen,
-        [...one_instance, ...one_instance, ...one_instance],
+        [...oneInstance, ...oneInstance, ...oneInstance],
         calls.join("\n"),
       );
     }),

@@ -188,17 +188,17 @@ test("exportInstance() leaves no run when any operation of the disk fails", () =
     const path = await record(dir);
     let operations = -Infinity; // Opening the run does not count.
     let whole = 0;
-    for (let fails_at = 1;; fails_at++) {
+    for (let failsAt = 1;; failsAt++) {
       operations = -Infinity;
       const fs = failingAt(await runtimeFileSystem(), () => {
-        if (++operations === fails_at) throw new Error("on purpose");
+        if (++operations === failsAt) throw new Error("on purpose");
       });
       const run = await openRun(path, { fs });
       operations = 0;
-      const target = join(dir, `out_${fails_at}`);
+      const target = join(dir, `out_${failsAt}`);
       try {
         await exportInstance(run, "inst_002", target);
-        assert.ok(fails_at > 40, `${fails_at} operations`);
+        assert.ok(failsAt > 40, `${failsAt} operations`);
         assert.equal(whole, 1);
         return;
       } catch (error) {

@@ -47,10 +47,10 @@ test("StepOrder finds repeats and gaps in whatever order steps come", () => {
     const order = new StepOrder();
     for (const index of indexes) assert.ok(order.addStep("a", "c", index));
     for (const index of indexes) assert.ok(!order.addStep("a", "c", index));
-    const is_gap = lost !== undefined && lost < count - 1;
+    const isGap = lost !== undefined && lost < count - 1;
     assert.deepEqual(
       [...order.gaps()],
-      is_gap ? [{ instance_id: "a", step_index: lost }] : [],
+      isGap ? [{ instance_id: "a", step_index: lost }] : [],
     );
     assert.equal(order.stepCount("a"), lost ?? count);
   }
@@ -65,7 +65,7 @@ test("StepOrder keeps attempts apart, whatever their ids are made of", () => {
   }
   assert.equal([...order.gaps()].length, 3);
   assert.deepEqual([...order.severalAttempts()], [
-    { instance_id: "a", correlation_ids: ["other", "a\nmain"] },
+    { instance_id: "a", correlationIds: ["other", "a\nmain"] },
   ]);
   assert.equal(order.isMain("a", "main\nid"), true);
   assert.equal(order.isMain("a", "other"), false);
@@ -74,11 +74,11 @@ test("StepOrder keeps attempts apart, whatever their ids are made of", () => {
 test("StepOrder says so where steps are too far out of order, and invents no gap", () => {
   const order = new StepOrder(10);
   for (let index = 10; index > 0; index--) order.addStep("a", "c", index);
-  assert.equal(order.is_lost, false);
+  assert.equal(order.isLost, false);
   order.addStep("a", "c", 0);
   assert.deepEqual([...order.gaps()], []);
   for (let index = 31; index > 10; index--) order.addStep("a", "c", index);
-  assert.equal(order.is_lost, true);
+  assert.equal(order.isLost, true);
   assert.deepEqual([...order.gaps()], []);
   // Room that was given back is there again.
   const again = new StepOrder(10);
@@ -87,7 +87,7 @@ test("StepOrder says so where steps are too far out of order, and invents no gap
       assert.ok(again.addStep("a", "c", index));
     }
   }
-  assert.equal(again.is_lost, false);
+  assert.equal(again.isLost, false);
 });
 
 test("StepOrder counts instances that did not complete once", () => {
@@ -97,6 +97,6 @@ test("StepOrder counts instances that did not complete once", () => {
   order.addStep("b", "c", 0);
   order.addAssertion("b", "c", 0);
   order.addAssertion("d", "c", null);
-  assert.equal(order.in_flight, 2);
+  assert.equal(order.inFlight, 2);
   assert.equal(order.addInstance("a", "c"), false);
 });

@@ -56,13 +56,13 @@ test("verifyRun() finds nothing in a good run, and counts what it holds", () =>
       state: "completed",
       counts: {
         instances: 3,
-        instances_in_flight: 0,
+        instancesInFlight: 0,
         steps: 6,
         assertions: 3,
         artifacts: 6,
-        empty_artifacts: 0,
+        emptyArtifacts: 0,
       },
-      problem_count: 0,
+      problemCount: 0,
       problems: [],
     });
   }));
@@ -303,10 +303,10 @@ for (const [what, damage, codes] of DAMAGES) {
     withSampleRun(async (path) => {
       await damage(path);
       const names = await readdir(path);
-      const { ok, problems, problem_count } = await verifyRun(path);
+      const { ok, problems, problemCount } = await verifyRun(path);
       assert.equal(ok, false);
       assert.deepEqual(problems.map(({ code }) => code).sort(), codes.sort());
-      assert.equal(problem_count, codes.length);
+      assert.equal(problemCount, codes.length);
       for (const { file, message } of problems) {
         assert.ok(file.startsWith(path), message);
       }
@@ -359,9 +359,9 @@ test("verifyRun() takes a runner's own correlation ids as they are", () =>
 test("verifyRun() keeps the first thousand problems, and counts all", () =>
   withSampleRun(async (path) => {
     await appendFile(join(path, "steps.jsonl"), "bad\n".repeat(1500));
-    const { problems, problem_count } = await verifyRun(path);
+    const { problems, problemCount } = await verifyRun(path);
     assert.equal(problems.length, 1000);
-    assert.equal(problem_count, 1500);
+    assert.equal(problemCount, 1500);
   }));
 
 test("verifyRun() accepts steps that were appended out of order", () =>
@@ -384,8 +384,8 @@ test("verifyRun() tells of a run that goes on, and of no damage in it", () =>
     assert.deepEqual(report.problems.map(({ code }) => code), [
       "NOT_FINALIZED",
     ]);
-    assert.equal(report.counts.instances_in_flight, 1);
-    assert.equal(report.counts.empty_artifacts, 1);
+    assert.equal(report.counts.instancesInFlight, 1);
+    assert.equal(report.counts.emptyArtifacts, 1);
     await truncate(
       join(run.path, "steps.jsonl"),
       (await readFile(join(run.path, "steps.jsonl"))).length - 6,
@@ -400,9 +400,9 @@ test("verifyRun() accepts a run that was recovered, and resumed again and again"
     const done = run.startInstance({ scenario_id: "checkout" });
     await done.step({ step_name: "pay", step_type: "http", request: 1 });
     await done.complete();
-    const broken_off = run.startInstance({ scenario_id: "checkout" });
-    await broken_off.step({ step_name: "pay", step_type: "http", request: 2 });
-    await broken_off.assertion({ assertion_name: "paid", passed: true });
+    const brokenOff = run.startInstance({ scenario_id: "checkout" });
+    await brokenOff.step({ step_name: "pay", step_type: "http", request: 2 });
+    await brokenOff.assertion({ assertion_name: "paid", passed: true });
     await run[Symbol.asyncDispose]();
     assert.equal((await verifyRun(run.path)).ok, true);
 
@@ -410,7 +410,7 @@ test("verifyRun() accepts a run that was recovered, and resumed again and again"
       const again = await resumeRun(run.path);
       const second = again.startInstance({
         scenario_id: "checkout",
-        instance_id: broken_off.instance_id,
+        instance_id: brokenOff.instance_id,
       });
       await second.step({ step_name: "pay", step_type: "http", request: 3 });
       await second.step({ step_name: "ship", step_type: "http" });
@@ -422,7 +422,7 @@ test("verifyRun() accepts a run that was recovered, and resumed again and again"
     }
     await appendFile(join(run.path, "steps.jsonl"), '{"instance_id":"inst_003');
     await rm(join(run.path, "summary.json"));
-    assert.equal((await verifyRun(run.path)).problem_count, 2);
+    assert.equal((await verifyRun(run.path)).problemCount, 2);
     await recoverRun(run.path);
     assert.deepEqual((await verifyRun(run.path)).problems, []);
     const trace = await (await openRun(run.path)).instance("inst_002");

@@ -21,9 +21,9 @@ const CHANGES_SHOWN = 30;
 const STEPS_SHOWN = 10;
 const TELLING = ["passed", "observation.status_code", "actual"];
 const WEIGHTY: readonly ChangeKind[] = [
-  "newly_failing",
-  "newly_passing",
-  "changed_status",
+  "newlyFailing",
+  "newlyPassing",
+  "changedStatus",
 ];
 
 /** `wta compare <a> <b>` */
@@ -41,8 +41,8 @@ export const compare: Command = {
       await openRun((await findRun(args.positional(0), dir)).path),
       await openRun((await findRun(args.positional(1), dir)).path),
     ];
-    const [as_json, as_markdown] = [args.flag("json"), args.flag("markdown")];
-    if (!as_json && !as_markdown) {
+    const [asJson, asMarkdown] = [args.flag("json"), args.flag("markdown")];
+    if (!asJson && !asMarkdown) {
       out.line([dim("a  "), bold(a.run_id), `  ${totalsOf(a)}`]);
       out.line([dim("b  "), bold(b.run_id), `  ${totalsOf(b)}`]);
       out.line();
@@ -53,11 +53,11 @@ export const compare: Command = {
       undefined,
       () => compareRuns(a, b),
     );
-    if (as_json) out.prettyJson(found);
-    else if (as_markdown) {
+    if (asJson) out.prettyJson(found);
+    else if (asMarkdown) {
       for (const line of markdown(a, b, found)) out.line(line);
     } else writeComparison(out, a, b, found);
-    return found.identical ? EXIT.good : EXIT.does_not_hold;
+    return found.identical ? EXIT.good : EXIT.doesNotHold;
   },
 };
 
@@ -72,7 +72,7 @@ function writeComparison(
   } else {
     for (const [kind, number] of countsOf(found)) {
       const text = `${whole(number).padStart(6)}  ${words(kind)}`;
-      out.line(kind === "newly_failing" ? red(text) : text);
+      out.line(kind === "newlyFailing" ? red(text) : text);
     }
     out.line();
     const table = new Table(out, [
@@ -96,8 +96,8 @@ function writeComparison(
     const more = changeCount(found) - shown.length;
     if (more > 0) out.line(dim(`${whole(more)} more: --json`));
   }
-  const left_out = leftOut(found);
-  if (left_out) out.line(dim(left_out));
+  const abandoned = abandonedNote(found);
+  if (abandoned) out.line(dim(abandoned));
   out.line();
   const table = new Table(out, [
     { title: "latency", flexible: true },
@@ -117,7 +117,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
     : count(changeCount(found), "changes");
   const shown = changesShown(found);
   const more = changeCount(found) - shown.length;
-  const left_out = leftOut(found);
+  const abandoned = abandonedNote(found);
   return [
     `### ${verdict}: ${code(a.run_id)} to ${code(b.run_id)}`,
     "",
@@ -145,7 +145,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
       ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
       "",
     ]),
-    ...(left_out ? [left_out, ""] : []),
+    ...(abandoned ? [abandoned, ""] : []),
     ...markdownTable(
       ["latency", "p50", "p95", "p99"],
       latenciesOf(found).map((
@@ -185,7 +185,9 @@ function changesShown({ changes }: RunComparison): RunChange[] {
 }
 
 /** What no change speaks of. */
-function leftOut({ abandoned: { a, b } }: RunComparison): string | undefined {
+function abandonedNote(
+  { abandoned: { a, b } }: RunComparison,
+): string | undefined {
   if (a + b === 0) return undefined;
   return `Left out, of attempts that were interrupted: ${
     count(a, "records")
@@ -206,7 +208,7 @@ function stepOf({ step_index }: RunChange): string {
 
 /** The difference that tells most, and how many more there are. */
 function differenceOf(
-  { kind, differences, differences_count }: RunChange,
+  { kind, differences, differencesCount }: RunChange,
   a: RunReader,
   b: RunReader,
 ): string {
@@ -218,9 +220,7 @@ function differenceOf(
   }
   const value = (side: "recorded" | "actual") =>
     side in first ? inline(first[side], 80) : "nothing";
-  const more = differences_count > 1
-    ? `, and ${differences_count - 1} more`
-    : "";
+  const more = differencesCount > 1 ? `, and ${differencesCount - 1} more` : "";
   const place = first.path === "" ? "" : `${first.path}: `;
   return `${place}${value("recorded")} → ${value("actual")}${more}`;
 }
@@ -232,7 +232,7 @@ function summaryOf({ summary }: RunReader): string {
 function latenciesOf(found: RunComparison): [string, LatencyShift][] {
   return [
     ["all", found.latency],
-    ...Object.entries(found.latency_by_step).slice(0, STEPS_SHOWN),
+    ...Object.entries(found.latencyByStep).slice(0, STEPS_SHOWN),
   ];
 }
 

@@ -6,7 +6,7 @@
 import { openRun } from "../../read/run_reader.ts";
 import type { Command } from "../command.ts";
 import { digestRun } from "../../analyze/digest_run.ts";
-import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
+import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { count, whole } from "../terminal/format.ts";
 import { runTitle } from "../run_header.ts";
@@ -25,25 +25,25 @@ export const failures: Command = {
   },
 
   async run(args, { out, err, progress, dir }) {
-    const fail_on = failOnOf(args);
+    const failOn = failOnOf(args);
     const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
-    const as_json = args.flag("json");
-    if (!as_json) out.line(runTitle(run));
+    const asJson = args.flag("json");
+    if (!asJson) out.line(runTitle(run));
     await out.flush();
-    const { totals, failures, in_flight } = await digestRun(run, progress);
+    const { totals, failures, inFlight } = await digestRun(run, progress);
     const list = failures.list();
-    const left_out = failures.total > list.length
+    const leftOut = failures.total > list.length
       ? red(`Only the first ${whole(list.length)} failures were looked into`)
       : undefined;
-    if (as_json) {
+    if (asJson) {
       for (const failure of list) {
         out.json(failure);
-        if (out.is_full) await out.flush();
+        if (out.isFull) await out.flush();
       }
-      if (left_out !== undefined) err.line(left_out);
+      if (leftOut !== undefined) err.line(leftOut);
       await err.flush();
-      return failOn(fail_on, run, totals);
+      return failOnCode(failOn, run, totals);
     }
     out.line();
     const table = new Table(out, [
@@ -63,13 +63,13 @@ export const failures: Command = {
         failure.assertion_name ?? "-",
         red(failure.reason),
       ]);
-      if (out.is_full) await out.flush();
+      if (out.isFull) await out.flush();
     }
     table.end();
-    if (in_flight.total > 0) {
+    if (inFlight.total > 0) {
       out.line(
         yellow(
-          `${count(in_flight.total, "instances")} ${
+          `${count(inFlight.total, "instances")} ${
             run.state === "running" ? "under way" : "never completed"
           }: ${commandLine("show", name, ...sameDir(dir))}`,
         ),
@@ -85,12 +85,12 @@ export const failures: Command = {
           whole(totals.total_instances)
         } failed`,
       );
-      if (left_out !== undefined) out.line(left_out);
+      if (leftOut !== undefined) out.line(leftOut);
       out.line([
         dim("one   "),
         commandLine("instance", name, example, ...sameDir(dir)),
       ]);
     }
-    return failOn(fail_on, run, totals);
+    return failOnCode(failOn, run, totals);
   },
 };

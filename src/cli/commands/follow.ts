@@ -8,7 +8,7 @@ import { openRun, type RunReader } from "../../read/run_reader.ts";
 import { Tally } from "../../format/tally.ts";
 import { isFailed, reasonOf } from "../../analyze/failures.ts";
 import type { Command } from "../command.ts";
-import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
+import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { count, duration, whole } from "../terminal/format.ts";
 import { stateOf } from "../run_header.ts";
@@ -34,8 +34,8 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
   },
 
   async run(args, { out, progress, dir }) {
-    const fail_on = failOnOf(args);
-    const as_json = args.flag("json");
+    const failOn = failOnOf(args);
+    const asJson = args.flag("json");
     const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
     const tally = new Tally(run.manifest.scenario_ids);
@@ -47,7 +47,7 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
         for await (const event of run.follow({ signal: writer.gone })) {
           add(tally, event);
           const line = lines.take(event);
-          if (as_json) out.json(event);
+          if (asJson) out.json(event);
           else if (line) out.cutLine(line);
           // What is there is shown, though more may be long in coming.
           await out.flush();
@@ -58,7 +58,7 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
     });
     const totals = tally.totals();
     const ended = await openRun(path);
-    if (!as_json) {
+    if (!asJson) {
       out.line();
       out.line([ended.run_id, "  ", stateOf(ended), "  ", progressOf(tally)]);
       const same = sameDir(dir);
@@ -68,7 +68,7 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
           : [dim("close it  "), commandLine("recover", name, ...same)],
       );
     }
-    return failOn(fail_on, ended, totals);
+    return failOnCode(failOn, ended, totals);
   },
 };
 

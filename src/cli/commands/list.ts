@@ -59,7 +59,7 @@ export const list: Command = {
       for (const run of runs) {
         table.row(rowOf(run, await sizeOf(run.path)));
         progress.advance();
-        if (out.is_full) await out.flush();
+        if (out.isFull) await out.flush();
       }
     });
     table.end();
@@ -84,7 +84,7 @@ async function runsIn(dir: string): Promise<ListedRun[]> {
   }
 }
 
-function rowOf(run: RunReader, size_bytes: number): Text[] {
+function rowOf(run: RunReader, sizeBytes: number): Text[] {
   const { timestamp, sut_name, scenario_ids } = run.manifest;
   const { summary } = run;
   const fail_count = summary?.fail_count ?? 0;
@@ -98,7 +98,7 @@ function rowOf(run: RunReader, size_bytes: number): Text[] {
     summary ? percent(summary.pass_rate) : "-",
     fail_count > 0 ? red(whole(fail_count)) : summary ? "0" : "-",
     summary ? duration(summary.duration_ms) : "-",
-    bytes(size_bytes),
+    bytes(sizeBytes),
   ];
 }
 
@@ -116,7 +116,7 @@ function isBroken(
   return listed.error !== null && listed.error.code !== "RUN_NOT_FOUND";
 }
 
-function asJson(run: RunReader, size_bytes: number): Record<string, unknown> {
+function asJson(run: RunReader, sizeBytes: number): Record<string, unknown> {
   const { run_id, timestamp, sut_name, scenario_ids, seed } = run.manifest;
   return {
     run_id,
@@ -126,7 +126,7 @@ function asJson(run: RunReader, size_bytes: number): Record<string, unknown> {
     sut_name,
     scenario_ids,
     seed,
-    size_bytes,
+    sizeBytes,
     summary: run.summary,
   };
 }

@@ -40,7 +40,7 @@ export const instances: Command = recordsCommand<InstanceRecord>(
       instance_id: args.text("instance-id"),
       scenario_id: args.text("scenario-id"),
       passed: verdict(args),
-      has_error: args.boolean("has-error"),
+      hasError: args.boolean("has-error"),
       since: args.time("since"),
       until: args.time("until"),
     }),
@@ -85,7 +85,7 @@ export const steps: Command = recordsCommand<StepRecord>(
       step_name: args.text("step-name"),
       step_type: args.text("step-type"),
       ok: args.boolean("ok"),
-      has_error: args.boolean("has-error"),
+      hasError: args.boolean("has-error"),
       since: args.time("since"),
       until: args.time("until"),
     }),
@@ -173,20 +173,20 @@ function recordsCommand<R>(
 
     async run(args, { out, progress, dir }) {
       const limit = args.count("limit", 1) ?? Infinity;
-      const as_json = args.flag("json") || !out.is_terminal;
+      const asJson = args.flag("json") || !out.isTerminal;
       const table = new Table(out, columns);
       const run = await openRun((await findRun(args.positional(0), dir)).path);
       const records = open(run, args);
       await progress.during("reading", undefined, async () => {
         let given = 0;
         for await (const record of records) {
-          if (as_json) out.json(record);
+          if (asJson) out.json(record);
           else table.row(cellsOf(record));
-          if (out.is_full) await out.flush();
+          if (out.isFull) await out.flush();
           if (++given === limit) break;
         }
       });
-      if (!as_json) table.end();
+      if (!asJson) table.end();
       return EXIT.good;
     },
   };

@@ -32,8 +32,8 @@ no harm.
       undefined,
       () => recoverRun(path),
     );
-    const { summary, torn_tails, instances_in_flight } = report;
-    if (report.already_finalized) {
+    const { summary, tornTails, instancesInFlight } = report;
+    if (report.alreadyFinalized) {
       out.line(`${report.run_id} is whole: there was nothing to do`);
       return EXIT.good;
     }
@@ -45,16 +45,16 @@ no harm.
         count(summary.total_assertions, "assertions"),
       ].join(", "),
     );
-    for (const { file, bytes: size, saved_as } of torn_tails) {
+    for (const { file, bytes: size, savedAs } of tornTails) {
       out.line(yellow(`${bytes(size)} torn off ${file}`));
-      out.line(dim(`kept as ${saved_as}`));
+      out.line(dim(`kept as ${savedAs}`));
     }
-    if (instances_in_flight.length > 0) {
-      const shown = instances_in_flight.slice(0, IN_FLIGHT_SHOWN).join(", ");
-      const more = instances_in_flight.length > IN_FLIGHT_SHOWN ? ", …" : "";
+    if (instancesInFlight.length > 0) {
+      const shown = instancesInFlight.slice(0, IN_FLIGHT_SHOWN).join(", ");
+      const more = instancesInFlight.length > IN_FLIGHT_SHOWN ? ", …" : "";
       out.line(
         `${
-          count(instances_in_flight.length, "instances")
+          count(instancesInFlight.length, "instances")
         } never completed: ${shown}${more}`,
       );
     }

@@ -61,14 +61,14 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
 
   async run(args, { out, progress, dir, env }) {
     const id = args.positional(1);
-    const base_url = args.text("base-url");
+    const baseUrl = args.text("base-url");
     const [from, until] = [args.count("from", 0), args.count("until", 0)];
     const secrets = {
       ...await readSecrets(args.text("secrets")),
       ...secretsFrom(env, args.texts("secret-env")),
     };
     const run = await openRun((await findRun(args.positional(0), dir)).path);
-    const executor = httpExecutor(base_url === undefined ? {} : { base_url });
+    const executor = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
     const replay = replayInstance(run, id, executor, {
       ...(from !== undefined && { from }),
       ...(until !== undefined && { until }),
@@ -84,7 +84,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
           out.line([
             bold(id),
             ` of ${run.run_id}`,
-            base_url === undefined ? "" : ` against ${base_url}`,
+            baseUrl === undefined ? "" : ` against ${baseUrl}`,
           ]);
           try {
             for await (const step of replay) {
@@ -97,16 +97,16 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
           return await replay.verdict();
         }),
     );
-    const { matches, reason, compared_count, ignored_count, missing } = verdict;
+    const { matches, reason, comparedCount, ignoredCount, missing } = verdict;
     for (const lacking of missing) out.line(yellow(lacking));
     out.line();
     out.line(matches ? green("It matches the recording") : red(`${reason}`));
     out.line(
       dim(
-        `${count(compared_count, "values")} compared, ${ignored_count} ignored`,
+        `${count(comparedCount, "values")} compared, ${ignoredCount} ignored`,
       ),
     );
-    return matches ? EXIT.good : EXIT.does_not_hold;
+    return matches ? EXIT.good : EXIT.doesNotHold;
   },
 };
 
@@ -120,17 +120,17 @@ function withoutUrl(error: unknown): unknown {
 }
 
 function writeStep(out: Screen, step: ReplayedStep): void {
-  const { recorded, error, skipped, differences, differences_count } = step;
+  const { recorded, error, skipped, differences, differencesCount } = step;
   const title = `${recorded.step_index}  ${recorded.step_name}`;
   if (skipped) out.line([yellow("- "), title, dim(`  skipped: ${error}`)]);
-  else if (differences_count === 0) out.line([green("✓ "), title]);
+  else if (differencesCount === 0) out.line([green("✓ "), title]);
   else out.line([red("✗ "), title, error === null ? "" : red(`  ${error}`)]);
   for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) {
     writeDifference(out, difference);
   }
-  const left_out = differences_count -
+  const leftOut = differencesCount -
     Math.min(differences.length, DIFFERENCES_SHOWN);
-  if (left_out > 0) out.line(dim(`    ${left_out} more`));
+  if (leftOut > 0) out.line(dim(`    ${leftOut} more`));
 }
 
 function writeDifference(
@@ -162,9 +162,9 @@ async function readSecrets(
   } catch (cause) {
     throw secretsError(file, cause);
   }
-  const is_good = typeof secrets === "object" && secrets !== null &&
+  const isGood = typeof secrets === "object" && secrets !== null &&
     Object.values(secrets).every((value) => typeof value === "string");
-  if (!is_good) throw secretsError(file);
+  if (!isGood) throw secretsError(file);
   return secrets as Record<string, string>;
 }
 
@@ -192,6 +192,6 @@ function secretsError(file: string, cause?: unknown): CliError {
   return new CliError(
     `Cannot take secrets from "${file}": ${reason}`,
     'Write it as {"name": "value"}',
-    EXIT.wrong_usage,
+    EXIT.wrongUsage,
   );
 }

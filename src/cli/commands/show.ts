@@ -9,7 +9,7 @@ import type { Summary } from "../../format/records.ts";
 import type { RunTotals } from "../../format/tally.ts";
 import type { Command, Context } from "../command.ts";
 import { digestRun } from "../../analyze/digest_run.ts";
-import { FAIL_ON, failOn, failOnOf } from "../fail_on.ts";
+import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { count, duration, inline, whole } from "../terminal/format.ts";
 import type { InFlight } from "../../analyze/in_flight.ts";
@@ -32,7 +32,7 @@ export const show: Command = {
 
   async run(args, context) {
     const { out, progress, dir } = context;
-    const fail_on = failOnOf(args);
+    const failOn = failOnOf(args);
     const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
     writeRunHeader(out, run, name, dir);
@@ -40,7 +40,7 @@ export const show: Command = {
     // What is known is shown before the long way through the files.
     if (run.summary) writeScenarios(out, run.summary);
     await out.flush();
-    const { totals, latencies, failures, in_flight } = await digestRun(
+    const { totals, latencies, failures, inFlight } = await digestRun(
       run,
       progress,
     );
@@ -57,9 +57,9 @@ export const show: Command = {
     writeHistogram(context, latencies);
     for (const line of rest) out.line(line);
     writeCauses(context, failures);
-    writeInFlight(context, in_flight, run);
-    writeNext(context, failures, in_flight, name);
-    return failOn(fail_on, run, totals);
+    writeInFlight(context, inFlight, run);
+    writeNext(context, failures, inFlight, name);
+    return failOnCode(failOn, run, totals);
   },
 };
 
@@ -124,42 +124,42 @@ function writeCauses({ out }: Context, failures: Failures): void {
 /** Where a run breaks off, what it was at is the first to be suspected. */
 function writeInFlight(
   { out }: Context,
-  in_flight: InFlight,
+  inFlight: InFlight,
   { state }: RunReader,
 ): void {
-  if (in_flight.total === 0) return;
+  if (inFlight.total === 0) return;
   const what = state === "running" ? "under way" : "never completed";
   out.line();
-  out.line(bold(`${count(in_flight.total, "instances")} ${what}`));
+  out.line(bold(`${count(inFlight.total, "instances")} ${what}`));
   const table = new Table(out, [
     { title: "instance" },
     { title: "last step", flexible: true },
     { title: "status", align: "right" },
     { title: "what it says", below: true },
   ]);
-  const shown = in_flight.list();
-  for (const { instance_id, last_step } of shown) {
-    const { status_code, ok, errors = [] } = last_step?.observation ?? {};
+  const shown = inFlight.list();
+  for (const { instance_id, lastStep } of shown) {
+    const { status_code, ok, errors = [] } = lastStep?.observation ?? {};
     const status = String(status_code ?? "-");
     table.row([
       instance_id,
-      last_step?.step_name ?? "-",
+      lastStep?.step_name ?? "-",
       ok === false ? red(status) : status,
       errors.length === 0 ? "" : red(inline(errors)),
     ]);
   }
   table.end();
-  const more = in_flight.total - shown.length;
+  const more = inFlight.total - shown.length;
   if (more > 0) out.line(dim(`${whole(more)} more`));
 }
 
 function writeNext(
   { out, dir }: Context,
   failures: Failures,
-  in_flight: InFlight,
+  inFlight: InFlight,
   name: string,
 ): void {
-  const example = failures.causes()[0]?.example ?? in_flight.list()[0];
+  const example = failures.causes()[0]?.example ?? inFlight.list()[0];
   if (!example) return;
   const same = sameDir(dir);
   out.line();

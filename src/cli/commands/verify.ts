@@ -30,7 +30,7 @@ export const verify: Command = {
   },
 
   async run(args, { out, progress, dir, env }) {
-    const as_json = args.flag("json");
+    const asJson = args.flag("json");
     const secrets = Object.fromEntries(
       args.texts("scan-env").map((variable) => [
         variable,
@@ -38,23 +38,23 @@ export const verify: Command = {
       ]),
     );
     const { path, name } = await findRun(args.positional(0), dir);
-    if (!as_json) out.line(bold(basename(path)));
+    if (!asJson) out.line(bold(basename(path)));
     await out.flush();
     const report = await progress.during(
       "verifying",
       undefined,
       () => verifyRun(path, { secrets }),
     );
-    const { ok, problems, problem_count } = report;
-    const code = ok ? EXIT.good : EXIT.does_not_hold;
-    if (as_json) {
+    const { ok, problems, problemCount } = report;
+    const code = ok ? EXIT.good : EXIT.doesNotHold;
+    if (asJson) {
       out.prettyJson(report);
       return code;
     }
     out.line(
       ok
         ? green("It holds")
-        : red(`It does not hold: ${count(problem_count, "problems")}`),
+        : red(`It does not hold: ${count(problemCount, "problems")}`),
     );
     out.line(dim(contentOf(report)));
     if (ok) return code;
@@ -62,8 +62,8 @@ export const verify: Command = {
     for (const { code, message } of problems.slice(0, PROBLEMS_SHOWN)) {
       out.paragraph(`${code}  ${message}`);
     }
-    if (problem_count > PROBLEMS_SHOWN) {
-      out.line(dim(`${whole(problem_count - PROBLEMS_SHOWN)} more: --json`));
+    if (problemCount > PROBLEMS_SHOWN) {
+      out.line(dim(`${whole(problemCount - PROBLEMS_SHOWN)} more: --json`));
     }
     const recoverable = problems.some(({ code }) => code === "NOT_FINALIZED") &&
       report.state !== "running";
@@ -77,15 +77,13 @@ export const verify: Command = {
 };
 
 function contentOf({ counts }: VerificationReport): string {
-  const { instances_in_flight, empty_artifacts } = counts;
+  const { instancesInFlight, emptyArtifacts } = counts;
   return [
     count(counts.instances, "instances"),
-    ...(instances_in_flight > 0
-      ? [`${whole(instances_in_flight)} in flight`]
-      : []),
+    ...(instancesInFlight > 0 ? [`${whole(instancesInFlight)} in flight`] : []),
     count(counts.steps, "steps"),
     count(counts.assertions, "assertions"),
     count(counts.artifacts, "artifact files"),
-    ...(empty_artifacts > 0 ? [`${whole(empty_artifacts)} of them empty`] : []),
+    ...(emptyArtifacts > 0 ? [`${whole(emptyArtifacts)} of them empty`] : []),
   ].join(", ");
 }

@@ -54,19 +54,19 @@ export function whole(number: number): string {
   return number.toLocaleString("en-US");
 }
 
-/** A value as JSON in one line, not much longer than `length_max`. */
+/** A value as JSON in one line, not much longer than `lengthMax`. */
 export function inline(
   value: JsonValue | undefined,
-  length_max: number = 200,
+  lengthMax: number = 200,
 ): string {
-  return shorten(JSON.stringify(value ?? null), length_max);
+  return shorten(JSON.stringify(value ?? null), lengthMax);
 }
 
 /** The beginning of a text that is too long. */
-export function shorten(text: string, length_max: number): string {
-  if (text.length <= length_max) return text;
+export function shorten(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
   // By code points, so that no pair of surrogates is cut.
-  return `${[...text.slice(0, length_max)].slice(0, -1).join("")}…`;
+  return `${[...text.slice(0, lengthMax)].slice(0, -1).join("")}…`;
 }
 
 function singular(units: string): string {

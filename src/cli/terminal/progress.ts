@@ -15,17 +15,17 @@ const BAR_COLUMNS = 30;
 /** Shows progress of one piece of work after the other. */
 export class Progress {
   readonly #screen: Screen;
-  readonly #patience_ms: number;
+  readonly #patienceMs: number;
   #done = 0;
   #shown = false;
 
   /**
    * @param screen Where the line goes; nothing is drawn where it is no terminal.
-   * @param patience_ms How long work may take that nothing is said about.
+   * @param patienceMs How long work may take that nothing is said about.
    */
-  constructor(screen: Screen, patience_ms: number = PATIENCE_MS) {
+  constructor(screen: Screen, patienceMs: number = PATIENCE_MS) {
     this.#screen = screen;
-    this.#patience_ms = patience_ms;
+    this.#patienceMs = patienceMs;
   }
 
   /**
@@ -42,15 +42,15 @@ export class Progress {
     work: () => Promise<T>,
   ): Promise<T> {
     this.#done = 0;
-    const started_ms = performance.now();
+    const startedMs = performance.now();
     const redraw = () => {
-      if (performance.now() - started_ms < this.#patience_ms) return;
+      if (performance.now() - startedMs < this.#patienceMs) return;
       this.#screen.overwrite(
         typeof label === "string" ? this.#line(label, total) : label(),
       );
       this.#shown = true;
     };
-    const timer = this.#screen.is_terminal
+    const timer = this.#screen.isTerminal
       ? setInterval(redraw, REDRAW_MS)
       : undefined;
     try {

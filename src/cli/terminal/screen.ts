@@ -33,7 +33,7 @@ const BUFFER_LENGTH_MAX = 32 * 1024;
 /** Writes lines to a stream, no faster than it is read. */
 export class Screen {
   /** Whether a person sees it. */
-  readonly is_terminal: boolean;
+  readonly isTerminal: boolean;
   /** What it can show. */
   readonly look: Look;
   /** Called before anything is written. */
@@ -43,14 +43,14 @@ export class Screen {
   #failure: Error | undefined;
   #resume = () => {};
 
-  /** @param no_color Whether colours were refused on the command line. */
-  constructor(output: Output, env: Environment, no_color: boolean) {
+  /** @param noColor Whether colours were refused on the command line. */
+  constructor(output: Output, env: Environment, noColor: boolean) {
     this.#output = output;
-    this.is_terminal = output.isTTY === true;
+    this.isTerminal = output.isTTY === true;
     this.look = {
-      colours: this.is_terminal && !no_color && wantsColours(env),
+      colours: this.isTerminal && !noColor && wantsColours(env),
       // A file or a program gets the same bytes wherever it is.
-      unicode: !this.is_terminal || readsUtf8(env),
+      unicode: !this.isTerminal || readsUtf8(env),
     };
     output.on("error", (error) => {
       this.#failure = systemCode(error) === "EPIPE"
@@ -65,7 +65,7 @@ export class Screen {
 
   /** Columns of the terminal; without one nothing needs to be cut. */
   get columns(): number {
-    if (!this.is_terminal) return Infinity;
+    if (!this.isTerminal) return Infinity;
     return this.#output.columns || COLUMNS_DEFAULT;
   }
 
@@ -97,7 +97,7 @@ export class Screen {
   }
 
   /** Whether so much has gathered that it is time for {@linkcode Screen.flush}. */
-  get is_full(): boolean {
+  get isFull(): boolean {
     return this.#buffer.length >= BUFFER_LENGTH_MAX;
   }
 

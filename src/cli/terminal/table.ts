@@ -39,7 +39,7 @@ export class Table {
   #kept: Text[][] | undefined = [];
   /** By column; 0 where it is left out. */
   #widths: number[] = [];
-  #is_below = false;
+  #isBelow = false;
 
   constructor(screen: Screen, columns: readonly Column[]) {
     this.#screen = screen;
@@ -65,7 +65,7 @@ export class Table {
         ...kept.map((cells) => widthOf(cells[i]!, look)),
       )
     );
-    this.#is_below = totalOf(natural) > room;
+    this.#isBelow = totalOf(natural) > room;
     const inside = natural.map((width, i) => this.#goesBelow(i) ? 0 : width);
     this.#widths = fitWidths(this.#columns, inside, room);
     this.#writeLine(this.#columns.map(({ title }) => dim(title)));
@@ -73,7 +73,7 @@ export class Table {
   }
 
   #goesBelow(place: number): boolean {
-    return this.#is_below && this.#columns[place]!.below === true;
+    return this.#isBelow && this.#columns[place]!.below === true;
   }
 
   #write(cells: Text[]): void {
