@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 import { type RunTotals, Tally } from "../format/tally.ts";
 import { Failures } from "./failures.ts";
 import { InFlight } from "./in_flight.ts";

@@ -4,12 +4,12 @@
  *
  * @module
  */
+import { inline, shorten } from "../json/preview.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../format/records.ts";
-import { inline, shorten } from "../cli/terminal/format.ts";
 
 /** Failed instances that are looked into; more are only counted. */
 export const FAILURES_MAX = 100_000;

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { ArtifactFile } from "../read/artifact_file.ts";
+import { inline } from "../json/preview.ts";
+import type { ArtifactFile } from "../read/mod.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
 import { stepFileName } from "../format/layout.ts";
 import type { StepRecord } from "../format/records.ts";
-import { bytes, inline } from "./terminal/format.ts";
+import { bytes } from "./terminal/format.ts";
 
 /** More of an artifact is not read to be shown in short. */
 const SHOWN_BYTES_MAX = 256 * 1024;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 import type { Arguments, Option } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
 

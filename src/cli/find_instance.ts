@@ -6,10 +6,10 @@
 import leven from "leven";
 import { ArtifactError } from "../errors.ts";
 import type { InstanceRecord } from "../format/records.ts";
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 import { CliError } from "./exit_codes.ts";
 import { commandLine } from "./shell.ts";
-import { closestName } from "../json/closest_name.ts";
+import { closestName } from "../check/closest_name.ts";
 
 /** The line of an instance; null where it has none. */
 export async function findInstance(

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { ArtifactFile } from "../read/artifact_file.ts";
-import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
+import { inline, shorten } from "../json/preview.ts";
+import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../format/records.ts";
-import { isFailed } from "../analyze/failures.ts";
+import { isFailed } from "../analyze/internal.ts";
 import {
   headerLines,
   jsonLine,
@@ -19,7 +19,7 @@ import {
   requestOf,
   responseOf,
 } from "./exchange.ts";
-import { count, duration, inline, shorten, time } from "./terminal/format.ts";
+import { count, duration, time } from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { pad } from "./terminal/render.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";

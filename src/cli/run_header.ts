@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { inline } from "../json/preview.ts";
 import { basename } from "@std/path/basename";
-import type { RunReader } from "../read/run_reader.ts";
-import { bytes, duration, inline, time } from "./terminal/format.ts";
+import type { RunReader } from "../read/mod.ts";
+import { bytes, duration, time } from "./terminal/format.ts";
 import { commandLine, sameDir } from "./shell.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";

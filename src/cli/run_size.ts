@@ -6,7 +6,7 @@
 import { join } from "@std/path/join";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 
 /** The length of all files below a directory, in bytes. */
 export async function sizeOf(path: string): Promise<number> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { closestName } from "../json/closest_name.ts";
+import { closestName } from "../check/closest_name.ts";
 
 /** `Did you mean "show"?`, or else `otherwise`. */
 export function didYouMean(

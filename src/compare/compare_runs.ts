@@ -17,7 +17,7 @@ import {
   RunChanges,
   stepChange,
 } from "./run_changes.ts";
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 
 /** What {@linkcode compareRuns} found. */
 export interface RunComparison {

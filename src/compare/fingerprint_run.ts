@@ -7,7 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { artifactPath } from "../format/layout.ts";
 import { type NormalLine, NormalRun } from "./normal_run.ts";
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 
 /**
  * One SHA-256 of all that two runs with the same seed and config have in common:

@@ -5,19 +5,23 @@
  * @module
  */
 import { join } from "@std/path/join";
-import { type Attempts, readAttempts } from "../read/attempts.ts";
+import {
+  type Attempts,
+  linesOf,
+  readAttempts,
+  recordBlocks,
+  type RecordKind,
+} from "../read/internal.ts";
 import type { DirectoryEntry } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { movedFrom, type RunPaths, runPaths } from "../format/layout.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
-import { recordBlocks } from "../read/record_blocks.ts";
-import { linesOf, type RecordKind } from "../read/record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../format/records.ts";
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 
 /** A record, and its normal form. */
 export interface NormalLine<R> {

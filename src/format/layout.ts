@@ -36,16 +36,6 @@ export function recordFiles(paths: RunPaths): string[] {
   return [paths.instances, paths.steps, paths.assertions];
 }
 
-/** `writer-<token>.lock`: the lock file of one writer. */
-export function lockFileName(token: string): string {
-  return `writer-${token}.lock`;
-}
-
-/** Whether a name is one that {@linkcode lockFileName} gives. */
-export function isLockFileName(name: string): boolean {
-  return /^writer-[0-9a-f]+\.lock$/.test(name);
-}
-
 /** `inst_001` for 1: the id of the n-th instance that is started. */
 export function instanceId(number: number, width: number): string {
   return `inst_${String(number).padStart(width, "0")}`;

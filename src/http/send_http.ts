@@ -14,7 +14,7 @@ import {
   isJsonBody,
   recordBody,
 } from "./http_message.ts";
-import { assertOptions, SignalOption, TextOption } from "../format/options.ts";
+import { assertOptions, SignalOption, TextOption } from "../check/options.ts";
 import type { Observation } from "../format/records.ts";
 
 /** How {@linkcode sendHttp} sends. */

@@ -8,7 +8,7 @@ import type * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { firstIssue } from "../format/validate.ts";
+import { firstIssue } from "../check/validate.ts";
 import type { RunPaths } from "../format/layout.ts";
 import { readFile } from "../storage/read_file.ts";
 import {

@@ -16,7 +16,7 @@ import {
 } from "./line_parser.ts";
 import { fileSize, LineReader } from "../storage/line_reader.ts";
 import { linesOf, type RecordKind } from "./record_kinds.ts";
-import { SignalOption } from "../format/options.ts";
+import { SignalOption } from "../check/options.ts";
 import type {
   AssertionRecord,
   InstanceRecord,

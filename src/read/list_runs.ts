@@ -7,14 +7,14 @@ import { join } from "@std/path/join";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { assertOptions } from "../format/options.ts";
+import { assertOptions } from "../check/options.ts";
 import {
   openRun,
   type OpenRunOptions,
   OpenRunOptionsSchema,
   type RunReader,
 } from "./run_reader.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 
 /** A directory among the runs: a run, or why it is none that can be opened. */
 export type ListedRun =

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
 import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
 import { confined } from "../storage/confined.ts";
@@ -24,7 +25,7 @@ import {
   type ReadLinesOptions,
   ReadLinesOptionsSchema,
 } from "./line_parser.ts";
-import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { assertOptions } from "../check/options.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
 import { linesOf } from "./record_kinds.ts";
 import { RecordStream } from "./record_stream.ts";
@@ -43,7 +44,7 @@ import {
   type StepRecord,
   type Summary,
 } from "../format/records.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 
 /** How {@linkcode openRun} opens. */
 export interface OpenRunOptions {

@@ -4,22 +4,20 @@
  *
  * @module
  */
+import { FileModeOption, FileSystemOption } from "../storage/options.ts";
+import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { prettyJson, writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
-import {
-  confined,
-  directoryMode,
-  FileModeOption,
-} from "../storage/confined.ts";
+import { confined, directoryMode } from "../storage/confined.ts";
 import { ArtifactError, messageOf, systemCode } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { type JsonObject, thrownText } from "../json/value.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { firstIssue } from "../format/validate.ts";
+import { firstIssue } from "../check/validate.ts";
 import {
   instanceIdWidth,
   runId,
@@ -27,20 +25,14 @@ import {
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import {
-  resolveLimits,
-  type RunLimits,
-  RunLimitsSchema,
-} from "../storage/limits.ts";
 import { assertUnlocked, type RunLock, takeLock } from "../storage/lock.ts";
 import { assertSafeName } from "../format/names.ts";
 import {
   assertOptions,
-  FileSystemOption,
   invalidOption,
   TextOption,
   wholeNumberOption,
-} from "../format/options.ts";
+} from "../check/options.ts";
 import {
   type Durability,
   type Manifest,
@@ -54,7 +46,7 @@ import {
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 import { type RunFiles, RunWriter } from "./run_writer.ts";
 import { CREATED_BY } from "../format/version.ts";
 

@@ -23,7 +23,7 @@ import {
 } from "../format/records.ts";
 import { isTimestamp } from "../format/timestamp.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { firstIssue } from "../format/validate.ts";
+import { firstIssue } from "../check/validate.ts";
 
 /** A record as it is written: redacted, in the order of the format. */
 export interface EncodedRecord<R> {

@@ -10,7 +10,7 @@ import {
   InstanceInputSchema,
   type Observation,
 } from "../format/records.ts";
-import { firstIssue } from "../format/validate.ts";
+import { firstIssue } from "../check/validate.ts";
 
 /** What `InstanceWriter.step` records. */
 export interface StepInput {

@@ -6,7 +6,7 @@
 import { invalidRecord } from "./encode.ts";
 import { countedDigits, instanceId } from "../format/layout.ts";
 import type { InstanceInput } from "../format/records.ts";
-import type { RunScan } from "../repair/scan_run.ts";
+import type { RunScan } from "./resume_point.ts";
 
 /** Which instance a writer records. */
 export interface InstancePlace {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RunLimits } from "./limits.ts";
 import { ArtifactStore } from "./artifact_writer.ts";
 import { prettyJson, writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
@@ -25,11 +26,10 @@ import type {
   StepRecord,
   Summary,
 } from "../format/records.ts";
-import type { RunLimits } from "../storage/limits.ts";
 import { RecordLog } from "./record_log.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { recordSink } from "./record_sink.ts";
-import type { RunScan } from "../repair/scan_run.ts";
+import type { RunScan } from "./resume_point.ts";
 import { type RunTotals, Tally } from "../format/tally.ts";
 
 /** The three JSONL files of a run, open for writing. */

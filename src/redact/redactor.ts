@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json/value.ts";
-import { TextOption } from "../format/options.ts";
+import { TextOption } from "../check/options.ts";
 import {
   covers,
   parsePattern,

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { RunScan } from "../record/internal.ts";
+import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import * as v from "valibot";
@@ -13,7 +15,7 @@ import {
   writeAtomically,
 } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
-import { confined, FileModeOption } from "../storage/confined.ts";
+import { confined } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
@@ -24,12 +26,12 @@ import {
 } from "../storage/line_reader.ts";
 import { takeLock } from "../storage/lock.ts";
 import { fileBytes } from "../storage/read_file.ts";
-import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { assertOptions } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
-import { readManifest, readSummary } from "../read/documents.ts";
-import type { OpenRunOptions } from "../read/run_reader.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
-import { type RunScan, scanRun } from "./scan_run.ts";
+import { readManifest, readSummary } from "../read/internal.ts";
+import type { OpenRunOptions } from "../read/mod.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
+import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
 export interface RecoverRunOptions extends OpenRunOptions {

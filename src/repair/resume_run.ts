@@ -3,10 +3,18 @@
  *
  * @module
  */
+import {
+  resolveLimits,
+  type RunFiles,
+  RunLimitsSchema,
+  type RunScan,
+} from "../record/internal.ts";
+import { FileModeOption, FileSystemOption } from "../storage/options.ts";
+import { type RunLimits, RunWriter } from "../record/mod.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { timestamp } from "../format/timestamp.ts";
-import { confined, FileModeOption } from "../storage/confined.ts";
+import { confined } from "../storage/confined.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { writeGuard } from "../storage/io_errors.ts";
@@ -16,25 +24,18 @@ import {
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import {
-  resolveLimits,
-  type RunLimits,
-  RunLimitsSchema,
-} from "../storage/limits.ts";
-import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { assertOptions } from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
-import { readManifest, readSummary } from "../read/documents.ts";
+import { readManifest, readSummary } from "../read/internal.ts";
 import {
   type RedactOptions,
   type Redactor,
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { type RunFiles, RunWriter } from "../record/run_writer.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
-import type { RunScan } from "./scan_run.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 
 /** How {@linkcode resumeRun} goes on. */
 export interface ResumeRunOptions {

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { RunScan } from "../record/internal.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { countedDigits, type RunPaths } from "../format/layout.ts";
-import { recordBlocks } from "../read/record_blocks.ts";
-import { linesOf } from "../read/record_kinds.ts";
+import { linesOf, recordBlocks } from "../read/internal.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -15,25 +15,6 @@ import type {
   StepRecord,
 } from "../format/records.ts";
 import { Tally } from "../format/tally.ts";
-
-/** What the whole lines of a run hold. */
-export interface RunScan {
-  /** All of them, counted. */
-  tally: Tally;
-  /** Instances that have a line. */
-  completed: InstanceIds;
-  /**
-   * Instances that have steps or assertions, and no line; and the correlation
-   * ids under which they have them: one for each attempt.
-   */
-  inFlight: Map<string, Set<string>>;
-  /** The greatest number of a counted id (`inst_042`: 42), 0 for none. */
-  lastNumber: number;
-  /** Digits of the counted ids: 3 or more. */
-  idWidth: number;
-  /** The latest time that a line tells; the manifest's where there is none. */
-  lastTimestamp: string;
-}
 
 /**
  * Reads every whole line of a run, in memory that does not grow with them.

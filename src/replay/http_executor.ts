@@ -4,16 +4,15 @@
  * @module
  */
 import * as v from "valibot";
-import { asHttpRequest } from "../http/http_message.ts";
-import { assertOptions } from "../format/options.ts";
+import { asHttpRequest, SendHttpOptionEntries } from "../http/internal.ts";
+import { assertOptions } from "../check/options.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
 import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
 import {
   RECORDED_HEADERS,
   sendHttp,
-  SendHttpOptionEntries,
   type SendHttpOptions,
-} from "../http/send_http.ts";
+} from "../http/mod.ts";
 
 /** How {@linkcode httpExecutor} sends. */
 export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ArtifactFile } from "../read/artifact_file.ts";
+import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import {
   correlate,
   type CorrelationHeaders,
@@ -18,7 +18,6 @@ import {
   stepFileNumber,
 } from "../format/layout.ts";
 import type { StepRecord } from "../format/records.ts";
-import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
 import { withSecrets } from "../redact/placeholder.ts";
 
 /** A step, and what was sent in it. */

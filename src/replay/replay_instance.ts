@@ -22,7 +22,7 @@ import {
   SignalOption,
   TextOption,
   wholeNumberOption,
-} from "../format/options.ts";
+} from "../check/options.ts";
 import {
   exactPattern,
   parsePattern,
@@ -36,7 +36,7 @@ import {
   type RecordedStep,
 } from "./recorded_instance.ts";
 import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
-import type { RunReader } from "../read/run_reader.ts";
+import type { RunReader } from "../read/mod.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
 
 /** What {@linkcode ReplayExecutor} may go by, besides the step itself. */

@@ -6,7 +6,6 @@
  */
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
-import * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "./file_system.ts";
 
@@ -96,14 +95,6 @@ export function confined(
       { watch: (path, onChange) => fs.watch!(path, onChange) }),
   };
 }
-
-/** The option `mode`: the owner must be able to go on with the run. */
-export const FileModeOption: v.GenericSchema<number> = v.custom<number>(
-  (mode) =>
-    typeof mode === "number" && Number.isInteger(mode) && mode > 0 &&
-    mode <= 0o777 && (mode & 0o600) === 0o600,
-  "must be permissions that let the owner read and write, such as 0o600",
-);
 
 /** Permissions of a directory: who may read files may search it. */
 export function directoryMode(

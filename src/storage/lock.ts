@@ -17,7 +17,6 @@ import { prettyJson } from "./atomic_file.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";
-import { isLockFileName, lockFileName } from "../format/layout.ts";
 import { readFile } from "./read_file.ts";
 
 /** Who holds the lock of a run. */
@@ -34,6 +33,16 @@ export interface FoundLock {
   holder?: LockHolder;
   /** Whether that process runs; `undefined` where this system cannot tell. */
   running: boolean | undefined;
+}
+
+/** `writer-<token>.lock`: the lock file of one writer. */
+export function lockFileName(token: string): string {
+  return `writer-${token}.lock`;
+}
+
+/** Whether a name is one that {@linkcode lockFileName} gives. */
+export function isLockFileName(name: string): boolean {
+  return /^writer-[0-9a-f]+\.lock$/.test(name);
 }
 
 /** A larger one is no lock of this library: it is one without its content. */

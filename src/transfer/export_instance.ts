@@ -10,14 +10,13 @@ import {
   writeAtomically,
 } from "../storage/atomic_file.ts";
 import { writeAll } from "../storage/write_all.ts";
-import type { ArtifactFile } from "../read/artifact_file.ts";
+import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { type RunPaths, runPaths } from "../format/layout.ts";
 import { assertSafeName } from "../format/names.ts";
 import type { Manifest, Summary } from "../format/records.ts";
-import type { InstanceTrace, RunReader } from "../read/run_reader.ts";
 import { Tally } from "../format/tally.ts";
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunState } from "../read/run_reader.ts";
+import type { RunState } from "../read/mod.ts";
 
 /**
  * What does not hold.

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isLockFileName } from "../storage/lock.ts";
 import { join } from "@std/path/join";
 import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
@@ -11,7 +12,6 @@ import { parseJson } from "../json/value.ts";
 import { TEMPORARY_SUFFIX } from "../storage/atomic_file.ts";
 import {
   FILES,
-  isLockFileName,
   movedFrom,
   type RunPaths,
   stepFileNumber,

@@ -3,19 +3,26 @@
  *
  * @module
  */
+import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
 import { confined } from "../storage/confined.ts";
 import { correlate } from "../format/correlation.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { firstIssue } from "../format/validate.ts";
+import { firstIssue } from "../check/validate.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
-import { assertOptions, FileSystemOption } from "../format/options.ts";
+import { assertOptions } from "../check/options.ts";
 import { findTornTail } from "../storage/line_reader.ts";
 import { findWriter } from "../storage/lock.ts";
-import { recordBlocks } from "../read/record_blocks.ts";
-import { linesOf, type RecordKind } from "../read/record_kinds.ts";
+import {
+  linesOf,
+  readManifest,
+  readSummary,
+  recordBlocks,
+  type RecordKind,
+  runState,
+} from "../read/internal.ts";
 import {
   type AssertionRecord,
   AssertionRecordSchema,
@@ -25,13 +32,8 @@ import {
   type StepRecord,
   StepRecordSchema,
 } from "../format/records.ts";
-import { readManifest, readSummary } from "../read/documents.ts";
-import {
-  type OpenRunOptions,
-  type RunState,
-  runState,
-} from "../read/run_reader.ts";
-import { runtimeFileSystem } from "../adapters/runtime.ts";
+import { type OpenRunOptions, type RunState } from "../read/mod.ts";
+import { runtimeFileSystem } from "../adapters/mod.ts";
 import { scanSecrets, type Secrets } from "./scan_secrets.ts";
 import { EARLY_STEPS_MAX, StepOrder } from "./instance_ledger.ts";
 import { Tally } from "../format/tally.ts";

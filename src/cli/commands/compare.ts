@@ -3,14 +3,19 @@
  *
  * @module
  */
-import { compareRuns, type RunComparison } from "../../compare/compare_runs.ts";
-import type { LatencyShift } from "../../compare/latencies.ts";
-import type { ChangeKind, RunChange } from "../../compare/run_changes.ts";
-import { openRun, type RunReader } from "../../read/run_reader.ts";
+import { inline } from "../../json/preview.ts";
+import {
+  type ChangeKind,
+  compareRuns,
+  type LatencyShift,
+  type RunChange,
+  type RunComparison,
+} from "../../compare/mod.ts";
+import { openRun, type RunReader } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, inline, percent, whole } from "../terminal/format.ts";
+import { count, duration, percent, whole } from "../terminal/format.ts";
 import { wordOf } from "../run_header.ts";
 import { code, markdownTable } from "../markdown.ts";
 import type { Screen } from "../terminal/screen.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { exportInstance } from "../../transfer/export_instance.ts";
-import { openRun } from "../../read/run_reader.ts";
+import { exportInstance } from "../../transfer/mod.ts";
+import { openRun } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { openRun } from "../../read/run_reader.ts";
+import { openRun } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
-import { digestRun } from "../../analyze/digest_run.ts";
+import { digestRun } from "../../analyze/internal.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { count, whole } from "../terminal/format.ts";

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import type { FollowedRecord } from "../../read/follow_run.ts";
-import { openRun, type RunReader } from "../../read/run_reader.ts";
+import {
+  type FollowedRecord,
+  openRun,
+  type RunReader,
+} from "../../read/mod.ts";
 import { Tally } from "../../format/tally.ts";
-import { isFailed, reasonOf } from "../../analyze/failures.ts";
+import { isFailed, reasonOf } from "../../analyze/internal.ts";
 import type { Command } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openRun } from "../../read/run_reader.ts";
+import { openRun } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findInstance, reportedInstance } from "../find_instance.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import { basename } from "@std/path/basename";
-import { type ListedRun, listRuns } from "../../read/list_runs.ts";
-import type { RunReader } from "../../read/run_reader.ts";
+import { type ListedRun, listRuns, type RunReader } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { messageOf } from "../../errors.ts";
 import { CliError, EXIT } from "../exit_codes.ts";

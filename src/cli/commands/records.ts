@@ -4,18 +4,19 @@
  *
  * @module
  */
+import { inline } from "../../json/preview.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../../format/records.ts";
-import { openRun, type RunReader } from "../../read/run_reader.ts";
+import { openRun, type RunReader } from "../../read/mod.ts";
 import type { Arguments, Option } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { isFailed } from "../../analyze/failures.ts";
+import { isFailed } from "../../analyze/internal.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { duration, inline } from "../terminal/format.ts";
+import { duration } from "../terminal/format.ts";
 import { type Column, Table } from "../terminal/table.ts";
 import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
 

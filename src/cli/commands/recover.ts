@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { recoverRun } from "../../repair/recover_run.ts";
+import { recoverRun } from "../../repair/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";

@@ -3,24 +3,25 @@
  *
  * @module
  */
+import { inline } from "../../json/preview.ts";
 import { ArtifactError } from "../../errors.ts";
 import { readFile } from "../../storage/read_file.ts";
 import type { Difference } from "../../json/diff.ts";
-import { httpExecutor } from "../../replay/http_executor.ts";
-import type { JsonValue } from "../../json/value.ts";
 import {
+  httpExecutor,
+  type ReplayedStep,
   replayInstance,
   VOLATILE_PATHS,
-} from "../../replay/replay_instance.ts";
-import type { ReplayedStep } from "../../replay/verdict.ts";
-import { openRun } from "../../read/run_reader.ts";
-import { runtimeFileSystem } from "../../adapters/runtime.ts";
+} from "../../replay/mod.ts";
+import type { JsonValue } from "../../json/value.ts";
+import { openRun } from "../../read/mod.ts";
+import { runtimeFileSystem } from "../../adapters/mod.ts";
 import type { Command } from "../command.ts";
 import { fromEnvironment } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { count, inline } from "../terminal/format.ts";
+import { count } from "../terminal/format.ts";
 import { widthOf } from "../terminal/render.ts";
 import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";

@@ -3,17 +3,20 @@
  *
  * @module
  */
-import { openRun, type RunReader } from "../../read/run_reader.ts";
-import type { Failures } from "../../analyze/failures.ts";
+import { inline } from "../../json/preview.ts";
+import { openRun, type RunReader } from "../../read/mod.ts";
+import {
+  digestRun,
+  type Failures,
+  type Histogram,
+  type InFlight,
+} from "../../analyze/internal.ts";
 import type { Summary } from "../../format/records.ts";
 import type { RunTotals } from "../../format/tally.ts";
 import type { Command, Context } from "../command.ts";
-import { digestRun } from "../../analyze/digest_run.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, inline, whole } from "../terminal/format.ts";
-import type { InFlight } from "../../analyze/in_flight.ts";
-import type { Histogram } from "../../analyze/histogram.ts";
+import { count, duration, whole } from "../terminal/format.ts";
 import { writeRunHeader } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import { basename } from "@std/path/basename";
-import type { VerificationReport } from "../../verify/report.ts";
-import { verifyRun } from "../../verify/verify_run.ts";
+import { type VerificationReport, verifyRun } from "../../verify/mod.ts";
 import type { Command } from "../command.ts";
 import { fromEnvironment } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";

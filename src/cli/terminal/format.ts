@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { JsonValue } from "../../json/value.ts";
 
 /** `366.9 kB` */
 export function bytes(size: number): string {
@@ -52,21 +51,6 @@ export function count(number: number, units: string): string {
 /** `12,345` */
 export function whole(number: number): string {
   return number.toLocaleString("en-US");
-}
-
-/** A value as JSON in one line, not much longer than `lengthMax`. */
-export function inline(
-  value: JsonValue | undefined,
-  lengthMax: number = 200,
-): string {
-  return shorten(JSON.stringify(value ?? null), lengthMax);
-}
-
-/** The beginning of a text that is too long. */
-export function shorten(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text;
-  // By code points, so that no pair of surrogates is cut.
-  return `${[...text.slice(0, lengthMax)].slice(0, -1).join("")}…`;
 }
 
 function singular(units: string): string {

@@ -5,12 +5,7 @@
  */
 import * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
-import type { FileSystem } from "../storage/file_system.ts";
 import { firstIssue } from "./validate.ts";
-
-/** The option `fs` of every function that reads or writes a run. */
-export const FileSystemOption: v.GenericSchema<FileSystem | undefined> = v
-  .optional(v.custom<FileSystem>(isObject, "must be a file system"));
 
 /** The option `signal` of every function that can be aborted. */
 export const SignalOption: v.GenericSchema<AbortSignal | undefined> = v

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import { closestName } from "../json/closest_name.ts";
+import { closestName } from "./closest_name.ts";
 import { findJsonProblem, joinPath } from "../json/value.ts";
 
 /** What is wrong with a value. */

@@ -1,0 +1,10 @@
+/**
+ * What other folders use of `read/` that is not public.
+ *
+ * @module
+ */
+export { type Attempts, readAttempts } from "./attempts.ts";
+export { readManifest, readSummary } from "./documents.ts";
+export { recordBlocks } from "./record_blocks.ts";
+export { linesOf, type RecordKind } from "./record_kinds.ts";
+export { runState } from "./run_reader.ts";

@@ -1,0 +1,21 @@
+/**
+ * Reads runs back: opens a run, streams its records, follows it.
+ *
+ * @module
+ */
+export { ArtifactFile } from "./artifact_file.ts";
+export {
+  type AssertionFilter,
+  type InstanceFilter,
+  type StepFilter,
+} from "./filters.ts";
+export { type FollowedRecord, type FollowOptions } from "./follow_run.ts";
+export { type ReadLinesOptions } from "./line_parser.ts";
+export { type ListedRun, listRuns } from "./list_runs.ts";
+export {
+  type InstanceTrace,
+  openRun,
+  type OpenRunOptions,
+  RunReader,
+  type RunState,
+} from "./run_reader.ts";

@@ -1,0 +1,8 @@
+/**
+ * What other folders use of `record/` that is not public.
+ *
+ * @module
+ */
+export { resolveLimits, RunLimitsSchema } from "./limits.ts";
+export { type RunFiles } from "./run_writer.ts";
+export { type RunScan } from "./resume_point.ts";

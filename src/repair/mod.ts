@@ -1,0 +1,12 @@
+/**
+ * Repairs runs: recovers what a crashed writer left, and resumes it.
+ *
+ * @module
+ */
+export {
+  recoverRun,
+  type RecoverRunOptions,
+  type RecoveryReport,
+  type SavedTail,
+} from "./recover_run.ts";
+export { resumeRun, type ResumeRunOptions } from "./resume_run.ts";

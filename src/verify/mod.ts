@@ -1,0 +1,13 @@
+/**
+ * Verifies runs: checks that a run is what it says it is.
+ *
+ * @module
+ */
+export {
+  type VerificationCode,
+  type VerificationCounts,
+  type VerificationProblem,
+  type VerificationReport,
+} from "./report.ts";
+export { type Secrets } from "./scan_secrets.ts";
+export { verifyRun, type VerifyRunOptions } from "./verify_run.ts";
