@@ -97,6 +97,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The text of what was thrown, whatever that is: it may throw again. */
+export function thrownText(error: unknown): string {
+  try {
+    return messageOf(error);
+  } catch {
+    return "something that cannot be read";
+  }
+}
+
 /** The `code` of a system error, such as `"EEXIST"`, as all runtimes set it. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;

@@ -5,7 +5,8 @@
  */
 import * as v from "valibot";
 import { closestName } from "./closest_name.ts";
-import { findJsonProblem, joinPath } from "../json/value.ts";
+import { joinPath } from "../json/path.ts";
+import { findJsonProblem } from "../json/value.ts";
 
 /** What is wrong with a value. */
 export interface Issue {

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import { joinPath } from "./value.ts";
+import { joinPath } from "./path.ts";
 
 /** A place in a value: keys of objects and indexes of arrays, from the root. */
 export type Path = readonly (string | number)[];

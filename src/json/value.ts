@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { messageOf } from "../errors.ts";
-import type { Redactor } from "../redact/redactor.ts";
+import { thrownText } from "../errors.ts";
+import { joinPath } from "./path.ts";
 
 /** A value that JSON holds exactly. */
 export type JsonValue =
@@ -34,30 +34,47 @@ const DEPTH_MAX = 500;
 /** What is read may be a value with its record around it. */
 const READ_DEPTH_MAX = DEPTH_MAX + 10;
 
+/** Whether the value of a key that ends in `headers` holds a secret. */
+export type HoldsSecret = (headers: unknown) => boolean;
+
+/** What {@linkcode inspectJson} found: `"bad"` is not JSON. */
+export type JsonVerdict = "bad" | "clean" | "secret";
+
 /**
- * Finds the first place where `value` is no JSON: a bigint, function or symbol,
+ * Inspects a value in one walk, without a path: this runs once for each record.
+ *
+ * Bad is what JSON would refuse or change: a bigint, function or symbol,
  * `undefined` in an array, a hole in one, NaN or an infinity, an object that is
- * neither plain nor an array (a `Date` or `Map` would be changed without a
- * word), a `toJSON` method, a cycle, a getter or proxy that throws. `undefined`
- * as the value of a property is a property left out, and fine. Symbol keys,
- * properties that are not enumerable, and those of an array other than its items
- * are no part of a value: to look for them costs as much as writing it.
+ * neither plain nor an array, a `toJSON` method, a cycle, a getter or proxy that
+ * throws. `undefined` as the value of a property is a property left out, and
+ * fine. Symbol keys, properties that are not enumerable, and those of an array
+ * other than its items are not part of a value.
+ *
+ * @param holdsSecret Asked for the values of keys that end in `headers`.
+ */
+export function inspectJson(
+  value: unknown,
+  holdsSecret?: HoldsSecret,
+): JsonVerdict {
+  try {
+    return inspect(value, 0, holdsSecret);
+  } catch {
+    return "bad"; // A getter or proxy that throws.
+  }
+}
+
+/**
+ * Finds the first place where a value is not JSON.
  *
  * @param value What is to be stored.
  * @param path Path of the value itself, put before the path of the place.
- * @param redactor Hears of headers.
  * @returns The first problem, or `undefined` where JSON gives back an equal value.
  */
 export function findJsonProblem(
   value: unknown,
   path: string,
-  redactor?: Redactor,
 ): JsonProblem | undefined {
-  try {
-    if (isJson(value, 0, redactor)) return undefined;
-  } catch {
-    // A getter or proxy that throws: where, is for the slow answer.
-  }
+  if (inspectJson(value) !== "bad") return undefined;
   return locate(value, path, []) ??
     { path, found: "a value that changes while it is read" };
 }
@@ -83,38 +100,44 @@ function fitsIn(value: unknown, levels: number): boolean {
   return members.every((member) => fitsIn(member, levels - 1));
 }
 
-/** The quick answer, without a path: this runs once for every record. */
-function isJson(
+function inspect(
   value: unknown,
   depth: number,
-  redactor: Redactor | undefined,
-): boolean {
-  if (isScalar(value)) return true;
-  if (typeof value !== "object" || depth === DEPTH_MAX) return false;
+  holdsSecret: HoldsSecret | undefined,
+): JsonVerdict {
+  if (isScalar(value)) return "clean";
+  if (typeof value !== "object" || depth === DEPTH_MAX) return "bad";
+  let verdict: JsonVerdict = "clean";
   if (Array.isArray(value)) {
-    if (!isPlainArray(value)) return false;
+    if (!isPlainArray(value)) return "bad";
     for (let i = 0; i < value.length; i++) {
-      const member = value[i];
-      if (!isScalar(member) && !isJson(member, depth + 1, redactor)) {
-        return false;
-      }
+      const item = value[i];
+      if (isScalar(item)) continue;
+      const inner = inspect(item, depth + 1, holdsSecret);
+      if (inner === "bad") return inner;
+      if (inner === "secret") verdict = inner;
     }
-    return true;
+    return verdict;
   }
   const object = value as Record<string, unknown>;
-  if (!isPlain(object)) return false;
+  if (!isPlain(object)) return "bad";
   for (const key in object) {
     const member = object[key];
     if (isScalar(member) || member === undefined) {
-      if (typeof member === "string" && redactor && isHeadersKey(key)) {
-        redactor.onHeaders(member);
-      }
+      if (
+        typeof member === "string" && holdsSecret && isHeadersKey(key) &&
+        holdsSecret(member)
+      ) verdict = "secret";
       continue;
     }
-    if (!isJson(member, depth + 1, redactor)) return false;
-    if (redactor && isHeadersKey(key)) redactor.onHeaders(member);
+    const inner = inspect(member, depth + 1, holdsSecret);
+    if (inner === "bad") return inner;
+    if (
+      inner === "secret" ||
+      holdsSecret && isHeadersKey(key) && holdsSecret(member)
+    ) verdict = "secret";
   }
-  return true;
+  return verdict;
 }
 
 function isScalar(value: unknown): boolean {
@@ -213,17 +236,7 @@ function hasToJson(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** The text of what was thrown, whatever that is: it may throw again. */
-export function thrownText(error: unknown): string {
-  try {
-    return messageOf(error);
-  } catch {
-    return "something that cannot be read";
-  }
-}
-
-/** Appends a key to a path: `a.b`, or `a["x y"]` where the key is no identifier. */
-export function joinPath(path: string, key: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
-  return path === "" ? key : `${path}.${key}`;
+/** A value as the format writes whole JSON files: two spaces, final newline. */
+export function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
 }

@@ -6,26 +6,15 @@
  */
 import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import * as v from "valibot";
-import { prettyJson, writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
-import { confined, directoryMode } from "../storage/confined.ts";
-import { ArtifactError, messageOf, systemCode } from "../errors.ts";
-import type { FileHandle, FileSystem } from "../storage/file_system.ts";
-import { type JsonObject, thrownText } from "../json/value.ts";
-import { readGuard } from "../storage/io_errors.ts";
+import { confined } from "../storage/confined.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { type JsonObject } from "../json/value.ts";
+import { thrownText } from "../errors.ts";
 import { firstIssue } from "../check/validate.ts";
-import {
-  instanceIdWidth,
-  runId,
-  runIdPrefix,
-  type RunPaths,
-  runPaths,
-} from "../format/layout.ts";
-import { assertUnlocked, type RunLock, takeLock } from "../storage/lock.ts";
+import { instanceIdWidth, runPaths } from "../format/layout.ts";
 import { assertSafeName } from "../format/names.ts";
 import {
   assertOptions,
@@ -47,7 +36,13 @@ import {
   RedactSchema,
 } from "../redact/redactor.ts";
 import { runtimeFileSystem } from "../adapters/mod.ts";
-import { type RunFiles, RunWriter } from "./run_writer.ts";
+import {
+  claim,
+  claimNextId,
+  ensureDurableDir,
+  makeFiles,
+} from "./run_directory.ts";
+import { RunWriter } from "./run_writer.ts";
 import { CREATED_BY } from "../format/version.ts";
 
 /** What {@linkcode createRun} creates. */
@@ -207,140 +202,4 @@ function redactConfig(manifest: Manifest, redactor: Redactor): void {
   }
   const issue = firstIssue(ManifestSchema, manifest);
   if (issue) throw invalidOption("createRun", issue.path, issue.message);
-}
-
-/**
- * Makes the directory of the runs so that it, too, survives a power loss. One
- * that is there may have been made a moment ago, by someone who has yet to sync
- * it: so all that is above it is synced either way.
- */
-async function ensureDurableDir(fs: FileSystem, dir: string): Promise<void> {
-  try {
-    await fs.ensureDir(dir);
-    let below = dir;
-    for (
-      let above = dirname(below);
-      above !== below;
-      above = dirname(below)
-    ) {
-      await fs.syncDir(above);
-      below = above;
-    }
-  } catch (error) {
-    throw cannotCreate(dir, error);
-  }
-}
-
-async function claim(
-  fs: FileSystem,
-  dir: string,
-  mode: number | undefined,
-  run_id: string,
-): Promise<string> {
-  const path = join(dir, run_id);
-  try {
-    await fs.makeDir(path, directoryMode(mode));
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
-    await readGuard(path, () => assertUnlocked(fs, path)).catch((error) => {
-      // What cannot be looked at is there all the same.
-      if (error.code === "RUN_LOCKED") throw error;
-    });
-    throw new ArtifactError(
-      "RUN_EXISTS",
-      `Cannot create the run "${run_id}": "${path}" is there already: choose another run id`,
-      { file: path, cause: error },
-    );
-  }
-  return run_id;
-}
-
-async function claimNextId(
-  fs: FileSystem,
-  dir: string,
-  mode: number | undefined,
-  started_at: string,
-): Promise<string> {
-  const prefix = runIdPrefix(started_at);
-  let number = 1;
-  await readGuard(dir, async () => {
-    for await (const { name } of fs.list(dir)) {
-      if (!name.startsWith(prefix)) continue;
-      const taken = Number(name.slice(prefix.length));
-      if (Number.isSafeInteger(taken)) number = Math.max(number, taken + 1);
-    }
-  });
-  for (;; number++) {
-    try {
-      return await claim(fs, dir, mode, runId(prefix, number));
-    } catch (error) {
-      const lost = error instanceof ArtifactError &&
-        (error.code === "RUN_EXISTS" || error.code === "RUN_LOCKED");
-      if (!lost) throw error;
-    }
-  }
-}
-
-/**
- * Fills the claimed directory. The manifest comes last: where it can be read,
- * all the rest is there.
- */
-async function makeFiles(
-  fs: FileSystem,
-  paths: RunPaths,
-  manifest: Manifest,
-): Promise<{ files: RunFiles; lock: RunLock }> {
-  const opened: FileHandle[] = [];
-  const create = async (path: string): Promise<FileHandle> => {
-    const handle = await fs.open(path, "create-new");
-    opened.push(handle);
-    return handle;
-  };
-  try {
-    const lock = await takeLock(fs, paths.run, manifest.timestamp);
-    await fs.makeDir(paths.artifacts);
-    const files = {
-      instances: await create(paths.instances),
-      steps: await create(paths.steps),
-      assertions: await create(paths.assertions),
-    };
-    // Durable names first: a file system may put the manifest's on the disk
-    // before theirs.
-    await fs.syncDir(paths.run);
-    await writeAtomically(fs, paths.manifest, prettyJson(manifest));
-    await fs.syncDir(dirname(paths.run));
-    return { files, lock };
-  } catch (error) {
-    await Promise.allSettled(opened.map((handle) => handle.close()));
-    await removeAttempt(fs, paths);
-    throw cannotCreate(paths.run, error);
-  }
-}
-
-/**
- * Best effort: what cannot be removed is a directory that is no run. The
- * manifest goes first, durably: never does one stand without the files.
- */
-async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
-  try {
-    if (await fs.stat(paths.manifest)) {
-      await fs.remove(paths.manifest);
-      await fs.syncDir(paths.run);
-    }
-    for await (const { name } of fs.list(paths.run)) {
-      await fs.remove(join(paths.run, name));
-    }
-    await fs.remove(paths.run);
-  } catch {
-    // The first error is the one to tell.
-  }
-}
-
-function cannotCreate(path: string, cause: unknown): ArtifactError {
-  if (cause instanceof ArtifactError) return cause;
-  return new ArtifactError(
-    "WRITE_FAILED",
-    `Cannot create "${basename(path)}" at "${path}": ${messageOf(cause)}`,
-    { file: path, cause },
-  );
 }

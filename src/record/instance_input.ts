@@ -1,10 +1,10 @@
 /**
- * What a runner tells of an instance, and whether its fields are known ones.
+ * Input types of `InstanceWriter`, and checks for unknown fields.
  *
  * @module
  */
 import type { JsonValue } from "../json/value.ts";
-import { assertRecord, invalidRecord, unreadable } from "./encode.ts";
+import { assertRecord, invalidRecord, unreadable } from "./invalid_record.ts";
 import {
   type InstanceInput,
   InstanceInputSchema,

@@ -1,9 +1,9 @@
 /**
- * Which instance is started: the one owner of their numbering.
+ * Numbers instances in the order of starting.
  *
  * @module
  */
-import { invalidRecord } from "./encode.ts";
+import { invalidRecord } from "./invalid_record.ts";
 import { countedDigits, instanceId } from "../format/layout.ts";
 import type { InstanceInput } from "../format/records.ts";
 import type { RunScan } from "./resume_point.ts";
@@ -17,7 +17,7 @@ export interface InstancePlace {
 }
 
 /** Numbers the instances of a run in the order of starting. */
-export class InstancePlaces {
+export class InstanceNumbering {
   readonly #idWidth: number;
   readonly #scan: RunScan | undefined;
   readonly #startedAgain = new Set<string>();
@@ -38,7 +38,7 @@ export class InstancePlaces {
    *
    * @throws {ArtifactError} `INVALID_RECORD`
    */
-  take({ instance_id }: InstanceInput): InstancePlace {
+  next({ instance_id }: InstanceInput): InstancePlace {
     if (instance_id === undefined) {
       this.#started++;
       return {

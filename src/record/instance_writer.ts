@@ -1,15 +1,18 @@
 /**
- * One execution of one scenario, as it is recorded.
+ * Records one execution of one scenario.
  *
  * @module
  */
 import {
   type ArtifactData,
-  type ArtifactStore,
   prepareArtifact,
   type PreparedArtifact,
   prepareStepArtifact,
-} from "./artifact_writer.ts";
+} from "./artifact_content.ts";
+import type { ArtifactWriter } from "./artifact_writer.ts";
+import type { RecordIds } from "../format/record_kind.ts";
+import { OrderedWrites, type WriteRoom } from "./ordered_writes.ts";
+import type { RunLogs } from "./run_logs.ts";
 import { roundMs, timestamp } from "../format/timestamp.ts";
 import {
   correlate,
@@ -26,7 +29,7 @@ import {
   type CompletionInput,
   type StepInput,
 } from "./instance_input.ts";
-import { invalidRecord, unreadable } from "./encode.ts";
+import { invalidRecord, unreadable } from "./invalid_record.ts";
 import type { InstancePlace } from "./instance_numbering.ts";
 import { caseFolded, isSafeName } from "../format/names.ts";
 import type { JsonObject } from "../json/value.ts";
@@ -34,38 +37,25 @@ import { artifactPath } from "../format/layout.ts";
 import type { RecordLog } from "./record_log.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import {
-  type AssertionRecord,
   type InstanceInput,
-  type InstanceRecord,
   type Seed,
   type StepRecord,
 } from "../format/records.ts";
 
 /** What an instance needs of its run. */
-export interface InstanceHost {
+export interface RunContext extends WriteRoom {
   /** Id of the run. */
   readonly run_id: string;
   /** Seed of the run. */
   readonly seed: Seed;
   /** Where its artifacts go. */
-  readonly store: ArtifactStore;
-  /** Takes its steps. */
-  readonly steps: RecordLog<StepRecord>;
-  /** Takes its assertions. */
-  readonly assertions: RecordLog<AssertionRecord>;
-  /** Takes the record of the instance itself. */
-  readonly instances: RecordLog<InstanceRecord>;
+  readonly artifacts: ArtifactWriter;
+  /** Take its records. */
+  readonly logs: RunLogs;
   /** Takes secrets out of what it records. */
   readonly redactor: Redactor | undefined;
   /** Throws where the run takes no more. */
   assertOpen(): void;
-  /**
-   * Grants room for what waits for its turn, or throws `QUEUE_FULL`; returns how
-   * to give the room back.
-   */
-  hold(bytes: number): () => void;
-  /** Keeps the run from being finalized before `work` has settled. */
-  track(work: Promise<unknown>): void;
   /** Hears that an instance was completed. */
   onCompleted(): void;
 }
@@ -81,7 +71,7 @@ export class InstanceWriter {
   /** The id to send to the system under test: 32 hex digits. */
   readonly correlation_id: string;
 
-  readonly #host: InstanceHost;
+  readonly #run: RunContext;
   /** What goes into records is not checked again: no caller may change it. */
   readonly #instance_id: string;
   readonly #scenario_id: string;
@@ -94,24 +84,24 @@ export class InstanceWriter {
   #completed = false;
   #dir: Promise<void> | undefined;
   readonly #artifactNames = new Set<string>();
-  /** Artifact writes under way, with what has to follow them in order. */
-  #tail: Promise<unknown> | undefined;
+  readonly #writes: OrderedWrites;
 
   /**
    * Made by {@linkcode RunWriter.startInstance}.
    * @internal
    */
   constructor(
-    host: InstanceHost,
+    run: RunContext,
     { instance_id, attempt }: InstancePlace,
     input: InstanceInput,
   ) {
-    this.#host = host;
+    this.#run = run;
+    this.#writes = new OrderedWrites(run);
     this.instance_id = this.#instance_id = instance_id;
     const { scenario_id, entry_data = {} } = input;
     this.#scenario_id = scenario_id;
     this.#entry_data = JSON.parse(JSON.stringify(entry_data));
-    this.#ids = correlate(host.run_id, host.seed, instance_id, attempt);
+    this.#ids = correlate(run.run_id, run.seed, instance_id, attempt);
     this.correlation_id = this.#ids.correlation_id;
   }
 
@@ -137,10 +127,10 @@ export class InstanceWriter {
       this.#assertOpen();
       assertStepInput(input);
       const step_index = this.#stepCount;
-      const files = stepFiles(step_index, input, this.#host.redactor);
+      const files = stepFiles(step_index, input, this.#run.redactor);
       const record: StepRecord = {
         instance_id: this.#instance_id,
-        run_id: this.#host.run_id,
+        run_id: this.#run.run_id,
         correlation_id: this.#ids.correlation_id,
         step_index,
         step_name: input.step_name,
@@ -149,7 +139,7 @@ export class InstanceWriter {
         observation: input.observation ?? {},
         artifacts: this.#artifactPaths(files, input.artifacts),
       };
-      const acknowledged = this.#record(this.#host.steps, record, files);
+      const acknowledged = this.#record(this.#run.logs.steps, record, files);
       // Only now: a step that the queue refuses takes no place.
       this.#stepCount++;
       return acknowledged;
@@ -170,9 +160,9 @@ export class InstanceWriter {
       this.#assertOpen();
       assertAssertionInput(input);
       const { passed } = input;
-      const acknowledged = this.#record(this.#host.assertions, {
+      const acknowledged = this.#record(this.#run.logs.assertions, {
         instance_id: this.#instance_id,
-        run_id: this.#host.run_id,
+        run_id: this.#run.run_id,
         correlation_id: this.#ids.correlation_id,
         step_index: input.step_index === undefined
           ? this.#latestStep()
@@ -203,10 +193,13 @@ export class InstanceWriter {
    */
   async artifact(name: string, data: ArtifactData): Promise<string> {
     this.#assertOpen();
-    const file = prepareArtifact(name, data, this.#host.redactor);
+    const file = prepareArtifact(name, data, this.#run.redactor);
     const release = this.#claimName(name);
     try {
-      return await this.#enqueue([file], 0, () => this.#writeArtifact(file));
+      return await this.#writes.enqueue(
+        sizeOf([file]),
+        () => this.#writeArtifact(file),
+      );
     } catch (error) {
       release();
       throw error;
@@ -226,9 +219,9 @@ export class InstanceWriter {
       this.#assertOpen();
       assertCompletionInput(input);
       const { error = null } = input;
-      const acknowledged = this.#record(this.#host.instances, {
+      const acknowledged = this.#record(this.#run.logs.instances, {
         instance_id: this.#instance_id,
-        run_id: this.#host.run_id,
+        run_id: this.#run.run_id,
         correlation_id: this.#ids.correlation_id,
         scenario_id: this.#scenario_id,
         started_at: this.#started_at,
@@ -242,7 +235,7 @@ export class InstanceWriter {
         error,
       });
       this.#completed = true;
-      this.#host.onCompleted();
+      this.#run.onCompleted();
       return acknowledged;
     } catch (error) {
       return Promise.reject(unreadable("instance", error));
@@ -250,7 +243,7 @@ export class InstanceWriter {
   }
 
   #assertOpen(): void {
-    this.#host.assertOpen();
+    this.#run.assertOpen();
     if (!this.#completed) return;
     throw new ArtifactError(
       "INSTANCE_CLOSED",
@@ -309,8 +302,10 @@ export class InstanceWriter {
   }
 
   async #writeArtifact(file: PreparedArtifact): Promise<string> {
-    await (this.#dir ??= this.#host.store.makeInstanceDir(this.#instance_id));
-    return await this.#host.store.write(this.#instance_id, file);
+    await (this.#dir ??= this.#run.artifacts.makeInstanceDir(
+      this.#instance_id,
+    ));
+    return await this.#run.artifacts.write(this.#instance_id, file);
   }
 
   /**
@@ -319,41 +314,31 @@ export class InstanceWriter {
    * @throws {ArtifactError} at once: `INVALID_RECORD`, `QUEUE_FULL`,
    * `WRITE_FAILED`
    */
-  #record<R>(
+  #record<R extends RecordIds>(
     log: RecordLog<R>,
     record: R,
     files: PreparedArtifact[] = [],
   ): Promise<void> {
-    if (files.length === 0 && !this.#tail) return log.record(record, true);
-    const { bytes, append } = log.prepare(record, true);
-    const appended = this.#enqueue(files, bytes, async () => {
+    if (files.length === 0 && this.#writes.isIdle) {
+      return log.append(record, "own");
+    }
+    const { bytes, append } = log.prepare(record, "own");
+    const appended = this.#writes.enqueue(bytes + sizeOf(files), async () => {
       for (const file of files) await this.#writeArtifact(file);
       // In an object, so that the next one need not wait for the disk.
       return { acknowledged: append() };
     });
     return appended.then(({ acknowledged }) => acknowledged);
   }
+}
 
-  /** Runs `work` after what was enqueued before it, however that ended. */
-  #enqueue<T>(
-    files: PreparedArtifact[],
-    bytes: number,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const release = this.#host.hold(files.reduce(
-      (sum, { content }) =>
-        sum + (content instanceof Uint8Array ? content.length : 0),
-      bytes,
-    ));
-    const result = this.#tail ? this.#tail.then(work) : work();
-    const settled = result.then(release, release);
-    this.#tail = settled;
-    settled.then(() => {
-      if (this.#tail === settled) this.#tail = undefined;
-    });
-    this.#host.track(settled);
-    return result;
-  }
+/** What files keep in memory; a stream keeps nothing. */
+function sizeOf(files: readonly PreparedArtifact[]): number {
+  return files.reduce(
+    (sum, { content }) =>
+      sum + (content instanceof Uint8Array ? content.length : 0),
+    0,
+  );
 }
 
 function stepFiles(

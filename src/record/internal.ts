@@ -4,5 +4,5 @@
  * @module
  */
 export { resolveLimits, RunLimitsSchema } from "./limits.ts";
-export { type RunFiles } from "./run_writer.ts";
+export { type RunFiles } from "./run_logs.ts";
 export { type RunScan } from "./resume_point.ts";

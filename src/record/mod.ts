@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type ArtifactData } from "./artifact_writer.ts";
+export { type ArtifactData } from "./artifact_content.ts";
 export { createRun, type CreateRunOptions } from "./create_run.ts";
 export {
   type AssertionInput,

@@ -1,27 +1,33 @@
 /**
- * One JSONL file of a run while it is recorded: what becomes of a record.
+ * Appends the records of one kind to their file, and counts them.
  *
  * @module
  */
-import { Committer, type CommitterOptions } from "../storage/append_log.ts";
 import { ArtifactError } from "../errors.ts";
-import type { FileHandle } from "../storage/file_system.ts";
-import type { EncodedRecord } from "./encode.ts";
+import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import type { Redactor } from "../redact/redactor.ts";
+import type { AppendLog } from "../storage/append_log.ts";
+import { encode, type EncodedRecord, type RecordSource } from "./encode.ts";
 
-/** What a {@linkcode RecordLog} does with its records. */
-export interface RecordLogOptions<R> extends CommitterOptions {
+/** What the {@linkcode RecordLog} of a kind needs. */
+export interface RecordLogOptions<R extends RecordIds> {
+  /** The kind. */
+  kind: RecordKind<R>;
+  /** Its file, for messages. */
+  file: string;
+  /** Takes the lines. */
+  log: AppendLog;
+  /** Id of the run. */
+  run_id: string;
+  /** Takes secrets out of the records. */
+  redactor: Redactor | undefined;
   /** The longest line, in bytes. */
   recordBytesMax: number;
   /**
-   * Checks and encodes a record; throws where it is invalid. What the library
-   * itself fills is not checked again where the record is the library's own.
+   * Counts a record that the log has taken. Returns at once what is to be done
+   * then, for what it reads may change until it is appended.
    */
-  encode: (record: R, isOwn: boolean) => EncodedRecord<R>;
-  /**
-   * What is to be done when the queue has taken a record, given as it is written
-   * and fixed now: its maker may change what is in it before.
-   */
-  tallyOf: (record: R) => () => void;
+  counted: (record: R) => () => void;
 }
 
 /** A record that was checked and encoded, and waits for its turn. */
@@ -33,65 +39,69 @@ export interface PreparedRecord {
 }
 
 /** Takes records of one kind. */
-export class RecordLog<R> extends Committer {
-  readonly #file: string;
-  readonly #recordBytesMax: number;
-  readonly #encode: RecordLogOptions<R>["encode"];
-  readonly #tallyOf: (record: R) => () => void;
+export class RecordLog<R extends RecordIds> {
+  readonly #options: RecordLogOptions<R>;
+  readonly #log: AppendLog;
 
-  /** Takes over the handle, as {@linkcode Committer} does. */
-  constructor(handle: FileHandle, options: RecordLogOptions<R>) {
-    super(handle, options);
-    this.#file = options.file;
-    this.#recordBytesMax = options.recordBytesMax;
-    this.#encode = options.encode;
-    this.#tallyOf = options.tallyOf;
+  /** Makes the front of an append log. */
+  constructor(options: RecordLogOptions<R>) {
+    this.#options = options;
+    this.#log = options.log;
   }
 
   /**
    * Appends a record.
    *
-   * @param isOwn Whether the library made it.
    * @returns Resolves when it is acknowledged.
    * @throws {ArtifactError} at once, and takes nothing: `INVALID_RECORD`,
    * `QUEUE_FULL`, the run's first failure.
    */
-  record(record: R, isOwn = false): Promise<void> {
-    const encoded = this.#encoded(record, isOwn);
-    const tally = this.#tallyOf(encoded.record);
-    const acknowledged = this.append(encoded.line);
-    tally();
+  append(record: R, source: RecordSource = "caller"): Promise<void> {
+    const encoded = this.#encoded(record, source);
+    const count = this.#options.counted(encoded.record);
+    const acknowledged = this.#log.append(encoded.line);
+    count();
     return acknowledged;
   }
 
   /**
    * Fixes a record that is to be appended later.
    *
-   * @param isOwn Whether the library made it.
    * @throws {ArtifactError} `INVALID_RECORD`
    */
-  prepare(record: R, isOwn = false): PreparedRecord {
-    const { line, record: written } = this.#encoded(record, isOwn);
-    const tally = this.#tallyOf(written);
+  prepare(record: R, source: RecordSource = "caller"): PreparedRecord {
+    const { line, record: written } = this.#encoded(record, source);
+    const count = this.#options.counted(written);
     const append = () => {
-      const acknowledged = this.append(line, true);
-      tally();
+      const acknowledged = this.#log.append(line, true);
+      count();
       return acknowledged;
     };
     return { bytes: line.length, append };
   }
 
-  #encoded(record: R, isOwn: boolean): EncodedRecord<R> {
-    const encoded = this.#encode(record, isOwn);
+  /** Resolves when the queue has room for a line of so many bytes. */
+  ready(bytes: number): Promise<void> {
+    return this.#log.ready(bytes);
+  }
+
+  /** Resolves when every record appended so far is durable. */
+  synced(): Promise<void> {
+    return this.#log.synced();
+  }
+
+  #encoded(record: R, source: RecordSource): EncodedRecord<R> {
+    const { kind, run_id, redactor, recordBytesMax: most, file } =
+      this.#options;
+    const encoded = encode(kind, record, source, run_id, redactor);
     const { line } = encoded;
-    const most = this.#recordBytesMax;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.
     if (3 * line.length <= most) return encoded;
     const bytes = new TextEncoder().encode(line).length;
     if (bytes <= most) return encoded;
     throw new ArtifactError(
       "INVALID_RECORD",
-      `Cannot append to "${this.#file}": the record takes ${bytes} bytes, more than limits.recordBytesMax, which is ${most}`,
+      `Cannot append to "${file}": the record takes ${bytes} bytes, more than limits.recordBytesMax, which is ${most}`,
       { path: "" },
     );
   }

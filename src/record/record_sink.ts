@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunFailure } from "../storage/run_failure.ts";
+import type { RecordIds } from "../format/record_kind.ts";
 import type { RecordLog } from "./record_log.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { RecordLog } from "./record_log.ts";
  * and waits while the queue is full; `close()` resolves when all is durable. An
  * invalid record errors the stream, as streams do, and not the run.
  */
-export function recordSink<R>(
+export function recordSink<R extends RecordIds>(
   log: RecordLog<R>,
   failure: RunFailure,
   assertOpen: () => void,

@@ -1,21 +1,20 @@
 /**
- * A run while it is recorded: the one owner of what becomes visible in which
- * order.
+ * Records a run.
  *
  * @module
  */
 import type { RunLimits } from "./limits.ts";
-import { ArtifactStore } from "./artifact_writer.ts";
-import { prettyJson, writeAtomically } from "../storage/atomic_file.ts";
+import { ArtifactWriter } from "./artifact_writer.ts";
+import { prettyJson } from "../json/value.ts";
+import { writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { ArtifactError } from "../errors.ts";
 import { RunFailure } from "../storage/run_failure.ts";
-import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
-import { InstancePlaces } from "./instance_numbering.ts";
+import { InstanceNumbering } from "./instance_numbering.ts";
 import { assertInstanceInput } from "./instance_input.ts";
 import { InstanceWriter } from "./instance_writer.ts";
-import { assertionLine, instanceLine, stepLine } from "./encode.ts";
 import type { RunPaths } from "../format/layout.ts";
 import type { RunLock } from "../storage/lock.ts";
 import type {
@@ -26,24 +25,16 @@ import type {
   StepRecord,
   Summary,
 } from "../format/records.ts";
-import { RecordLog } from "./record_log.ts";
+import type { RecordIds } from "../format/record_kind.ts";
+import type { RecordLog } from "./record_log.ts";
+import { type RunFiles, RunLogs } from "./run_logs.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { recordSink } from "./record_sink.ts";
 import type { RunScan } from "./resume_point.ts";
 import { type RunTotals, Tally } from "../format/tally.ts";
 
-/** The three JSONL files of a run, open for writing. */
-export interface RunFiles {
-  /** `instances.jsonl` */
-  instances: FileHandle;
-  /** `steps.jsonl` */
-  steps: FileHandle;
-  /** `assertions.jsonl` */
-  assertions: FileHandle;
-}
-
 /** What a {@linkcode RunWriter} is made of. */
-export interface RunWriterParts {
+export interface RunWriterDeps {
   /** The file system. */
   fs: FileSystem;
   /** Where the files of the run are. */
@@ -106,18 +97,16 @@ export class RunWriter implements AsyncDisposable {
   readonly #lock: RunLock;
   readonly #failure = new RunFailure();
   readonly #tally: Tally;
-  readonly #steps: RecordLog<StepRecord>;
-  readonly #assertions: RecordLog<AssertionRecord>;
-  readonly #instances: RecordLog<InstanceRecord>;
-  readonly #store: ArtifactStore;
-  readonly #places: InstancePlaces;
+  readonly #logs: RunLogs;
+  readonly #artifacts: ArtifactWriter;
+  readonly #numbering: InstanceNumbering;
   readonly #redactor: Redactor | undefined;
   readonly #limits: Required<RunLimits>;
   /** Work that will still append something. */
   readonly #underWay = new Set<Promise<unknown>>();
   #inFlight = 0;
   /** Artifacts in memory, and records that come after them. */
-  #heldBytes = 0;
+  #reservedBytes = 0;
   #finalized: Promise<Summary> | undefined;
   #streams: {
     instances?: WritableStream<InstanceRecord>;
@@ -129,7 +118,7 @@ export class RunWriter implements AsyncDisposable {
    * Made by `createRun`.
    * @internal
    */
-  constructor(parts: RunWriterParts) {
+  constructor(parts: RunWriterDeps) {
     const { fs, paths, manifest, files } = parts;
     // Its ids go into records unchecked: nobody may change them.
     this.manifest = Object.freeze(manifest);
@@ -138,7 +127,7 @@ export class RunWriter implements AsyncDisposable {
     this.#paths = paths;
     this.#lock = parts.lock;
     const { resumed } = parts;
-    this.#places = new InstancePlaces(parts.instanceIdWidth, resumed);
+    this.#numbering = new InstanceNumbering(parts.instanceIdWidth, resumed);
     this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
     this.resumed = resumed
       ? {
@@ -146,49 +135,23 @@ export class RunWriter implements AsyncDisposable {
         instancesInFlight: [...resumed.inFlight.keys()].sort(),
       }
       : null;
-    const failure = this.#failure;
-    const level = manifest.durability;
-    const acknowledge = level === "record" ? "durable" : "written";
-    const tally = this.#tally;
-    const { run_id } = manifest;
-    const redactor = this.#redactor = parts.redactor;
-    const limits = this.#limits = parts.limits;
-    this.#steps = new RecordLog(files.steps, {
-      file: paths.steps,
-      acknowledge,
-      failure,
-      ...limits,
-      encode: (record, isOwn) => stepLine(record, run_id, redactor, isOwn),
-      tallyOf({ observation: { latency_ms } }) {
-        return () => tally.addStep({ observation: { latency_ms } });
-      },
+    this.#redactor = parts.redactor;
+    this.#limits = parts.limits;
+    this.#logs = new RunLogs({
+      files,
+      paths,
+      run_id: manifest.run_id,
+      durability: manifest.durability,
+      tally: this.#tally,
+      redactor: parts.redactor,
+      limits: parts.limits,
+      failure: this.#failure,
     });
-    this.#assertions = new RecordLog(files.assertions, {
-      file: paths.assertions,
-      acknowledge,
-      failure,
-      ...limits,
-      encode: (record, isOwn) => assertionLine(record, run_id, redactor, isOwn),
-      tallyOf({ passed }) {
-        return () => tally.addAssertion({ passed });
-      },
-    });
-    this.#instances = new RecordLog(files.instances, {
-      file: paths.instances,
-      acknowledge: level === "os" ? "written" : "durable",
-      beforeWrite: () => this.#settleRecords(level !== "os"),
-      failure,
-      ...limits,
-      encode: (record, isOwn) => instanceLine(record, run_id, redactor, isOwn),
-      tallyOf({ scenario_id, passed, error }) {
-        return () => tally.addInstance({ scenario_id, passed, error });
-      },
-    });
-    this.#store = new ArtifactStore(
+    this.#artifacts = new ArtifactWriter(
       fs,
       paths.run,
       parts.syncArtifacts,
-      failure,
+      this.#failure,
     );
   }
 
@@ -214,18 +177,16 @@ export class RunWriter implements AsyncDisposable {
   startInstance(input: InstanceInput): InstanceWriter {
     this.#assertOpen();
     assertInstanceInput(input);
-    const place = this.#places.take(input);
+    const place = this.#numbering.next(input);
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
         seed: this.manifest.seed,
-        store: this.#store,
+        artifacts: this.#artifacts,
         redactor: this.#redactor,
-        steps: this.#steps,
-        assertions: this.#assertions,
-        instances: this.#instances,
+        logs: this.#logs,
         assertOpen: () => this.#assertOpen(),
-        hold: (bytes) => this.#hold(bytes),
+        reserve: (bytes) => this.#reserve(bytes),
         track: (work) => this.#track(work),
         onCompleted: () => this.#inFlight--,
       },
@@ -244,7 +205,7 @@ export class RunWriter implements AsyncDisposable {
    * append works), `RUN_CLOSED`, `QUEUE_FULL`, `WRITE_FAILED`
    */
   appendStep(record: StepRecord): Promise<void> {
-    return this.#append(this.#steps, record);
+    return this.#append(this.#logs.steps, record);
   }
 
   /**
@@ -254,7 +215,7 @@ export class RunWriter implements AsyncDisposable {
    * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
    */
   appendAssertion(record: AssertionRecord): Promise<void> {
-    return this.#append(this.#assertions, record);
+    return this.#append(this.#logs.assertions, record);
   }
 
   /**
@@ -266,7 +227,7 @@ export class RunWriter implements AsyncDisposable {
    * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
    */
   appendInstance(record: InstanceRecord): Promise<void> {
-    return this.#append(this.#instances, record);
+    return this.#append(this.#logs.instances, record);
   }
 
   /**
@@ -275,7 +236,7 @@ export class RunWriter implements AsyncDisposable {
    */
   get instances(): WritableStream<InstanceRecord> {
     return this.#streams.instances ??= recordSink(
-      this.#instances,
+      this.#logs.instances,
       this.#failure,
       () => this.#assertOpen(),
     );
@@ -284,7 +245,7 @@ export class RunWriter implements AsyncDisposable {
   /** Step records as a stream; see {@linkcode RunWriter.instances}. */
   get steps(): WritableStream<StepRecord> {
     return this.#streams.steps ??= recordSink(
-      this.#steps,
+      this.#logs.steps,
       this.#failure,
       () => this.#assertOpen(),
     );
@@ -293,7 +254,7 @@ export class RunWriter implements AsyncDisposable {
   /** Assertion records as a stream; see {@linkcode RunWriter.instances}. */
   get assertions(): WritableStream<AssertionRecord> {
     return this.#streams.assertions ??= recordSink(
-      this.#assertions,
+      this.#logs.assertions,
       this.#failure,
       () => this.#assertOpen(),
     );
@@ -324,8 +285,7 @@ export class RunWriter implements AsyncDisposable {
       while (this.#underWay.size > 0) {
         await Promise.allSettled(this.#underWay);
       }
-      await this.#settleRecords(true);
-      await this.#instances.synced();
+      await this.#logs.synced();
       const summary = this.#tally.summary(this.manifest, status, timestamp());
       const { summary: path } = this.#paths;
       await this.#failure.guard(
@@ -338,21 +298,10 @@ export class RunWriter implements AsyncDisposable {
     }
   }
 
-  /** Waits until all steps and assertions appended so far are written or durable. */
-  async #settleRecords(durable: boolean): Promise<void> {
-    const files = [this.#steps, this.#assertions];
-    await Promise.all(
-      files.map((file) => durable ? file.synced() : file.written()),
-    );
-  }
-
   /** Closes the files and gives up the lock, also where the run has failed. */
   async #release(): Promise<void> {
-    const files = [this.#instances, this.#steps, this.#assertions];
     const closed = await Promise.allSettled([
-      ...files.map((file) =>
-        this.#failure.guard(this.#paths.run, () => file.close())
-      ),
+      ...this.#logs.close(),
       this.#failure.guard(this.#paths.run, () => this.#lock.release()),
     ]);
     for (const result of closed) {
@@ -369,21 +318,20 @@ export class RunWriter implements AsyncDisposable {
     );
   }
 
-  #append<R>(log: RecordLog<R>, record: R): Promise<void> {
+  #append<R extends RecordIds>(log: RecordLog<R>, record: R): Promise<void> {
     try {
       this.#assertOpen();
-      return log.record(record);
+      return log.append(record);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   #queuedBytes(): number {
-    return this.#heldBytes + this.#steps.queuedBytes +
-      this.#assertions.queuedBytes + this.#instances.queuedBytes;
+    return this.#reservedBytes + this.#logs.queuedBytes;
   }
 
-  #hold(bytes: number): () => void {
+  #reserve(bytes: number): () => void {
     const most = this.#limits.queueBytesMax;
     // With what files hold: there, a line that was held is not refused again.
     const waiting = this.#queuedBytes();
@@ -393,8 +341,8 @@ export class RunWriter implements AsyncDisposable {
         `Cannot record more of run "${this.run_id}": ${waiting} bytes of artifacts and records wait to be written already: await the promises of steps and artifacts`,
       );
     }
-    this.#heldBytes += bytes;
-    return () => this.#heldBytes -= bytes;
+    this.#reservedBytes += bytes;
+    return () => this.#reservedBytes -= bytes;
   }
 
   #track(work: Promise<unknown>): void {

@@ -18,12 +18,6 @@ import {
   type PathPattern,
   pathText,
 } from "../json/path_pattern.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  Observation,
-  StepRecord,
-} from "../format/records.ts";
 import { isSecret, secret } from "./placeholder.ts";
 
 /** What is taken out of records, over the default. */
@@ -93,12 +87,8 @@ export class Redactor {
   readonly #lengths: boolean[] = [];
   readonly #paths: PathPattern[];
   readonly #replace: RedactOptions["replace"];
-  /**
-   * How many headers with a secret were heard of so far. A count, and no flag
-   * that someone has to take down: what is recorded while a record is checked
-   * (by a getter in it) cannot make that one pass for clean.
-   */
-  heard = 0;
+  /** Whether every record has to be redacted, not only those with secrets. */
+  readonly redactsAll: boolean;
 
   /** @throws {ArtifactError} `INVALID_OPTION` where a path is not a pattern. */
   constructor(options: RedactOptions) {
@@ -107,47 +97,12 @@ export class Redactor {
     for (const { length } of this.#headers) this.#lengths[length] = true;
     this.#paths = paths.map((path) => parsePattern(path, "redact.paths"));
     this.#replace = replace;
+    this.redactsAll = paths.length > 0 || replace !== undefined;
   }
 
-  /**
-   * Hears, while a record is checked, of each value whose key ends in `headers`.
-   * So a record without secrets costs no more than a look at their names.
-   */
-  onHeaders(value: unknown): void {
-    if (this.#holdsSecret(value)) this.heard++;
-  }
-
-  /** Whether a record has to be redacted, before whose check so many were heard. */
-  isNeeded(heard: number): boolean {
-    return this.heard !== heard || this.#paths.length > 0 ||
-      this.#replace !== undefined;
-  }
-
-  /** An instance without its secrets. */
-  instance(record: InstanceRecord): InstanceRecord {
-    const { entry_data, error } = record;
-    return {
-      ...record,
-      entry_data: this.value(entry_data, ["entry_data"]) as JsonObject,
-      error: error === null ? null : this.#text(error, "error"),
-    };
-  }
-
-  /** A step without its secrets. */
-  step(record: StepRecord): StepRecord {
-    const observation = this.value(record.observation, ["observation"]);
-    return { ...record, observation: observation as Observation };
-  }
-
-  /** An assertion without its secrets. */
-  assertion(record: AssertionRecord): AssertionRecord {
-    return {
-      ...record,
-      expected: this.value(record.expected, ["expected"]),
-      actual: this.value(record.actual, ["actual"]),
-      message: this.#text(record.message, "message"),
-    };
-  }
+  /** Whether headers, in whatever form, hold a secret. */
+  readonly holdsSecret = (headers: unknown): boolean =>
+    this.#holdsSecret(headers);
 
   /** A copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {
@@ -187,8 +142,8 @@ export class Redactor {
     return replaced === undefined ? value : replaced;
   }
 
-  /** Where the format wants a text, it is a text that stands for a secret. */
-  #text(text: string, field: string): string {
+  /** A text without its secrets; where it is one, a text that stands for it. */
+  text(text: string, field: string): string {
     const redacted = this.value(text, [field]);
     return isSecret(redacted) ? JSON.stringify(redacted) : redacted as string;
   }

@@ -9,11 +9,8 @@ import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import * as v from "valibot";
-import {
-  prettyJson,
-  TEMPORARY_SUFFIX,
-  writeAtomically,
-} from "../storage/atomic_file.ts";
+import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
+import { prettyJson } from "../json/value.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { confined } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";

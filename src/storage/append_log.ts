@@ -1,33 +1,25 @@
 /**
- * Group commit: the one owner of *when* a line is written, synced and
+ * An append-only log with group commit: when a line is written, synced and
  * acknowledged.
  *
  * Appends of one turn of the event loop, and those that arrive while a write is
- * held up, share a batch: one write, one promise, one sync. A batch is closed
- * at the end of the turn, or when it is full; batches are written in order, one
+ * under way, share a batch: one write, one promise, one sync. A batch is closed
+ * at the end of the turn, or when it is full. Batches are written in order, one
  * at a time. A sync may run while later batches are written: it covers what was
  * written when it began, and the next one covers the rest.
- *
- * A lone producer that awaits each append would pay a turn for every line. So a
- * line that comes right after the acknowledgement of a lone one is written at
- * the end of the microtasks, as long as others get their turn now and then.
  *
  * @module
  */
 import { ArtifactError } from "../errors.ts";
 import type { RunFailure } from "./run_failure.ts";
 import type { FileHandle } from "./file_system.ts";
-import {
-  BATCH_BYTES_MAX,
-  FOLLOW_BYTES_MAX,
-  QUEUE_BYTES_MAX,
-  READY_BYTES_MAX,
-} from "./limits.ts";
+import { BATCH_BYTES_MAX, QUEUE_BYTES_MAX, READY_BYTES_MAX } from "./limits.ts";
 import { TextSink } from "./text_sink.ts";
-import { endOfTurn } from "./event_loop.ts";
+import { afterPendingEvents } from "./event_loop.ts";
+import { LoneProducer } from "./lone_producer.ts";
 
-/** How a {@linkcode Committer} treats its file. */
-export interface CommitterOptions {
+/** How a {@linkcode AppendLog} treats its file. */
+export interface AppendLogOptions {
   /** Path of the file, for error messages. */
   file: string;
   /** What an append's promise stands for. */
@@ -42,9 +34,6 @@ export interface CommitterOptions {
   /** Shared by all files of a run. */
   failure: RunFailure;
 }
-
-/** Layers of `await` between an acknowledgement and the append that follows. */
-const FOLLOW_MICROTASKS_MAX = 8;
 
 /** Lines that are written together. */
 interface Batch {
@@ -63,9 +52,9 @@ interface Waiter {
 }
 
 /** Writes lines to one file and acknowledges them. */
-export class Committer {
+export class AppendLog {
   readonly #handle: FileHandle;
-  readonly #options: CommitterOptions;
+  readonly #options: AppendLogOptions;
   readonly #failure: RunFailure;
   readonly #queueBytesMax: number;
   readonly #sink: TextSink;
@@ -77,10 +66,7 @@ export class Committer {
   /** Accepted and not acknowledged: rejected together when the run fails. */
   readonly #unacknowledged = new Set<Batch>();
   readonly #waiters: Waiter[] = [];
-  /** How long a line that comes now follows a lone one that was acknowledged. */
-  #followMicrotasks = 0;
-  /** What was written since a turn of the event loop was awaited. */
-  #followBytes = 0;
+  readonly #loneProducer = new LoneProducer();
   #queuedBytes = 0;
   #queueFull: ArtifactError | undefined;
   #writing = false;
@@ -91,13 +77,8 @@ export class Committer {
   #linesWritten = 0;
   #linesSynced = 0;
 
-  readonly #countDown = (): void => {
-    if (this.#followMicrotasks === 0) return;
-    if (--this.#followMicrotasks > 0) queueMicrotask(this.#countDown);
-  };
-
-  /** Takes over the handle, which {@linkcode Committer.close} gives back. */
-  constructor(handle: FileHandle, options: CommitterOptions) {
+  /** Takes over the handle, which {@linkcode AppendLog.close} gives back. */
+  constructor(handle: FileHandle, options: AppendLogOptions) {
     this.#handle = handle;
     this.#options = options;
     this.#failure = options.failure;
@@ -186,15 +167,8 @@ export class Committer {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
     };
-    const follows = this.#followMicrotasks > 0;
-    this.#followMicrotasks = 0;
-    if (follows && this.#followBytes < FOLLOW_BYTES_MAX) {
-      this.#followBytes += bytes;
-      queueMicrotask(close);
-    } else {
-      this.#followBytes = 0;
-      endOfTurn(close);
-    }
+    if (this.#loneProducer.follows(bytes)) queueMicrotask(close);
+    else afterPendingEvents(close);
     return batch;
   }
 
@@ -256,9 +230,7 @@ export class Committer {
   #acknowledge(batch: Batch): void {
     this.#unacknowledged.delete(batch);
     batch.acknowledged.resolve();
-    if (batch.lines > 1) return;
-    this.#followMicrotasks = FOLLOW_MICROTASKS_MAX;
-    queueMicrotask(this.#countDown);
+    if (batch.lines === 1) this.#loneProducer.acknowledged();
   }
 
   /** Resolves when the first `lines` lines are durable. They must be written. */

@@ -36,8 +36,3 @@ export async function writeAtomically(
   await fs.rename(temporary, path);
   await fs.syncDir(dirname(path));
 }
-
-/** A value as the format writes whole JSON files: two spaces, final newline. */
-export function prettyJson(value: unknown): string {
-  return JSON.stringify(value, null, 2) + "\n";
-}

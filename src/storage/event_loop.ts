@@ -1,5 +1,5 @@
 /**
- * Turns of the event loop.
+ * Runs callbacks at the end of a turn of the event loop.
  *
  * @module
  */
@@ -14,6 +14,6 @@ const { setImmediate } = globalThis as unknown as {
  * that are already there: `setImmediate`, which all three runtimes have as a
  * global, and no web standard names.
  */
-export function endOfTurn(callback: () => void): void {
+export function afterPendingEvents(callback: () => void): void {
   setImmediate(callback);
 }

@@ -8,7 +8,7 @@ import { ArtifactError } from "../errors.ts";
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { readFully } from "./read_file.ts";
-import { endOfTurn } from "./event_loop.ts";
+import { afterPendingEvents } from "./event_loop.ts";
 
 /** What is read at a time: little of a small file, and more of a large one. */
 const BLOCK_BYTES_MIN = 64 * 1024;
@@ -152,7 +152,7 @@ export class LineReader {
     // the end of the file.
     if (this.#turnBytes >= TURN_BYTES) {
       this.#turnBytes = 0;
-      await new Promise<void>(endOfTurn);
+      await new Promise<void>(afterPendingEvents);
     }
     const count = await readGuard(
       this.#file,

@@ -13,7 +13,7 @@
  */
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
-import { prettyJson } from "./atomic_file.ts";
+import { prettyJson } from "../json/value.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";

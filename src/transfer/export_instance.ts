@@ -4,11 +4,8 @@
  * @module
  */
 import { join } from "@std/path/join";
-import {
-  prettyJson,
-  TEMPORARY_SUFFIX,
-  writeAtomically,
-} from "../storage/atomic_file.ts";
+import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
+import { prettyJson } from "../json/value.ts";
 import { writeAll } from "../storage/write_all.ts";
 import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import { ArtifactError, systemCode } from "../errors.ts";

@@ -6,11 +6,11 @@ import {
   InstanceRecordSchema,
   StepRecordSchema,
 } from "../../mod.ts";
-import {
-  assertionLine,
-  instanceLine,
-  stepLine,
-} from "../../src/record/encode.ts";
+import { ASSERTION } from "../../src/format/assertion_record.ts";
+import { INSTANCE } from "../../src/format/instance_record.ts";
+import type { RecordKind } from "../../src/format/record_kind.ts";
+import { STEP } from "../../src/format/step_record.ts";
+import { encode } from "../../src/record/encode.ts";
 import { assertion, instance, step } from "../support/samples.ts";
 
 type Encode = (record: never, run_id: string) => string;
@@ -23,24 +23,30 @@ interface Kind {
 
 const KINDS: Kind[] = [
   {
-    name: "instanceLine",
+    name: "encode() of an instance",
     good: { ...instance },
-    encode: (record, run_id) => instanceLine(record, run_id).line,
+    encode: (record, run_id) =>
+      encode(INSTANCE, record, "caller", run_id, undefined).line,
     schema: InstanceRecordSchema,
   },
   {
-    name: "stepLine",
+    name: "encode() of a step",
     good: { ...step },
-    encode: (record, run_id) => stepLine(record, run_id).line,
+    encode: (record, run_id) =>
+      encode(STEP, record, "caller", run_id, undefined).line,
     schema: StepRecordSchema,
   },
   {
-    name: "assertionLine",
+    name: "encode() of an assertion",
     good: { ...assertion },
-    encode: (record, run_id) => assertionLine(record, run_id).line,
+    encode: (record, run_id) =>
+      encode(ASSERTION, record, "caller", run_id, undefined).line,
     schema: AssertionRecordSchema,
   },
 ];
+
+const encodeStep = (record: typeof step, run_id: string) =>
+  encode(STEP, record, "caller", run_id, undefined);
 
 const cycle: Record<string, unknown> = { name: "loop" };
 cycle.self = { again: [cycle] };
@@ -92,14 +98,14 @@ const VALUES: unknown[] = [
 ];
 
 for (const { name, good, encode, schema } of KINDS) {
-  test(`${name}() puts the fields in the order of the format`, () => {
+  test(`${name} puts the fields in the order of the format`, () => {
     const line = encode(good as never, "run_1");
     assert.equal(line, JSON.stringify(good) + "\n");
     const reversed = Object.fromEntries(Object.entries(good).reverse());
     assert.equal(encode(reversed as never, "run_1"), line);
   });
 
-  test(`${name}() accepts a record exactly when its schema does`, () => {
+  test(`${name} accepts a record exactly when its schema does`, () => {
     const tried = { good: 0, bad: 0 };
     for (const field of [...Object.keys(good), "unknown_field"]) {
       for (const value of VALUES) {
@@ -140,7 +146,7 @@ for (const { name, good, encode, schema } of KINDS) {
     assert.ok(tried.good > 20 && tried.bad > 100, JSON.stringify(tried));
   });
 
-  test(`${name}() takes a record whose fields are getters of a class`, () => {
+  test(`${name} takes a record whose fields are getters of a class`, () => {
     class Row {}
     for (const [field, value] of Object.entries(good)) {
       Object.defineProperty(Row.prototype, field, { get: () => value });
@@ -150,7 +156,7 @@ for (const { name, good, encode, schema } of KINDS) {
     assert.equal(encode(row as never, "run_1"), JSON.stringify(good) + "\n");
   });
 
-  test(`${name}() refuses a record of another run`, () => {
+  test(`${name} refuses a record of another run`, () => {
     assert.throws(() => encode(good as never, "run_2"), {
       code: "INVALID_RECORD",
       path: "run_id",
@@ -158,7 +164,7 @@ for (const { name, good, encode, schema } of KINDS) {
     });
   });
 
-  test(`${name}() refuses what is no object`, () => {
+  test(`${name} refuses what is no object`, () => {
     for (const value of [undefined, null, 1, "text"]) {
       assert.throws(() => encode(value as never, "run_1"), {
         code: "INVALID_RECORD",
@@ -167,9 +173,9 @@ for (const { name, good, encode, schema } of KINDS) {
   });
 }
 
-test("stepLine() names the place of a bad value by its path", () => {
+test("encode() names the place of a bad value by its path", () => {
   const bad = (body: unknown) => () =>
-    stepLine(
+    encodeStep(
       { ...step, observation: { body } } as unknown as typeof step,
       "run_1",
     );
@@ -191,9 +197,24 @@ test("stepLine() names the place of a bad value by its path", () => {
   });
 });
 
-test("stepLine() keeps one line for any text", () => {
+test("encode() keeps one line for any text", () => {
   const body = 'quote " back \\ line \n return \r null \0 \u2028 \ud800 🛒';
-  const { line } = stepLine({ ...step, observation: { body } }, "run_1");
+  const { line } = encodeStep({ ...step, observation: { body } }, "run_1");
   assert.equal(line.indexOf("\n"), line.length - 1);
   assert.equal(JSON.parse(line).observation.body, body);
+});
+
+test("a kind has the fields of its schema, in their order", () => {
+  const samples = [[INSTANCE, instance], [STEP, step], [ASSERTION, assertion]];
+  for (const [kind, sample] of samples) {
+    const { name, order, schema, fieldCount, jsonFields, textFields } =
+      kind as RecordKind<typeof step>;
+    const { entries } = schema as unknown as { entries: object };
+    const fields = Object.keys(entries);
+    assert.deepEqual(Object.keys(order(sample as typeof step)), fields, name);
+    assert.equal(fieldCount, fields.length, name);
+    for (const field of [...jsonFields, ...textFields]) {
+      assert.ok(fields.includes(field), `${name}: ${field}`);
+    }
+  }
 });

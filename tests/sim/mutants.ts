@@ -28,17 +28,17 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the steps are not synced before an instance line",
     changes: [change(
-      "record/run_writer.ts",
+      "record/run_logs.ts",
       "durable ? file.synced() : file.written()",
-      "durable && file !== this.#steps ? file.synced() : file.written()",
+      "durable && file !== this.#logs.steps ? file.synced() : file.written()",
     )],
   },
   {
     name: "the assertions are not synced before an instance line",
     changes: [change(
-      "record/run_writer.ts",
+      "record/run_logs.ts",
       "durable ? file.synced() : file.written()",
-      "durable && file !== this.#assertions ? file.synced() : file.written()",
+      "durable && file !== this.#logs.assertions ? file.synced() : file.written()",
     )],
   },
   {
@@ -144,9 +144,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an instance line does not wait for written steps at "os"',
     changes: [change(
-      "record/run_writer.ts",
-      'beforeWrite: () => this.#settleRecords(level !== "os"),',
-      'beforeWrite: async () => { if (level !== "os") await this.#settleRecords(true); },',
+      "record/run_logs.ts",
+      '() => this.flushRecords(durability !== "os"),',
+      'async () => { if (durability !== "os") await this.flushRecords(true); },',
     )],
   },
   {
@@ -167,15 +167,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "finalize does not sync",
     changes: [change(
-      "record/run_writer.ts",
-      "      await this.#settleRecords(true);\n      await this.#instances.synced();",
-      "      await this.#settleRecords(false);\n      await this.#instances.written();",
+      "record/run_logs.ts",
+      "    await this.flushRecords(true);\n    await this.#logs.instances.synced();",
+      "    await this.flushRecords(false);\n    await this.#logs.instances.written();",
     )],
   },
   {
     name: "finalize does not wait for the instances",
     changes: [
-      change("record/run_writer.ts", "      await this.#instances.synced();\n"),
+      change(
+        "record/run_logs.ts",
+        "    await this.#logs.instances.synced();\n",
+      ),
     ],
   },
   {
@@ -189,14 +192,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the directory of the run is not synced into its parent",
     changes: [change(
-      "record/create_run.ts",
+      "record/run_directory.ts",
       "    await fs.syncDir(dirname(paths.run));\n",
     )],
   },
   {
     name: "the parents of the runs are not synced",
     changes: [change(
-      "record/create_run.ts",
+      "record/run_directory.ts",
       "      await fs.syncDir(above);\n",
     )],
   },
@@ -210,7 +213,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the manifest may be durable before the names of the JSONL files",
     changes: [change(
-      "record/create_run.ts",
+      "record/run_directory.ts",
       "    // before theirs.\n    await fs.syncDir(paths.run);",
     )],
   },

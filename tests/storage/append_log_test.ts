@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileHandle } from "../../mod.ts";
 import {
-  Committer,
-  type CommitterOptions,
+  AppendLog,
+  type AppendLogOptions,
 } from "../../src/storage/append_log.ts";
 import { RunFailure } from "../../src/storage/run_failure.ts";
 import {
@@ -39,10 +39,10 @@ class NotedFile implements FileHandle {
   close = () => Promise.resolve();
 }
 
-function committer(options: Partial<CommitterOptions> = {}) {
+function committer(options: Partial<AppendLogOptions> = {}) {
   const file = new NotedFile();
   const failure = options.failure ?? new RunFailure();
-  const log = new Committer(file, {
+  const log = new AppendLog(file, {
     file: "steps.jsonl",
     acknowledge: "written",
     failure,

@@ -1,0 +1,108 @@
+/**
+ * A line of `assertions.jsonl`: interface, schema, order and cheap check.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import {
+  type HoldsSecret,
+  inspectJson,
+  type JsonValue,
+  type JsonVerdict,
+} from "../json/value.ts";
+import {
+  count,
+  hasIds,
+  hasText,
+  isCount,
+  isText,
+  jsonValue,
+  safeName,
+  text,
+  timestamp,
+} from "./fields.ts";
+import type { RecordKind } from "./record_kind.ts";
+import { isTimestamp } from "./timestamp.ts";
+
+/** One line of `assertions.jsonl`: one recorded verdict. */
+export interface AssertionRecord {
+  /** Id of the instance that was judged. */
+  instance_id: string;
+  /** Id of the run. */
+  run_id: string;
+  /** The correlation id of the instance. */
+  correlation_id: string;
+  /** The step that was judged, or null for the instance as a whole. */
+  step_index: number | null;
+  /** What the assertion is called in the scenario. */
+  assertion_name: string;
+  /** The verdict. */
+  passed: boolean;
+  /** What should have been. */
+  expected: JsonValue;
+  /** What was. */
+  actual: JsonValue;
+  /** The verdict in words, or `""`. */
+  message: string;
+  /** When it was judged: UTC, ISO 8601 with milliseconds and `Z`. */
+  timestamp: string;
+}
+
+/** Schema of {@linkcode AssertionRecord}. */
+export const AssertionRecordSchema: v.GenericSchema<AssertionRecord> = v
+  .strictObject({
+    instance_id: safeName,
+    run_id: safeName,
+    correlation_id: text,
+    step_index: v.nullable(count),
+    assertion_name: text,
+    passed: v.boolean(),
+    expected: jsonValue,
+    actual: jsonValue,
+    message: v.string(),
+    timestamp,
+  });
+
+/** The kind of {@linkcode AssertionRecord}. */
+export const ASSERTION: RecordKind<AssertionRecord> = {
+  name: "assertion",
+  schema: AssertionRecordSchema,
+  fieldCount: 10,
+  jsonFields: ["expected", "actual"],
+  textFields: ["message"],
+  order: (record) => ({
+    instance_id: record.instance_id,
+    run_id: record.run_id,
+    correlation_id: record.correlation_id,
+    step_index: record.step_index,
+    assertion_name: record.assertion_name,
+    passed: record.passed,
+    expected: record.expected,
+    actual: record.actual,
+    message: record.message,
+    timestamp: record.timestamp,
+  }),
+  // The step is the caller's to name, also in the library's own records.
+  hasGoodNumbers: () => true,
+  inspect,
+  isRecord: (value) =>
+    hasIds(value) && hasText(value, "assertion_name") &&
+    hasText(value, "timestamp"),
+};
+
+function inspect(
+  record: AssertionRecord,
+  holdsSecret: HoldsSecret | undefined,
+): JsonVerdict {
+  const { step_index, expected, actual } = record;
+  const good = (step_index === null || isCount(step_index)) &&
+    isText(record.assertion_name) && typeof record.passed === "boolean" &&
+    expected !== undefined && actual !== undefined &&
+    typeof record.message === "string" && isTimestamp(record.timestamp);
+  if (!good) return "bad";
+  const [first, second] = [
+    inspectJson(expected, holdsSecret),
+    inspectJson(actual, holdsSecret),
+  ];
+  return first === "clean" ? second : second === "bad" ? second : first;
+}

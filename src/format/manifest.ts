@@ -1,0 +1,60 @@
+/**
+ * `manifest.json`: interface and schema.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { JsonObject } from "../json/value.ts";
+import { jsonObject, safeName, text, timestamp } from "./fields.ts";
+
+/** When an acknowledgement is given: see the guarantees in the README. */
+export type Durability = "instance" | "record" | "os";
+
+/** A person's or a generator's seed. */
+export type Seed = number | string | null;
+
+/** `manifest.json`: what was run, written once at the start. */
+export interface Manifest {
+  /** Version of the format on disk: 1. */
+  format_version: 1;
+  /** The run's id, and the name of its directory. */
+  run_id: string;
+  /** Start of the run: UTC, ISO 8601 with milliseconds and `Z`. */
+  timestamp: string;
+  /** Name of the system under test. */
+  sut_name: string;
+  /** Ids of the scenarios that the run drives. */
+  scenario_ids: string[];
+  /** The seed that everything random in the run was drawn from. */
+  seed: Seed;
+  /** The runner's own configuration. */
+  config: JsonObject;
+  /** When acknowledgements were given. */
+  durability: Durability;
+  /** Name and version of the writer. */
+  created_by: string;
+}
+
+/** Schemas of the fields that are options of `createRun`, too. */
+export const ManifestOptions: {
+  sut_name: v.GenericSchema<string>;
+  scenario_ids: v.GenericSchema<string[]>;
+  seed: v.GenericSchema<Seed>;
+  config: v.GenericSchema<JsonObject>;
+  durability: v.GenericSchema<Durability>;
+} = {
+  sut_name: text,
+  scenario_ids: v.array(text),
+  seed: v.union([v.pipe(v.number(), v.safeInteger()), v.string(), v.null()]),
+  config: jsonObject,
+  durability: v.picklist(["instance", "record", "os"]),
+};
+
+/** Schema of {@linkcode Manifest}. */
+export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject({
+  format_version: v.literal(1),
+  run_id: safeName,
+  timestamp,
+  ...ManifestOptions,
+  created_by: text,
+});

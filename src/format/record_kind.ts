@@ -1,0 +1,43 @@
+/**
+ * What the library knows of a kind of records: one object for each kind, beside
+ * its interface and its schema.
+ *
+ * @module
+ */
+import type * as v from "valibot";
+import type { HoldsSecret, JsonVerdict } from "../json/value.ts";
+
+/** Fields that every record of a JSONL file has. */
+export interface RecordIds {
+  /** Id of the instance. */
+  instance_id: string;
+  /** Id of the run. */
+  run_id: string;
+  /** The correlation id of the instance. */
+  correlation_id: string;
+}
+
+/** A kind of records. */
+export interface RecordKind<R extends RecordIds> {
+  /** What a record is called in messages. */
+  readonly name: "instance" | "step" | "assertion";
+  /** What a record must look like, and what is wrong with one that does not. */
+  readonly schema: v.GenericSchema<R>;
+  /** Number of fields. */
+  readonly fieldCount: number;
+  /** Fields that hold any JSON. */
+  readonly jsonFields: readonly (keyof R & string)[];
+  /** Fields that hold texts of the user's, in which secrets may stand. */
+  readonly textFields: readonly (keyof R & string)[];
+  /** A copy with the fields in the order of the format. */
+  order(record: R): R;
+  /**
+   * Checks the fields that the library fills in its own records; the run id and
+   * the other ids are checked elsewhere.
+   */
+  hasGoodNumbers(record: R): boolean;
+  /** Checks the fields that callers fill, and looks for secrets in headers. */
+  inspect(record: R, holdsSecret: HoldsSecret | undefined): JsonVerdict;
+  /** Whether a parsed line is such a record, as far as readers rely on it. */
+  isRecord(value: unknown): boolean;
+}

@@ -1,0 +1,146 @@
+/**
+ * A line of `steps.jsonl`: interface, schema, order and cheap check.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import {
+  type HoldsSecret,
+  inspectJson,
+  type JsonObject,
+  type JsonValue,
+  type JsonVerdict,
+} from "../json/value.ts";
+import {
+  count,
+  duration,
+  hasIds,
+  hasText,
+  isCount,
+  isDuration,
+  isObject,
+  isText,
+  jsonObject,
+  jsonValue,
+  safeName,
+  text,
+  timestamp,
+} from "./fields.ts";
+import type { RecordKind } from "./record_kind.ts";
+import { isTimestamp } from "./timestamp.ts";
+
+/** What an action saw. All fields are optional, and others are kept too. */
+export interface Observation extends JsonObject {
+  /** Whether the action did what it should. */
+  ok?: boolean;
+  /** Status code of the answer. */
+  status_code?: number | null;
+  /** Time from sending to the whole answer, in milliseconds. */
+  latency_ms?: number | null;
+  /** Headers of the answer. */
+  headers?: JsonObject | null;
+  /** Body of the answer. */
+  body?: JsonValue;
+  /** What went wrong, as the action saw it. */
+  errors?: JsonValue[];
+}
+
+/** One line of `steps.jsonl`: one action and its observation. */
+export interface StepRecord {
+  /** Id of the instance that took the step. */
+  instance_id: string;
+  /** Id of the run. */
+  run_id: string;
+  /** The correlation id of the instance. */
+  correlation_id: string;
+  /** Place among the steps of the instance, from 0. */
+  step_index: number;
+  /** What the step is called in the scenario. */
+  step_name: string;
+  /** Kind of action, such as `"http"`. */
+  step_type: string;
+  /** End of the step: UTC, ISO 8601 with milliseconds and `Z`. */
+  timestamp: string;
+  /** What the action saw. */
+  observation: Observation;
+  /** Artifact files of the step: paths relative to the run directory. */
+  artifacts: string[];
+}
+
+const observation: v.GenericSchema<Observation> = v.pipe(
+  jsonObject,
+  v.objectWithRest({
+    ok: v.optional(v.boolean()),
+    status_code: v.optional(v.nullable(v.number())),
+    latency_ms: v.optional(v.nullable(duration)),
+    headers: v.optional(v.nullable(jsonObject)),
+    body: v.optional(jsonValue),
+    errors: v.optional(v.array(jsonValue)),
+  }, v.optional(jsonValue)),
+);
+
+/** Schema of {@linkcode StepRecord}. */
+export const StepRecordSchema: v.GenericSchema<StepRecord> = v.strictObject({
+  instance_id: safeName,
+  run_id: safeName,
+  correlation_id: text,
+  step_index: count,
+  step_name: text,
+  step_type: text,
+  timestamp,
+  observation,
+  artifacts: v.array(text),
+});
+
+/** The kind of {@linkcode StepRecord}. */
+export const STEP: RecordKind<StepRecord> = {
+  name: "step",
+  schema: StepRecordSchema,
+  fieldCount: 9,
+  jsonFields: ["observation"],
+  textFields: [],
+  order: (record) => ({
+    instance_id: record.instance_id,
+    run_id: record.run_id,
+    correlation_id: record.correlation_id,
+    step_index: record.step_index,
+    step_name: record.step_name,
+    step_type: record.step_type,
+    timestamp: record.timestamp,
+    observation: record.observation,
+    artifacts: record.artifacts,
+  }),
+  hasGoodNumbers: ({ step_index, artifacts }) =>
+    isCount(step_index) && Array.isArray(artifacts) &&
+    inspectJson(artifacts) === "clean" && artifacts.every(isText),
+  inspect,
+  isRecord: (value) =>
+    hasIds(value) && hasText(value, "step_name") &&
+    typeof value.observation === "object" && value.observation !== null &&
+    typeof value.step_index === "number" && hasText(value, "timestamp"),
+};
+
+function inspect(
+  record: StepRecord,
+  holdsSecret: HoldsSecret | undefined,
+): JsonVerdict {
+  const { observation } = record;
+  const good = isText(record.step_name) && isText(record.step_type) &&
+    isTimestamp(record.timestamp) && isObject(observation);
+  if (!good) return "bad";
+  // The walk first: a proxy or a getter may answer otherwise the second time.
+  const verdict = inspectJson(observation, holdsSecret);
+  return hasGoodFields(observation) ? verdict : "bad";
+}
+
+function hasGoodFields(
+  { ok, status_code, latency_ms, headers, errors }: Observation,
+): boolean {
+  return (ok === undefined || typeof ok === "boolean") &&
+    (status_code === undefined || status_code === null ||
+      typeof status_code === "number") &&
+    (latency_ms === undefined || latency_ms === null ||
+      isDuration(latency_ms)) &&
+    (headers === undefined || headers === null || isObject(headers)) &&
+    (errors === undefined || Array.isArray(errors));
+}

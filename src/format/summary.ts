@@ -1,0 +1,78 @@
+/**
+ * `summary.json`: interface and schema.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { count, duration, isObject, safeName, timestamp } from "./fields.ts";
+
+/** Counts of one scenario in {@linkcode Summary}. */
+export interface ScenarioSummary {
+  /** Completed instances. */
+  total_instances: number;
+  /** Instances with `passed: true`. */
+  pass_count: number;
+  /** Instances with `passed: false`. */
+  fail_count: number;
+  /** Instances with an `error`. */
+  error_count: number;
+}
+
+/** `summary.json`: totals, written once at the end. */
+export interface Summary extends ScenarioSummary {
+  /** Id of the run. */
+  run_id: string;
+  /** Whether the run was finalized by its runner, or broke off. */
+  status: "completed" | "interrupted";
+  /** End of the run: UTC, ISO 8601 with milliseconds and `Z`. */
+  completed_at: string;
+  /** Time from the manifest's timestamp to the end, in milliseconds. */
+  duration_ms: number;
+  /** Percent of the completed instances that passed, 0 to 100; 0 for none. */
+  pass_rate: number;
+  /** Lines of `steps.jsonl`. */
+  total_steps: number;
+  /** Lines of `assertions.jsonl`. */
+  total_assertions: number;
+  /** Assertions with `passed: true`. */
+  assertions_passed: number;
+  /** Assertions with `passed: false`. */
+  assertions_failed: number;
+  /** Median of `observation.latency_ms`, within 1 %; null for none. */
+  p50_latency_ms: number | null;
+  /** 95th percentile of `observation.latency_ms`, within 1 %; null for none. */
+  p95_latency_ms: number | null;
+  /** 99th percentile of `observation.latency_ms`, within 1 %; null for none. */
+  p99_latency_ms: number | null;
+  /** Counts per scenario id. */
+  scenarios: Record<string, ScenarioSummary>;
+}
+
+const scenarioCounts = {
+  total_instances: count,
+  pass_count: count,
+  fail_count: count,
+  error_count: count,
+};
+
+/** Schema of {@linkcode Summary}. */
+export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
+  run_id: safeName,
+  status: v.picklist(["completed", "interrupted"]),
+  completed_at: timestamp,
+  duration_ms: duration,
+  ...scenarioCounts,
+  pass_rate: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  total_steps: count,
+  total_assertions: count,
+  assertions_passed: count,
+  assertions_failed: count,
+  p50_latency_ms: v.nullable(duration),
+  p95_latency_ms: v.nullable(duration),
+  p99_latency_ms: v.nullable(duration),
+  // An array is a record too, as valibot sees it.
+  scenarios: v.pipe(
+    v.custom<Record<string, ScenarioSummary>>(isObject, "must be an object"),
+    v.record(v.string(), v.strictObject(scenarioCounts)),
+  ),
+});

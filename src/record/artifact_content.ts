@@ -1,0 +1,144 @@
+/**
+ * Checks artifacts and fixes their content as bytes.
+ *
+ * @module
+ */
+import { ArtifactError, thrownText } from "../errors.ts";
+import { isStepFileName, stepFileName } from "../format/layout.ts";
+import { assertSafeName, caseFolded } from "../format/names.ts";
+import type { Path } from "../json/path_pattern.ts";
+import {
+  findJsonProblem,
+  inspectJson,
+  type JsonValue,
+  prettyJson,
+} from "../json/value.ts";
+import type { Redactor } from "../redact/redactor.ts";
+
+/**
+ * What an artifact can be made of: bytes and a stream of bytes as they are, a
+ * string as UTF-8, any other JSON value as JSON with two spaces.
+ */
+export type ArtifactData =
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | string
+  | JsonValue;
+
+/** An artifact whose name and content were checked and fixed. */
+export interface PreparedArtifact {
+  /** File name in the directory of the instance. */
+  name: string;
+  /** What will be written. */
+  content: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/**
+ * Checks an artifact and fixes its content, so that later changes to the value
+ * do not show.
+ *
+ * @throws {ArtifactError} `UNSAFE_NAME`, `INVALID_RECORD`
+ */
+export function prepareArtifact(
+  name: string,
+  data: ArtifactData,
+  redactor?: Redactor,
+): PreparedArtifact {
+  assertSafeName("the name of an artifact", name);
+  if (isStepFileName(caseFolded(name))) {
+    throw new ArtifactError(
+      "UNSAFE_NAME",
+      `Cannot use "${name}" as the name of an artifact: it belongs to a step: give the value to step() as "request" or "response"`,
+    );
+  }
+  // Not by `slice`: that of Node's `Buffer` copies nothing.
+  if (data instanceof Uint8Array) {
+    return { name, content: new Uint8Array(data) };
+  }
+  if (data instanceof ReadableStream) return { name, content: data };
+  if (typeof data === "string") {
+    return { name, content: textBytes(name, data, redactor) };
+  }
+  return {
+    name,
+    content: jsonBytes(name, data, ["artifacts", name], redactor),
+  };
+}
+
+/**
+ * Fixes the request or response of a step.
+ *
+ * @throws {ArtifactError} `INVALID_RECORD`
+ */
+export function prepareStepArtifact(
+  step_index: number,
+  part: "request" | "response",
+  value: JsonValue,
+  redactor?: Redactor,
+): PreparedArtifact {
+  return {
+    name: stepFileName(step_index, part),
+    content: jsonBytes(part, value, [part], redactor),
+  };
+}
+
+function textBytes(
+  name: string,
+  data: string,
+  redactor: Redactor | undefined,
+): Uint8Array {
+  let text: JsonValue = data;
+  try {
+    if (redactor) text = redactor.artifactText(data, name);
+  } catch (error) {
+    throw invalidContent(name, `cannot be redacted: ${thrownText(error)}`);
+  }
+  if (typeof text !== "string") {
+    throw invalidContent(name, "is text, and redacted as something else");
+  }
+  if (!text.isWellFormed()) {
+    throw invalidContent(name, "has half a surrogate pair, which is no UTF-8");
+  }
+  return new TextEncoder().encode(text);
+}
+
+function jsonBytes(
+  name: string,
+  value: JsonValue,
+  path: Path,
+  redactor: Redactor | undefined,
+): Uint8Array {
+  try {
+    const verdict = value === undefined
+      ? "bad"
+      : inspectJson(value, redactor?.holdsSecret);
+    if (verdict === "bad") throw notJson(name, value);
+    if (!redactor || (verdict === "clean" && !redactor.redactsAll)) {
+      return new TextEncoder().encode(prettyJson(value));
+    }
+    const redacted = redactor.value(value, path);
+    if (inspectJson(redacted) === "bad") throw notJson(name, redacted);
+    return new TextEncoder().encode(prettyJson(redacted));
+  } catch (error) {
+    if (error instanceof ArtifactError) throw error;
+    throw invalidContent(name, `cannot be made JSON: ${thrownText(error)}`);
+  }
+}
+
+function notJson(name: string, value: JsonValue): ArtifactError {
+  const problem = value === undefined
+    ? { path: name, found: "undefined" }
+    : findJsonProblem(value, name) ?? { path: name, found: "a changing value" };
+  return invalidContent(
+    problem.path,
+    `is ${problem.found}, which JSON cannot hold`,
+  );
+}
+
+function invalidContent(path: string, problem: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot write the artifact: "${path}" ${problem}`,
+    { path },
+  );
+}
