@@ -36,15 +36,15 @@ export const timestamp: v.GenericSchema<string> = v.pipe(
 /** A whole number, 0 or more. */
 export const count: v.GenericSchema<number> = v.pipe(
   v.number(),
-  v.safeInteger(),
-  v.minValue(0),
+  v.safeInteger("must be a whole number"),
+  v.minValue(0, "must be 0 or more"),
 );
 
 /** A duration in milliseconds, 0 or more. */
 export const duration: v.GenericSchema<number> = v.pipe(
   v.number(),
-  v.finite(),
-  v.minValue(0),
+  v.finite("must be finite"),
+  v.minValue(0, "must be 0 or more"),
 );
 
 /** Any JSON value. */
