@@ -130,15 +130,6 @@ test("a reserved file is imported by nobody else", () => {
   }
 });
 
-test.todo("the command line imports from mod.ts, analyze and the ground alone", () => {
-  const wrong = IMPORTS.filter(({ from, to }) =>
-    folderOf(from) === "cli" && folderOf(to) !== "cli" &&
-    !["mod.ts", "src/analyze/mod.ts", "src/errors.ts"].includes(to) &&
-    !to.startsWith("src/json/") && !(to in RESERVED)
-  );
-  assert.deepEqual(wrong.map(({ from, to }) => `${from} > ${to}`), []);
-});
-
 test("no files import each other in a circle", () => {
   const targets = new Map<string, string[]>();
   for (const { from, to } of IMPORTS) {
