@@ -18,7 +18,14 @@ import {
   type RunComparison,
 } from "../../mod.ts";
 import { Random } from "../sim/random.ts";
-import { command, finish, RUNTIME, type Runtime } from "../support/runtimes.ts";
+import {
+  command,
+  finish,
+  plainEnv,
+  RUNTIME,
+  type Runtime,
+  WITH_ALL_RUNTIMES,
+} from "../support/runtimes.ts";
 import { recordSeeded, type SeededRun } from "../support/seeded_run.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
@@ -76,18 +83,22 @@ test("a seed gives the same run, whatever the scheduling", () =>
     await assertOther(first, await record(dir, "run_n", { instances: 59 }));
   }));
 
-test("a seed gives the same run and fingerprint on Deno, Bun and Node", () =>
-  withTempDir(async (dir) => {
-    const first = await record(dir, "run_1");
-    for (const runtime of ["deno", "bun", "node"] as const) {
-      const { code, stdout, stderr } = await finish(
-        ...recorder(dir, `run_${runtime}`, runtime),
-      );
-      assert.equal(code, 0, stderr);
-      assert.ok(stdout.endsWith(`fingerprint ${await fingerprint(first)}\n`));
-      await assertSame(first, join(dir, `run_${runtime}`));
-    }
-  }));
+test(
+  "a seed gives the same run and fingerprint on Deno, Bun and Node",
+  WITH_ALL_RUNTIMES,
+  () =>
+    withTempDir(async (dir) => {
+      const first = await record(dir, "run_1");
+      for (const runtime of ["deno", "bun", "node"] as const) {
+        const { code, stdout, stderr } = await finish(
+          ...recorder(dir, `run_${runtime}`, runtime),
+        );
+        assert.equal(code, 0, stderr);
+        assert.ok(stdout.endsWith(`fingerprint ${await fingerprint(first)}\n`));
+        await assertSame(first, join(dir, `run_${runtime}`));
+      }
+    }),
+);
 
 test(`a run that was killed and resumed is the same on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
@@ -252,7 +263,7 @@ function killAfter(
 ): Promise<boolean> {
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: plainEnv(),
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {

@@ -3,11 +3,9 @@
  * and wherever it runs.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import test from "node:test";
 import {
   httpExecutor,
@@ -24,7 +22,15 @@ import {
 } from "./demo.ts";
 import { readRecordedRun } from "./recorded_run.ts";
 import { type Service, startService } from "./service.ts";
-import { command, ROOT, RUNTIME, type Runtime } from "../support/runtimes.ts";
+import {
+  command,
+  finish,
+  type Finished,
+  ROOT,
+  RUNTIME,
+  type Runtime,
+  WITH_ALL_RUNTIMES,
+} from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 function record(
@@ -184,31 +190,37 @@ test("runDemo() leaves an interrupted run when it fails itself", () =>
     assert.equal(run.state, "interrupted");
   }));
 
-test("main.ts records the same bytes when it runs on Node, Bun and Deno", {
-  skip: RUNTIME === "node" ? false : "the suite of Node starts all three",
-}, () =>
-  withTempDir(async (dir) => {
-    const runs = await Promise.all(
-      (["node", "bun", "deno"] as const).map(async (name) => {
-        const { code, stdout, stderr } = await startDemo(name, [
-          `--dir=${join(dir, name)}`,
-          "--run-id=run_same",
-        ]);
-        assert.equal(code, 0, `${name}: ${stderr}`);
-        assert.equal(stderr, "", name);
-        assert.match(stdout, /all +100 +95 +5 +1 +95 %/, name);
-        return {
-          name,
-          run: await readRecordedRun(join(dir, name, "run_same")),
-        };
-      }),
-    );
-    const [expected, ...others] = runs;
-    assert.ok(expected!.run.tree.length > 1000);
-    for (const { name, run } of others) {
-      assert.deepEqual(run, expected!.run, `${name} against ${expected!.name}`);
-    }
-  }));
+test(
+  "main.ts records the same bytes when it runs on Node, Bun and Deno",
+  WITH_ALL_RUNTIMES,
+  () =>
+    withTempDir(async (dir) => {
+      const runs = await Promise.all(
+        (["node", "bun", "deno"] as const).map(async (name) => {
+          const { code, stdout, stderr } = await startDemo(name, [
+            `--dir=${join(dir, name)}`,
+            "--run-id=run_same",
+          ]);
+          assert.equal(code, 0, `${name}: ${stderr}`);
+          assert.equal(stderr, "", name);
+          assert.match(stdout, /all +100 +95 +5 +1 +95 %/, name);
+          return {
+            name,
+            run: await readRecordedRun(join(dir, name, "run_same")),
+          };
+        }),
+      );
+      const [expected, ...others] = runs;
+      assert.ok(expected!.run.tree.length > 1000);
+      for (const { name, run } of others) {
+        assert.deepEqual(
+          run,
+          expected!.run,
+          `${name} against ${expected!.name}`,
+        );
+      }
+    }),
+);
 
 test(`main.ts replays a failure when it is told to on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
@@ -244,24 +256,7 @@ test("main.ts exits with 2 and creates nothing when an argument is wrong", () =>
     assert.equal(existsSync(runs), false);
   }));
 
-function startDemo(
-  runtime: Runtime,
-  options: string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  // Node warns on stderr where a caller has set both.
-  const { FORCE_COLOR: _, ...env } = process.env;
+function startDemo(runtime: Runtime, options: string[]): Promise<Finished> {
   const main = join(ROOT, "tests", "demo", "main.ts");
-  const [program, args] = command(runtime, main, options);
-  const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, NO_COLOR: "1" },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => stdout += chunk);
-  child.stderr.on("data", (chunk) => stderr += chunk);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
+  return finish(...command(runtime, main, options));
 }

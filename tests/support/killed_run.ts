@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import { openRun, type RunReader } from "../../mod.ts";
-import { command, type Runtime } from "./runtimes.ts";
+import { command, plainEnv, type Runtime } from "./runtimes.ts";
 
 /** How many instances are under way at once. */
 export const PRODUCERS = 32;
@@ -47,7 +47,7 @@ export class Writer {
     const [first, ...rest] = [...prefix, program, ...args];
     const child = spawn(first!, rest, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
+      env: plainEnv(),
     });
     this.child = child;
     const ready = Promise.withResolvers<void>();

@@ -18,6 +18,20 @@ export const RUNTIME: Runtime = "Deno" in globalThis
   ? "bun"
   : "node";
 
+/** Whether dependencies come from npm; without node_modules they come from JSR. */
+export const NPM_DOOR: boolean = existsSync(join(ROOT, "node_modules"));
+
+/** Options of a test that proves the same wherever it runs. */
+export const ONCE: { skip: false | string } = {
+  skip: RUNTIME !== (NPM_DOOR ? "node" : "deno") &&
+    "the suite of Node holds it",
+};
+
+/** Options of a test that starts all three runtimes itself. */
+export const WITH_ALL_RUNTIMES: { skip: false | string } = {
+  skip: NPM_DOOR ? ONCE.skip : "it needs the runtimes that `npm ci` brings",
+};
+
 /** Program and arguments that run a TypeScript file on a runtime. */
 export function command(
   runtime: Runtime,
@@ -29,10 +43,8 @@ export function command(
     ? process.execPath
     : join(ROOT, "node_modules", ".bin", runtime);
   if (runtime !== "deno") return [program, [file, ...args]];
-  // Without node_modules it is the JSR door that is open.
-  const npmDoor = existsSync(join(ROOT, "node_modules"));
   const config = `--config=${
-    join(ROOT, npmDoor ? "deno.npm.json" : "deno.json")
+    join(ROOT, NPM_DOOR ? "deno.npm.json" : "deno.json")
   }`;
   return [program, [
     "run",
@@ -53,16 +65,24 @@ export interface Finished {
   stderr: string;
 }
 
+/** The environment of a process whose output a test reads: without colours. */
+export function plainEnv(): Record<string, string | undefined> {
+  // Node warns on stderr where both are set.
+  const { FORCE_COLOR: _, ...env } = process.env;
+  return { ...env, NO_COLOR: "1" };
+}
+
 /** Runs a program to its end. */
 export function finish(
   program: string,
   args: string[],
   cwd: string = ROOT,
+  env: Record<string, string> = {},
 ): Promise<Finished> {
   const child = spawn(program, args, {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...plainEnv(), ...env },
   });
   let stdout = "";
   let stderr = "";
