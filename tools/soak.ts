@@ -24,6 +24,7 @@ do {
       stdio: "inherit",
       env: {
         ...process.env,
+        TEST_SHARE: "1/1",
         SIM_SEED: String(seed),
         SIM_SEEDS: String(seeds),
         SEED: String(seed),

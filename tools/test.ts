@@ -1,10 +1,12 @@
 /**
- * The test command: the whole suite on Deno, Bun and Node, and one closing
- * line. `npm test`, or `npm test -- <runtime>... -- <file>...` for a part.
+ * The test command: the whole suite on Deno, Bun and Node, and one closing line.
+ * `npm test`, or `npm test -- <runtime>... -- <file>...` for a part; `--quick`
+ * for Node alone, without the slow files, and with a tenth of what comes in
+ * large numbers.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
@@ -12,6 +14,21 @@ import { globSync } from "node:fs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
+
+/** Files that take long and seldom are what a change breaks. */
+const SLOW = [
+  "tests/bench/bench_test.ts",
+  "tests/demo/demo_test.ts",
+  "tests/docs/examples_test.ts",
+  "tests/docs/queries_test.ts",
+  "tests/record/backpressure_test.ts",
+  "tests/sim/mutation_test.ts",
+  "tests/system/big_run_test.ts",
+  "tests/system/jsr_door_test.ts",
+  "tests/system/memory_test.ts",
+  "tests/system/package_test.ts",
+];
+const QUICK_SHARE = "1/10";
 
 interface Runtime {
   name: string;
@@ -47,6 +64,8 @@ const RUNTIMES: Runtime[] = [
     command: (report, files) => [
       "node",
       "--test",
+      // Else one less, of which there may be two.
+      `--test-concurrency=${availableParallelism()}`,
       "--test-reporter=spec",
       "--test-reporter-destination=stdout",
       "--test-reporter=junit",
@@ -69,12 +88,12 @@ interface Run {
   print: () => void;
 }
 
-function start(command: string[]): Run {
+function start(command: string[], env: Record<string, string>): Run {
   const [program, ...args] = command;
   const child = spawn(join(BIN, program!), args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PATH: `${BIN}:${process.env.PATH}` },
+    env: { ...process.env, ...env, PATH: `${BIN}:${process.env.PATH}` },
   });
   const said: Uint8Array[] = [];
   let hear = (chunk: Uint8Array) => void said.push(chunk);
@@ -108,23 +127,36 @@ function count(report: string): Totals {
 }
 
 async function main(args: string[]): Promise<number> {
+  const isQuick = args.includes("--quick");
   const names = args.filter((arg) => RUNTIMES.some(({ name }) => name === arg));
-  const patterns = args.filter((arg) => arg !== "--" && !names.includes(arg));
-  const files = globSync("tests/**/*_test.ts", { cwd: ROOT }).sort().filter((
-    file,
-  ) =>
-    patterns.length === 0 || patterns.some((pattern) => file.includes(pattern))
+  const patterns = args.filter((arg) =>
+    !["--", "--quick", ...names].includes(arg)
   );
+  const allFiles = globSync("tests/**/*_test.ts", { cwd: ROOT }).sort();
+  for (const file of SLOW) {
+    if (!allFiles.includes(file)) throw new Error(`${file} is not there`);
+  }
+  const files = allFiles.filter((file) =>
+    (patterns.length === 0 || patterns.some((part) => file.includes(part))) &&
+    !(isQuick && SLOW.includes(file))
+  );
+  const wanted = isQuick && names.length === 0 ? ["node"] : names;
   const chosen = RUNTIMES.filter(({ name }) =>
-    names.length === 0 || names.includes(name)
+    wanted.length === 0 || wanted.includes(name)
   );
   const reports = await mkdtemp(join(tmpdir(), "windtunnel-reports-"));
   const all = { passed: 0, failed: 0, skipped: 0 };
   try {
     // Side by side: each mostly keeps one core busy. They are told in order.
-    const runs = chosen.map(({ name, command }) => {
+    const runs = chosen.map(({ name, command }, i) => {
       const report = join(reports, `${name}.xml`);
-      return { name, report, ...start(command(report, files)) };
+      const env = {
+        TEST_SHARE: process.env.TEST_SHARE ??
+          (isQuick ? QUICK_SHARE : `${i + 1}/${chosen.length}`),
+        // Node would compile the library anew in each of some hundred processes.
+        NODE_COMPILE_CACHE: join(reports, "compiled"),
+      };
+      return { name, report, ...start(command(report, files), env) };
     });
     for (const { name, report, ended, print } of runs) {
       console.log(`\n# ${name}\n`);

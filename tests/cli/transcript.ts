@@ -62,19 +62,20 @@ export async function callWta(
 }
 
 /**
- * `$ wta show latest`, what it says, and `[exit code 1]` where it is not 0. The
- * first command is a process, the others are calls: a process costs much.
+ * `$ wta show latest`, what it says, and `[exit code 1]` where it is not 0.
  *
  * @param standIns What is shown for what differs from time to time.
+ * @param runFirst Runs the first command; the others are calls.
  */
 export async function transcriptOf(
   lines: readonly string[],
   cwd: string,
   standIns: Readonly<Record<string, string>>,
+  runFirst: (line: string, cwd: string) => Promise<Ran>,
 ): Promise<string> {
   const parts: string[] = [];
   for (const [i, line] of lines.entries()) {
-    const run = i === 0 ? wta : callWta;
+    const run = i === 0 ? runFirst : callWta;
     let real = line;
     for (const [shown, meant] of Object.entries(standIns)) {
       real = real.replaceAll(shown, meant);

@@ -90,7 +90,7 @@ export class Campaign {
 
   /**
    * Dies while it writes lines or finalizes, and then again at every operation
-   * of its recovery.
+   * of its recovery: of these, this process's share.
    */
   async exhaustRecovery(setup: Setup): Promise<void> {
     const random = new Random(setup.seed);
@@ -99,15 +99,17 @@ export class Campaign {
     const writes = whole.disk.operations.flatMap(({ kind, path }, at) =>
       kind === "write" && path.endsWith(".jsonl") ? [at + 1] : []
     );
-    const places = new Set([random.pick(writes), random.pick(writes)]);
+    // Before the name of the run is durable.
+    const nameSynced = whole.disk.operations.findLastIndex(({ kind, path }) =>
+      kind === "syncDir" && path === dirname(RUN_DIR)
+    );
+    const places = new Set([
+      nameSynced,
+      random.pick(writes),
+      random.pick(writes),
+    ]);
     // Around the rename of the summary, and the syncs before and after it.
     for (let at = last - 8; at <= last; at++) places.add(at);
-    // Before the name of the run is durable.
-    places.add(
-      whole.disk.operations.findLastIndex(({ kind, path }) =>
-        kind === "syncDir" && path === dirname(RUN_DIR)
-      ),
-    );
     for (const crashAt of places) {
       const outcome = await this.#simulate({ ...setup, crashAt });
       const disk = outcome.disk.crash("process", random);

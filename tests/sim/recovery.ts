@@ -14,6 +14,7 @@ import type { Random } from "./random.ts";
 import { type CrashKind, isHole } from "./read_back.ts";
 import { type Library, RUN_DIR } from "./scene.ts";
 import type { SimDisk } from "./sim_disk.ts";
+import { isOwnCase } from "../support/share.ts";
 import type { Outcome } from "./simulate.ts";
 
 const FILES = ["instances.jsonl", "steps.jsonl", "assertions.jsonl"];
@@ -63,13 +64,15 @@ export async function checkEveryRecoveryCrash(
   const whole = crashed.crash("process", random);
   await library.recoverRun(RUN_DIR, { fs: whole }).catch(() => {});
   for (let at = 0; at < whole.operations.length; at++) {
+    const chance = random.fork();
+    if (!isOwnCase(at)) continue;
     for (const again of ["process", "power", "power"] as const) {
       crashPoints++;
-      const disk = await crashRecoveryAt(library, crashed, at, again, random);
+      const disk = await crashRecoveryAt(library, crashed, at, again, chance);
       const hardest = again === "power" ? "power" : kind;
       const wrong = await checkAfterCrash(outcome, disk, hardest, true);
       if (wrong.length === 0 && disk.peek(`${RUN_DIR}/manifest.json`)) {
-        wrong.push(...await recoverAndLook(outcome, disk, hardest, random));
+        wrong.push(...await recoverAndLook(outcome, disk, hardest, chance));
       }
       found.push(
         ...wrong.map((what) =>

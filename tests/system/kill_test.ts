@@ -1,5 +1,5 @@
 /**
- * Real processes, really killed. `KILLS` sets how many (default 30), `SEED` the
+ * Real processes, really killed. `KILLS` sets how many (default a share of 30), `SEED` the
  * moments.
  */
 import assert from "node:assert/strict";
@@ -8,9 +8,10 @@ import process from "node:process";
 import { openRun, recoverRun } from "../../mod.ts";
 import { Writer } from "../support/killed_run.ts";
 import { RUNTIME } from "../support/runtimes.ts";
+import { ownCount } from "../support/share.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-const KILLS = Number(process.env.KILLS ?? 30);
+const KILLS = Number(process.env.KILLS ?? ownCount(30));
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const LEVELS = ["instance", "record", "os"];
 
