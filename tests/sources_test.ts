@@ -1,0 +1,285 @@
+/** Every source has its test: `tests/x/y_test.ts` for `src/x/y.ts`, or a row here. */
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { test } from "node:test";
+import { ROOT } from "./support/runtimes.ts";
+
+/** Sources that the test of another one, or of a whole path, holds. */
+interface Row {
+  /** A test below `tests/`. */
+  test: string;
+  /** Why that is enough. */
+  why: string;
+  /** Sources below `src/`, each with the text of the test that uses it. */
+  holds: Record<string, string>;
+}
+
+const ROWS: Row[] = [
+  {
+    test: "contract/adapter_test.ts",
+    why: "one contract for all adapters, each on its own runtime",
+    holds: {
+      "adapters/deno.ts": "runtimeFileSystem",
+      "adapters/node.ts": "runtimeFileSystem",
+      "adapters/runtime.ts": "runtimeFileSystem",
+    },
+  },
+  {
+    test: "check/options_test.ts",
+    why: "every public function refuses wrong options, with the path",
+    holds: {
+      "check/validate.ts": "is not an option",
+      "storage/options.ts": '["fss", "fs"]',
+    },
+  },
+  {
+    test: "cli/cli_test.ts",
+    why: "transcripts hold what each command writes, to the letter",
+    holds: {
+      "analyze/digest_run.ts": '"show latest"',
+      "analyze/histogram.ts": '"show latest"',
+      "analyze/in_flight.ts": "2 instances under way",
+      "cli/advice.ts": '"mistakes.txt"',
+      "cli/arguments.ts": '"mistakes.txt"',
+      "cli/commands/compare.ts": '"compare.txt"',
+      "cli/commands/export.ts": '"export.txt"',
+      "cli/commands/failures.ts": '"failures.txt"',
+      "cli/commands/follow.ts": '"follow"',
+      "cli/commands/instance.ts": '"instance.txt"',
+      "cli/commands/list.ts": '"list.txt"',
+      "cli/commands/records.ts": '"records.txt"',
+      "cli/commands/recover.ts": '"recover.txt"',
+      "cli/commands/replay.ts": '"replay.txt"',
+      "cli/commands/schema.ts": '"schema.txt"',
+      "cli/commands/show.ts": '"show.txt"',
+      "cli/commands/verify.ts": "verify run_20240115_001",
+      "cli/exchange.ts": "inst_011 --full",
+      "cli/exit_codes.ts": '"mistakes.txt"',
+      "cli/fail_on.ts": '"fail_on.txt"',
+      "cli/find_instance.ts": "inst_4",
+      "cli/find_run.ts": '"show latst"',
+      "cli/help.ts": '"help.txt"',
+      "cli/instance_story.ts": '"instance.txt"',
+      "cli/main.ts": "MAIN",
+      "cli/markdown.ts": '"compare_markdown.txt"',
+      "cli/run_header.ts": '"damaged.txt"',
+      "cli/run_size.ts": '"show.txt"',
+      "cli/shell.ts": '"show latest --dir night/runs"',
+      "cli/suggest.ts": '"shwo latest"',
+      "cli/timing_bar.ts": '"instance.txt"',
+      "cli/totals.ts": '"show.txt"',
+    },
+  },
+  {
+    test: "cli/secrets_test.ts",
+    why:
+      "the one reader of secrets from the environment, with and without them",
+    holds: { "cli/environment.ts": "--scan-env" },
+  },
+  {
+    test: "cli/terminal_test.ts",
+    why: "every width, colour and hostile text goes through all of these",
+    holds: {
+      "cli/commands.ts": "COMMANDS",
+      "cli/terminal/format.ts": "callWta",
+      "cli/terminal/printable.ts": "recordHostileRun",
+      "cli/terminal/progress.ts": "Progress",
+      "cli/terminal/render.ts": "stringWidth",
+      "cli/terminal/screen.ts": "Screen",
+      "cli/terminal/table.ts": "stringWidth",
+      "cli/terminal/text.ts": "coloured",
+    },
+  },
+  {
+    test: "compare/compare_runs_test.ts",
+    why: "all kinds of changes, and latencies, are asked for by compareRuns()",
+    holds: {
+      "compare/latencies.ts": "latency",
+      "compare/normal_run.ts": "compareRuns",
+      "compare/run_changes.ts": "changes",
+      "read/attempts.ts": "abandoned",
+    },
+  },
+  {
+    test: "record/encode_test.ts",
+    why:
+      "the cheap check of each kind is held against its schema, field by field",
+    holds: {
+      "format/assertion_record.ts": "ASSERTION",
+      "format/fields.ts": "STEP",
+      "format/instance_record.ts": "INSTANCE",
+      "format/step_record.ts": "STEP",
+      "record/invalid_record.ts": "INVALID_RECORD",
+    },
+  },
+  {
+    test: "format/json_schema_test.ts",
+    why: "the schemas accept what is written, and refuse each wrong field",
+    holds: { "format/manifest.ts": "manifest", "format/summary.ts": "summary" },
+  },
+  {
+    test: "verify/instance_ledger_test.ts",
+    why: "the ledger is the only user, and counts a row of every kind",
+    holds: { "format/instance_index.ts": "InstanceRows" },
+  },
+  {
+    test: "record/create_run_test.ts",
+    why: "all names and directories of a run are made by createRun()",
+    holds: {
+      "format/layout.ts": "run_20",
+      "record/run_directory.ts": "createRun",
+    },
+  },
+  {
+    test: "json/path_pattern_test.ts",
+    why: "pathText() joins keys of every kind",
+    holds: { "json/path.ts": "pathText" },
+  },
+  {
+    test: "record/hostile_values_test.ts",
+    why: "values of every kind are given, and refused or read back",
+    holds: {
+      "json/value.ts": "INVALID_RECORD",
+      "record/artifact_content.ts": "artifact",
+      "record/instance_input.ts": "startInstance",
+    },
+  },
+  {
+    test: "read/run_reader_test.ts",
+    why: "openRun() and instance() read each of these, whole and damaged",
+    holds: {
+      "read/artifact_file.ts": "artifacts",
+      "read/documents.ts": "manifest.json",
+      "read/record_blocks.ts": "steps()",
+      "storage/read_file.ts": "openRun",
+    },
+  },
+  {
+    test: "read/line_parser_test.ts",
+    why: "the parser is given the lines of every kind",
+    holds: { "read/record_kinds.ts": "linesOf" },
+  },
+  {
+    test: "record/run_writer_test.ts",
+    why: "the writer is these parts: order, bounds, failures and names",
+    holds: {
+      "record/artifact_writer.ts": "artifact(",
+      "record/instance_numbering.ts": "inst_002",
+      "record/instance_writer.ts": "startInstance",
+      "record/ordered_writes.ts": "QUEUE_FULL",
+      "record/record_log.ts": "appendStep",
+      "record/run_logs.ts": "finalize",
+    },
+  },
+  {
+    test: "json/diff_test.ts",
+    why: "placeholders are found, filled and compared there",
+    holds: { "redact/placeholder.ts": "withSecrets" },
+  },
+  {
+    test: "repair/recover_run_test.ts",
+    why: "a recovery is a scan and what follows from it",
+    holds: { "repair/scan_run.ts": "recoverRun" },
+  },
+  {
+    test: "replay/replay_instance_test.ts",
+    why: "a replay against a real service, judged by its verdict",
+    holds: {
+      "replay/http_executor.ts": "httpExecutor",
+      "replay/verdict.ts": "verdict",
+    },
+  },
+  {
+    test: "storage/append_log_test.ts",
+    why: "the log is their only user: batches, turns, lone producers, failures",
+    holds: {
+      "storage/event_loop.ts": "AppendLog",
+      "storage/limits.ts": "BATCH_BYTES_MAX",
+      "storage/lone_producer.ts": "AppendLog",
+      "storage/run_failure.ts": "RunFailure",
+    },
+  },
+  {
+    test: "storage/io_errors_test.ts",
+    why: "code, cause and text of what was thrown",
+    holds: { "errors.ts": "ArtifactError" },
+  },
+  {
+    test: "verify/verify_run_test.ts",
+    why: "each code of a problem is provoked",
+    holds: {
+      "verify/report.ts": "problems",
+      "verify/verify_artifacts.ts": "ARTIFACT_",
+      "verify/verify_summary.ts": "SUMMARY_MISMATCH",
+    },
+  },
+];
+
+/** Started as a process, so imported by no test. */
+const PROGRAMS = ["src/cli/main.ts"];
+
+/** All that has code: no doors, which layers_test.ts holds, and no types alone. */
+const SOURCES = globSync("src/**/*.ts", { cwd: ROOT })
+  .map((file) => file.split(sep).join("/")).sort()
+  .filter((file) =>
+    !/\/(?:mod|internal)\.ts$/.test(file) &&
+    /^(?:export )?(?:async |abstract )?(?:function|class|const|let|await|process)\b/m
+      .test(read(file))
+  );
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+function ownTestOf(source: string): string {
+  return source.replace(/^src\/(.*)\.ts$/, "tests/$1_test.ts");
+}
+
+/** The files that a file imports, and those that these import. */
+function reachedFrom(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const specifiers = read(file).matchAll(
+    /(?:^(?:import|export)\b[^;]*?\bfrom\s+|\bimport\(\s*)"(\.[^"]+)"/gm,
+  );
+  for (const [, specifier] of specifiers) {
+    const to = posix.join(posix.dirname(file), specifier!);
+    if (existsSync(join(ROOT, to))) reachedFrom(to, seen);
+  }
+  return seen;
+}
+
+test("every source has a test of its name, or a row", () => {
+  const held = new Set(
+    ROWS.flatMap(({ holds }) =>
+      Object.keys(holds).map((file) => `src/${file}`)
+    ),
+  );
+  assert.ok(SOURCES.length > 100, "the sources were not found");
+  const untested = SOURCES.filter((file) =>
+    !held.has(file) && !existsSync(join(ROOT, ownTestOf(file)))
+  );
+  assert.deepEqual(untested, []);
+});
+
+test("no row names a source that is not there, or that has a test of its own", () => {
+  for (const source of ROWS.flatMap(({ holds }) => Object.keys(holds))) {
+    assert.ok(SOURCES.includes(`src/${source}`), `${source} is not there`);
+    const own = ownTestOf(`src/${source}`);
+    assert.ok(!existsSync(join(ROOT, own)), `${source} has ${own}`);
+  }
+});
+
+for (const { test: name, why, holds } of ROWS) {
+  test(`${name} uses what it holds: ${why}`, () => {
+    const file = `tests/${name}`;
+    const text = read(file);
+    const reached = reachedFrom(file);
+    for (const [source, mention] of Object.entries(holds)) {
+      assert.ok(text.includes(mention), `no ${mention} for ${source}`);
+      if (PROGRAMS.includes(`src/${source}`)) continue;
+      assert.ok(reached.has(`src/${source}`), `${source} is not imported`);
+    }
+  });
+}
