@@ -5,13 +5,13 @@ import { test } from "node:test";
 import {
   type ChangeKind,
   compareRuns,
-  createRun,
   fingerprintRun,
   openRun,
   type RunComparison,
   type RunReader,
   type StepRecord,
 } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 interface Seen {
@@ -28,13 +28,7 @@ async function record(
   run_id: string,
   seen: (Seen | null)[],
 ): Promise<RunReader> {
-  const run = await createRun({
-    dir,
-    run_id,
-    sut_name: "shop",
-    seed: 1,
-    durability: "os",
-  });
+  const run = await aRun(dir, { run_id, seed: 1, durability: "os" });
   for (const given of seen) {
     const one = run.startInstance({ scenario_id: "checkout" });
     if (given === null) continue;
@@ -155,7 +149,7 @@ test("compareRuns() tells each kind of change, and where", () =>
 test("compareRuns() finds parts of an instance that one run has not", () =>
   withTempDir(async (dir) => {
     const recordParts = async (run_id: string, all: boolean) => {
-      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const run = await aRun(dir, { run_id });
       const one = run.startInstance({ scenario_id: "checkout" });
       for (let i = 0; i < (all ? 2 : 1); i++) {
         await one.step({ step_name: "a", step_type: "b", request: i });
@@ -233,7 +227,7 @@ test("compareRuns() lists no more than some 16 MB of changes", () =>
 test("compareRuns() compares runs of runners that keep their own ids", () =>
   withTempDir(async (dir) => {
     const recordOwn = async (run_id: string, prefix: string) => {
-      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const run = await aRun(dir, { run_id });
       for (const instance_id of ["b", "a", "unfinished"]) {
         const ids = {
           instance_id,
@@ -282,7 +276,7 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
 test("compareRuns() tells how many lines it leaves out as abandoned", () =>
   withTempDir(async (dir) => {
     const times = async (run_id: string, count: number) => {
-      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const run = await aRun(dir, { run_id });
       const timestamp = "2024-01-15T10:30:00.000Z";
       for (let attempt = 1; attempt <= count; attempt++) {
         const correlation_id = `attempt_${attempt}`;
@@ -329,7 +323,7 @@ test("compareRuns() tells how many lines it leaves out as abandoned", () =>
 test("compareRuns() agrees with fingerprintRun() on the order of assertions", () =>
   withTempDir(async (dir) => {
     const judged = async (run_id: string, order: number[]) => {
-      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const run = await aRun(dir, { run_id });
       const instance = run.startInstance({ scenario_id: "checkout" });
       for (const actual of order) {
         const verdict = { assertion_name: "item", passed: true, actual };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createRun, fingerprintRun, openRun } from "../../mod.ts";
+import { fingerprintRun, openRun } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text);
@@ -19,7 +20,7 @@ function sumOf(texts: string[]): string {
 
 test("fingerprintRun() is what its definition says", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shöp", seed: "s" });
+    const run = await aRun(dir, { sut_name: "shöp", seed: "s" });
     const passed: boolean[] = [true, false, false];
     for (const verdict of passed) {
       const one = run.startInstance({ scenario_id: "b", entry_data: { a: 1 } });

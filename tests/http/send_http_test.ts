@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import {
-  createRun,
-  type HttpRequest,
-  type JsonValue,
-  sendHttp,
-} from "../../mod.ts";
+import { type HttpRequest, type JsonValue, sendHttp } from "../../mod.ts";
 import { recordBody } from "../../src/http/http_message.ts";
 import { withHttpService } from "../support/http_service.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -154,7 +150,7 @@ test("recordBody() keeps JSON as JSON where no value is lost", () => {
 
 test("recordBody() keeps JSON as text that is nested too deep for a record", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const instance = run.startInstance({ scenario_id: "checkout" });
     const encodings = [];
     for (const depth of [499, 500, 100_000]) {

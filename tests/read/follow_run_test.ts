@@ -9,7 +9,6 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  createRun,
   type FileSystem,
   type FollowedRecord,
   openRun,
@@ -20,6 +19,7 @@ import {
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { instance, step } from "../support/samples.ts";
 import { withSampleRun } from "../support/sample_run.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** Keeps what a follower gives, and lets a test wait for it. */
@@ -99,7 +99,7 @@ async function record(run: RunWriter, instances: number): Promise<void> {
 
 test("follow() gives every record of a live run once, and ends with its summary", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const follower = await follow(run.path);
     for (let round = 0; round < 5; round++) await record(run, 100);
     await run.finalize();
@@ -110,7 +110,7 @@ test("follow() gives every record of a live run once, and ends with its summary"
 
 test("follow() gives a record before the run goes on", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const follower = await follow(run.path);
     const one = run.startInstance({ scenario_id: "checkout" });
     for (let i = 1; i <= 3; i++) {
@@ -165,7 +165,7 @@ test("follow() survives a writer that delivers one byte at a time", () =>
 
 test("follow() survives a run that is recovered under it", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await record(run, 5);
     await run[Symbol.asyncDispose]();
     await rm(join(run.path, "summary.json"));
@@ -180,7 +180,7 @@ test("follow() survives a run that is recovered under it", () =>
 
 test("follow() survives a run that is resumed under it", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await record(run, 5);
     await run[Symbol.asyncDispose]();
     await rm(join(run.path, "summary.json"));
@@ -206,7 +206,7 @@ test("follow() survives a run that is resumed under it", () =>
 
 test("follow() gives no line that was glued together of two", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await run.appendStep({ ...step, step_name: "before" });
     await run[Symbol.asyncDispose]();
     await rm(join(run.path, "summary.json"));
@@ -269,7 +269,7 @@ async function counted() {
 test("follow() lets go of its files when its signal fires, whoever reads", () =>
   withTempDir(async (dir) => {
     const { fs, books } = await counted();
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     await run.appendStep({ ...step, run_id: run.run_id });
     await run.appendStep({ ...step, run_id: run.run_id });
     const stop = new AbortController();
@@ -326,7 +326,7 @@ test("follow() tells of a file that is missing", () =>
 
 test("follow() ends without an error when its signal fires, or it is left", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const stop = new AbortController();
     const follower = await follow(run.path, stop.signal);
     await run.appendStep({ ...step, run_id: run.run_id });
@@ -360,8 +360,8 @@ test("follow() looks by itself where the file system cannot tell of changes", ()
         throw new Error("ENOSPC: no more watches");
       },
     };
-    for (const fs of [without, broken]) {
-      const run = await createRun({ dir, sut_name: "shop" });
+    for (const [i, fs] of [without, broken].entries()) {
+      const run = await aRun(dir, { run_id: `run_${i}` });
       const past = await openRun(run.path, { fs });
       const follower = new Follower(past.follow());
       await run.appendStep({ ...step, run_id: run.run_id });

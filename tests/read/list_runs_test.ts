@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, listRuns } from "../../mod.ts";
+import { listRuns } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 test("listRuns() gives every run with its state, and names what is none", () =>
   withTempDir(async (dir) => {
-    const whole = await createRun({ dir, run_id: "c", sut_name: "shop" });
+    const whole = await aRun(dir, { run_id: "c" });
     await whole.finalize();
-    const live = await createRun({ dir, run_id: "a", sut_name: "shop" });
-    const broken = await createRun({ dir, run_id: "b", sut_name: "shop" });
+    const live = await aRun(dir, { run_id: "a" });
+    const broken = await aRun(dir, { run_id: "b" });
     await broken.finalize();
     await writeFile(join(broken.path, "summary.json"), "{ torn");
     await mkdir(join(dir, "notes"));

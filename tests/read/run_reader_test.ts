@@ -9,8 +9,9 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, openRun, type RunWriter } from "../../mod.ts";
+import { openRun, type RunWriter } from "../../mod.ts";
 import { instance, step } from "../support/samples.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** A finalized run: 6 instances, 3 steps and 1 assertion each; every third fails. */
@@ -18,7 +19,7 @@ function withPastRun(
   body: (path: string, run: RunWriter) => Promise<void>,
 ): Promise<void> {
   return withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     for (let i = 0; i < 6; i++) {
       const one = run.startInstance({
         scenario_id: i < 3 ? "checkout" : "refund",
@@ -54,7 +55,7 @@ test("openRun() gives manifest, summary and state", () =>
 
 test("openRun() tells a running run from an interrupted one", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const live = await openRun(run.path);
     assert.equal(live.state, "running");
     assert.equal(live.summary, null);
@@ -224,7 +225,7 @@ test("instance() gives everything of one instance", () =>
 
 test("instance() gives the steps of an instance that never completed", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "checkout" });
     await one.step({ step_name: "cart", step_type: "http" });
     await run[Symbol.asyncDispose]();
@@ -345,7 +346,7 @@ test("a reader keeps fields that it does not know", () =>
 
 test("a line that is longer than a block is read whole", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     // Its surrogate pairs fall on both sides of the writer's and reader's blocks.
     const body = "x" + "é🛒".repeat(1_000_000);
     await run.appendStep(step);

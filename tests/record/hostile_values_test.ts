@@ -8,6 +8,7 @@ import {
   openRun,
   type RunWriter,
 } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 function nested(depth: number): unknown {
@@ -153,7 +154,7 @@ async function withRun(
   body: (run: RunWriter, read: () => Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   await withTempDir(async (dir) => {
-    await using run = await createRun({ dir, sut_name: "shop" });
+    await using run = await aRun(dir);
     await body(run, async () => {
       await run.finalize();
       return await openRun(run.path);
@@ -163,7 +164,7 @@ async function withRun(
 
 test("step(), assertion(), artifact() and startInstance() refuse what JSON cannot hold, and go on", async () => {
   await withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "s" });
     for (const [name, value, path, word] of REFUSED) {
       const refused = (field: string) => (error: unknown) => {

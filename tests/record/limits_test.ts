@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { createRun, openRun, type RunLimits } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const ACTION = { step_name: "a", step_type: "t" };
@@ -12,9 +13,8 @@ test("a record of recordBytesMax is written, one byte more is refused", () =>
     for (const letter of ["x", "é", "東", "🛒"]) {
       const bytes = new TextEncoder().encode(letter).length;
       // Long enough a line for the limit to be met by the letters alone.
-      const run = await createRun({
-        dir,
-        sut_name: "shop",
+      const run = await aRun(dir, {
+        run_id: `run_${bytes}`,
         limits: { recordBytesMax: 4000 },
       });
       const one = run.startInstance({ scenario_id: "s" });
@@ -46,11 +46,7 @@ test("a record of recordBytesMax is written, one byte more is refused", () =>
 
 test("queueBytesMax bounds what waits", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({
-      dir,
-      sut_name: "shop",
-      limits: { queueBytesMax: 1000 },
-    });
+    const run = await aRun(dir, { limits: { queueBytesMax: 1000 } });
     const one = run.startInstance({ scenario_id: "s" });
     const results = await Promise.allSettled(
       Array.from({ length: 50 }, () => one.step(ACTION)),
@@ -69,9 +65,7 @@ test("queueBytesMax bounds lines that waited for their files, too", () =>
     const most = 10_000;
     const fs = await runtimeFileSystem();
     const disk = Promise.withResolvers<void>();
-    const run = await createRun({
-      dir,
-      sut_name: "shop",
+    const run = await aRun(dir, {
       limits: { queueBytesMax: most },
       fs: {
         ...fs,

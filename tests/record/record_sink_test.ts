@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, openRun, type StepRecord } from "../../mod.ts";
+import { openRun, type StepRecord } from "../../mod.ts";
 import { READY_BYTES_MAX } from "../../src/storage/limits.ts";
 import { assertion, instance, step } from "../support/samples.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const steps = (count: number, body = "x") =>
@@ -16,7 +17,7 @@ const steps = (count: number, body = "x") =>
 
 test("the three streams take records by pipeTo()", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await steps(1000).pipeTo(run.steps);
     await ReadableStream.from([assertion]).pipeTo(run.assertions);
     await ReadableStream.from([instance]).pipeTo(run.instances);
@@ -34,7 +35,7 @@ test("the three streams take records by pipeTo()", () =>
 
 test("a stream holds its producer back when the queue is full", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const body = "x".repeat(1024 * 1024);
     let most = 0;
     const watched = steps(60, body).pipeThrough(
@@ -55,12 +56,7 @@ test("a stream holds its producer back when the queue is full", () =>
 
 test("a stream waits for room within limits.queueBytesMax", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({
-      dir,
-      run_id: "run_1",
-      sut_name: "shop",
-      limits: { queueBytesMax: 10_000 },
-    });
+    const run = await aRun(dir, { limits: { queueBytesMax: 10_000 } });
     let most = 0;
     const watched = steps(1000).pipeThrough(
       new TransformStream({
@@ -82,7 +78,7 @@ test("a stream waits for room within limits.queueBytesMax", () =>
 
 test("a stream fails by the invalid record, and the run goes on", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const bad = { ...step, step_index: -1 };
     await assert.rejects(
       ReadableStream.from([step, bad]).pipeTo(run.steps),

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   ArtifactError,
-  createRun,
   type CreateRunOptions,
   type RunWriter,
   type StepInput,
 } from "../../mod.ts";
 import { assertion, instance, step } from "../support/samples.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 interface Recorded {
@@ -26,10 +26,7 @@ function withRun(
   options: Partial<CreateRunOptions> = {},
 ): Promise<void> {
   return withTempDir(async (dir) => {
-    const run = await createRun({
-      dir,
-      run_id: "run_1",
-      sut_name: "shop",
+    const run = await aRun(dir, {
       scenario_ids: ["checkout", "refund"],
       seed: 42,
       ...options,
@@ -560,9 +557,9 @@ test("every method of an instance refuses after complete()", () =>
 
 test("disposal finalizes as interrupted unless the run was finalized", async () => {
   await withTempDir(async (dir) => {
-    const broken = await createRun({ dir, run_id: "a", sut_name: "shop" });
+    const broken = await aRun(dir, { run_id: "a" });
     await broken[Symbol.asyncDispose]();
-    const whole = await createRun({ dir, run_id: "b", sut_name: "shop" });
+    const whole = await aRun(dir, { run_id: "b" });
     await whole.finalize();
     await whole[Symbol.asyncDispose]();
     const status = async (id: string) =>

@@ -16,6 +16,7 @@ import {
   type ResumeRunOptions,
   type RunWriter,
 } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const CANARY = "s3cr3t-canary";
@@ -35,7 +36,7 @@ function withRun(
   body: (run: RunWriter) => Promise<void>,
 ): Promise<void> {
   return withTempDir(async (dir) => {
-    await using run = await createRun({ dir, sut_name: "shop", ...options });
+    await using run = await aRun(dir, { ...options });
     await body(run);
   });
 }
@@ -394,7 +395,7 @@ test("createRun() refuses bad options of `redact`, and creates nothing", () =>
 
 test("resumeRun() redacts too", () =>
   withTempDir(async (dir) => {
-    const first = await createRun({ dir, sut_name: "shop" });
+    const first = await aRun(dir);
     await first[Symbol.asyncDispose]();
     const run = await resumeRun(first.path, { redact: { headers: ["x-own"] } });
     await recordEverywhere(run, { headers: { "x-own": CANARY } });
@@ -404,7 +405,7 @@ test("resumeRun() redacts too", () =>
 
 test("resumeRun() refuses bad options, and touches nothing", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     await run[Symbol.asyncDispose]();
     const before = await everythingIn(run.path);
     const bad: unknown[] = [
@@ -434,7 +435,7 @@ test("a token is recorded nowhere, asked for by the replay, and sent again", () 
     await new Promise((resolve) => server.once("listening", resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      const run = await createRun({ dir, sut_name: "shop" });
+      const run = await aRun(dir);
       const one = run.startInstance({ scenario_id: "s" });
       const answer = await fetch(`http://127.0.0.1:${port}/pay`, {
         headers: { authorization: CANARY },

@@ -11,31 +11,21 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { createRun, type FileSystem, openRun, recoverRun } from "../../mod.ts";
+import { type FileSystem, openRun, recoverRun } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { type InstancePlan, recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** A run as its writer's crash leaves it: no summary, and no lock that holds. */
 async function crashedRun(dir: string): Promise<string> {
-  const run = await createRun({
-    dir,
-    run_id: "run_1",
-    sut_name: "shop",
-    scenario_ids: ["checkout"],
-  });
-  for (let i = 0; i < 5; i++) {
-    const one = run.startInstance({ scenario_id: "checkout" });
-    await one.step({
-      step_name: "pay",
-      step_type: "http",
-      observation: { latency_ms: 10 },
-    });
-    await one.assertion({ assertion_name: "paid", passed: i !== 1 });
-    if (i < 3) await one.complete();
-  }
-  await run.finalize();
-  await rm(join(run.path, "summary.json"));
-  return run.path;
+  const instances = Array.from({ length: 5 }, (_, i): InstancePlan => ({
+    steps: [{ observation: { latency_ms: 10 } }],
+    assertions: [{ passed: i !== 1 }],
+    completion: i < 3 ? undefined : false,
+  }));
+  const path = await recordRun(dir, instances, { scenario_ids: ["checkout"] });
+  await rm(join(path, "summary.json"));
+  return path;
 }
 
 const contents = async (path: string) => {

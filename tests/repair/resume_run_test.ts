@@ -3,7 +3,6 @@ import { appendFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  createRun,
   fingerprintRun,
   type InstanceInput,
   openRun,
@@ -11,6 +10,7 @@ import {
   resumeRun,
   type RunWriter,
 } from "../../mod.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const STEPS = ["cart", "pay", "ship"];
@@ -35,12 +35,7 @@ async function record(
 
 /** Instances 1 to 3 completed, 4 began, 5 began and recorded nothing, 6 began. */
 async function interruptedRun(dir: string): Promise<string> {
-  const run = await createRun({
-    dir,
-    run_id: "run_1",
-    sut_name: "shop",
-    seed: 42,
-  });
+  const run = await aRun(dir, { seed: 42 });
   const scenario_id = "checkout";
   for (let i = 0; i < 3; i++) await record(run, { scenario_id });
   await record(run, { scenario_id }, 2);
@@ -135,8 +130,7 @@ test("instance() never mixes an abandoned attempt into the second one", () =>
 
 test("the latest attempt is the one that counts, also where it has but an assertion", () =>
   withTempDir(async (dir) => {
-    const options = { sut_name: "shop", seed: 1 };
-    const run = await createRun({ ...options, dir, run_id: "resumed" });
+    const run = await aRun(dir, { run_id: "resumed", seed: 1 });
     const first = run.startInstance({ scenario_id: "checkout" });
     await first.step({ step_name: "pay", step_type: "http" });
     await first.assertion({ assertion_name: "paid", passed: false });
@@ -161,7 +155,7 @@ test("the latest attempt is the one that counts, also where it has but an assert
     assert.equal(trace.abandoned.steps.length, 1);
     assert.equal(trace.abandoned.assertions.length, 1);
 
-    const plain = await createRun({ ...options, dir, run_id: "plain" });
+    const plain = await aRun(dir, { run_id: "plain", seed: 1 });
     await plain.startInstance({ scenario_id: "checkout" })
       .assertion({ assertion_name: "ready", passed: true });
     await plain.finalize();
@@ -190,7 +184,7 @@ test("resumeRun() goes on with a run that was recovered or disposed", () =>
 
 test("resumeRun() refuses a run that is completed or being written", () =>
   withTempDir(async (dir) => {
-    const live = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    const live = await aRun(dir, { run_id: "live" });
     await assert.rejects(resumeRun(live.path), { code: "RUN_LOCKED" });
     await live.finalize();
     await assert.rejects(resumeRun(live.path), { code: "RUN_CLOSED" });
@@ -216,7 +210,7 @@ test("startInstance() starts again only what was interrupted, and once", () =>
     }
     assert.throws(start("../x"), { code: "INVALID_RECORD" });
     await run.finalize();
-    const fresh = await createRun({ dir, run_id: "fresh", sut_name: "shop" });
+    const fresh = await aRun(dir, { run_id: "fresh" });
     assert.throws(
       () => fresh.startInstance({ scenario_id: "s", instance_id: "inst_001" }),
       { code: "INVALID_RECORD", path: "instance_id" },

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRun, openRun, replayInstance } from "../../mod.ts";
+import { openRun, replayInstance } from "../../mod.ts";
 import { writeStory } from "../../src/cli/instance_story.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { Captured } from "../cli/transcript.ts";
+import { recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** Counts how often a field of the objects of a list is read. */
@@ -28,21 +29,12 @@ function counted<T extends object>(
 async function readsFor(steps: number): Promise<Record<string, number>> {
   const reads: Record<string, number> = {};
   await withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
-    const one = run.startInstance({ scenario_id: "checkout" });
-    for (let i = 0; i < steps; i++) {
-      await one.step({
-        step_name: "s",
-        step_type: "call",
-        request: i,
-        observation: { ok: true },
-      });
-      await one.assertion({ assertion_name: "a", passed: true });
-    }
-    await one.complete();
-    await run.finalize();
-
-    const past = await openRun(run.path);
+    const indexes = Array.from({ length: steps }, (_, i) => i);
+    const path = await recordRun(dir, [{
+      steps: indexes.map((request) => ({ request, observation: { ok: true } })),
+      assertions: indexes.map((step_index) => ({ step_index })),
+    }]);
+    const past = await openRun(path);
     const trace = await past.instance("inst_001");
     const files = counted(trace.artifacts, "path");
     const judged = counted(trace.assertions, "step_index");

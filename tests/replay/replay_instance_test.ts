@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   ArtifactError,
-  createRun,
   httpExecutor,
   type HttpRequest,
   type InstanceWriter,
@@ -18,20 +17,17 @@ import {
   sendHttp,
 } from "../../mod.ts";
 import { type HttpService, withHttpService } from "../support/http_service.ts";
+import { aRun, recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+
+const OPTIONS = { seed: 42, config: { mode: "test" } };
 
 /** Records one instance of whatever `act` does with it. */
 async function record(
   dir: string,
   act: (instance: InstanceWriter) => Promise<void>,
 ): Promise<RunReader> {
-  const run = await createRun({
-    dir,
-    run_id: "run_1",
-    sut_name: "shop",
-    seed: 42,
-    config: { mode: "test" },
-  });
+  const run = await aRun(dir, OPTIONS);
   const instance = run.startInstance({
     scenario_id: "checkout",
     entry_data: { user: 7 },
@@ -44,18 +40,17 @@ async function record(
 const NAMES = ["one", "two", "three"];
 
 /** Three steps: one sees { n: 1 }, two sees { n: 2 }, three sees { n: 3 }. */
-function recordThree(dir: string, requests = true): Promise<RunReader> {
-  return record(dir, async (instance) => {
-    for (const [i, step_name] of NAMES.entries()) {
-      await instance.step({
-        step_name,
-        step_type: "call",
-        ...(requests ? { request: { n: i + 1 } } : {}),
-        observation: { ok: true, latency_ms: 5 + i, body: { n: i + 1 } },
-      });
-    }
-    await instance.complete();
-  });
+async function recordThree(
+  dir: string,
+  requests = true,
+): Promise<RunReader> {
+  const steps = NAMES.map((step_name, i) => ({
+    step_name,
+    ...(requests ? { request: { n: i + 1 } } : {}),
+    observation: { ok: true, latency_ms: 5 + i, body: { n: i + 1 } },
+  }));
+  const plan = { steps, entry_data: { user: 7 } };
+  return await openRun(await recordRun(dir, [plan], OPTIONS));
 }
 
 /** Does what the recorded system did, but takes another time for it. */
@@ -354,7 +349,7 @@ test("replayInstance() refuses an incomplete recording before the first step", (
 
 test("replayInstance() refuses where steps are missing or there twice", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const base = {
       run_id: "run_1",
       correlation_id: "own",
@@ -409,7 +404,7 @@ test("replayInstance() refuses where the last step is lost, line or newline", ()
       });
       await writeFile(file, lines);
     }
-    const run = await createRun({ dir, run_id: "run_2", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "run_2" });
     const judged = run.startInstance({ scenario_id: "checkout" });
     for (const step_name of NAMES.slice(0, 2)) {
       const observation = { body: 1 };

@@ -23,6 +23,7 @@ import {
   verifyRun,
 } from "../../mod.ts";
 import { withSampleRun } from "../support/sample_run.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const NO_LINKS = process.platform === "win32" &&
@@ -113,7 +114,7 @@ test("no link is followed where the next instance or artifact is made", {
   await withTempDir(async (dir) => {
     const outside = join(dir, "outside");
     await mkdir(outside);
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await symlink(outside, join(run.path, "artifacts", "inst_001"));
     const one = run.startInstance({ scenario_id: "s" });
     await assert.rejects(one.artifact("a.txt", "text"), {
@@ -124,7 +125,7 @@ test("no link is followed where the next instance or artifact is made", {
   });
   await withTempDir(async (dir) => {
     const outside = join(dir, "outside");
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "s" });
     await one.artifact("a.txt", "text");
     await symlink(outside, join(run.path, "artifacts", "inst_001", "b.txt"));
@@ -234,9 +235,8 @@ test("`mode` gives the permissions of all that is new", {
   await withTempDir(async (dir) => {
     const umask = 0o777 & ~process.umask();
     for (const mode of [0o600, 0o640, undefined]) {
-      const run = await createRun({
-        dir,
-        sut_name: "shop",
+      const run = await aRun(dir, {
+        run_id: `run_${mode}`,
         ...(mode && { mode }),
       });
       const one = run.startInstance({ scenario_id: "s" });
@@ -276,7 +276,7 @@ test("`mode` gives the permissions of all that is new", {
 
 test("artifact() refuses a name that differs in case alone", async () => {
   await withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "s" });
     await one.artifact("Page.png", "1");
     for (const name of ["Page.png", "page.png", "PAGE.PNG"]) {

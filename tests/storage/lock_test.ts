@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, openRun, recoverRun } from "../../mod.ts";
+import { openRun, recoverRun } from "../../mod.ts";
 import { findLocks, takeLock } from "../../src/storage/lock.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const fs = await runtimeFileSystem();
@@ -80,7 +81,7 @@ test("takeLock() never lets two in, however many come at once", () =>
 
 test("recoverRun() and createRun() are refused while the run is written, readers are not", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const { pid } = await fs.identity();
     const held = {
       code: "RUN_LOCKED",
@@ -88,7 +89,7 @@ test("recoverRun() and createRun() are refused while the run is written, readers
     };
     await assert.rejects(recoverRun(run.path), held);
     const { run_id } = run;
-    await assert.rejects(createRun({ dir, run_id, sut_name: "shop" }), held);
+    await assert.rejects(aRun(dir, { run_id }), held);
     assert.equal((await openRun(run.path)).state, "running");
     const summary = await run.finalize();
     const report = await recoverRun(run.path);

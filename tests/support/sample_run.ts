@@ -1,5 +1,5 @@
 /** A finished run to read, or to damage. */
-import { createRun } from "../../mod.ts";
+import { recordRun } from "./run_builder.ts";
 import { withTempDir } from "./temp_dir.ts";
 
 /**
@@ -9,22 +9,18 @@ import { withTempDir } from "./temp_dir.ts";
 export function withSampleRun(
   body: (path: string) => Promise<void>,
 ): Promise<void> {
+  const steps = ["cart", "pay"].map((step_name) => ({
+    step_name,
+    observation: { ok: true, latency_ms: 1.5, body: "naïve 🛒" },
+    request: { step_name },
+  }));
   return withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
-    for (const passed of [true, false, true]) {
-      const one = run.startInstance({ scenario_id: "checkout" });
-      for (const step_name of ["cart", "pay"]) {
-        await one.step({
-          step_name,
-          step_type: "http",
-          observation: { ok: true, latency_ms: 1.5, body: "naïve 🛒" },
-          request: { step_name },
-        });
-      }
-      await one.assertion({ assertion_name: "paid", passed });
-      await one.complete();
-    }
-    await run.finalize();
-    await body(run.path);
+    const verdicts = [true, false, true];
+    await body(
+      await recordRun(
+        dir,
+        verdicts.map((passed) => ({ steps, assertions: [{ passed }] })),
+      ),
+    );
   });
 }

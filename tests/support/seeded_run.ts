@@ -4,13 +4,9 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createRun,
-  type InstanceWriter,
-  resumeRun,
-  type RunWriter,
-} from "../../mod.ts";
+import { type InstanceWriter, resumeRun, type RunWriter } from "../../mod.ts";
 import { Random } from "../sim/random.ts";
+import { aRun } from "./run_builder.ts";
 
 export interface SeededRun {
   dir: string;
@@ -32,10 +28,8 @@ export async function recordSeeded(options: SeededRun): Promise<string> {
   const path = join(options.dir, options.run_id);
   const run = existsSync(join(path, "manifest.json"))
     ? await resumeRun(path)
-    : await createRun({
-      dir: options.dir,
+    : await aRun(options.dir, {
       run_id: options.run_id,
-      sut_name: "shop",
       scenario_ids: ["checkout", "refund"],
       seed: options.seed,
       config: { instances: options.instances },

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   ArtifactError,
-  createRun,
   type JsonValue,
   openRun,
   verifyRun,
 } from "../../mod.ts";
 import { fuzzParameters } from "../support/fuzz.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** Any UTF-16, half surrogate pairs and all. */
@@ -65,7 +65,7 @@ test("what was recorded is read back as it was", async () => {
     fc.boolean(),
     (instances, config, redact) =>
       withTempDir(async (dir) => {
-        const run = await createRun({ dir, sut_name: "shop", config, redact });
+        const run = await aRun(dir, { config, redact });
         const written = instances.map(({ steps, scenario_id, ...rest }) => {
           const { entry_data, error } = rest;
           const one = run.startInstance({ scenario_id, entry_data });
@@ -165,7 +165,7 @@ test("whatever is given is refused, or read back as it was", async () => {
     fc.array(fc.oneof(anything, json), { minLength: 1, maxLength: 12 }),
     (values) =>
       withTempDir(async (dir) => {
-        const run = await createRun({ dir, sut_name: "shop" });
+        const run = await aRun(dir);
         const one = run.startInstance({ scenario_id: "s" });
         const kept: unknown[] = [];
         for (const value of values) {

@@ -11,7 +11,6 @@ import fc from "fast-check";
 import {
   ArtifactError,
   compareRuns,
-  createRun,
   exportInstance,
   fingerprintRun,
   listRuns,
@@ -30,6 +29,7 @@ import {
   type Tree,
   writeTree,
 } from "../support/hostile_run.ts";
+import { aRun, recordInstance } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** Longer than any answer about so small a run takes. */
@@ -47,24 +47,21 @@ const MEMORY_BYTES_MAX = 1024 ** 3;
 
 /** A run with all that a run can have, one instance attempted twice. */
 async function recordSample(dir: string): Promise<string> {
-  const options = { dir, run_id: "run_1", sut_name: "shop", seed: 1 };
-  const first = await createRun(options);
+  const first = await aRun(dir, { seed: 1 });
   const record = async (run: typeof first, instance_id?: string) => {
-    const one = run.startInstance({
-      scenario_id: "checkout",
-      entry_data: { user: 7 },
+    const steps = ["cart", "pay"].map((step_name) => ({
+      step_name,
+      observation: { ok: true, status_code: 200, latency_ms: 1.5, body: "é" },
+      request: { method: "GET", url: "/", headers: { cookie: "c" } },
+      response: { status_code: 200 },
+    }));
+    const one = await recordInstance(run, {
       ...(instance_id && { instance_id }),
+      entry_data: { user: 7 },
+      steps,
+      assertions: [{ expected: 1 }],
+      completion: false,
     });
-    for (const step_name of ["cart", "pay"]) {
-      await one.step({
-        step_name,
-        step_type: "http",
-        observation: { ok: true, status_code: 200, latency_ms: 1.5, body: "é" },
-        request: { method: "GET", url: "/", headers: { cookie: "c" } },
-        response: { status_code: 200 },
-      });
-    }
-    await one.assertion({ assertion_name: "paid", passed: true, expected: 1 });
     await one.artifact("page.txt", "text");
     return one;
   };

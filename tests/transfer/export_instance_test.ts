@@ -4,7 +4,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  createRun,
   exportInstance,
   type FileSystem,
   type InstanceWriter,
@@ -14,6 +13,7 @@ import {
   verifyRun,
 } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const PIXELS = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
@@ -39,10 +39,7 @@ async function assertValid(path: string): Promise<void> {
 
 /** Three instances, of which the second one failed. */
 async function record(dir: string): Promise<string> {
-  const run = await createRun({
-    dir,
-    run_id: "run_1",
-    sut_name: "shop",
+  const run = await aRun(dir, {
     scenario_ids: ["checkout", "refund"],
     seed: 42,
     config: { a: 1 },
@@ -126,7 +123,7 @@ test("replayInstance() replays an exported instance", () =>
 
 test("exportInstance() takes the attempt that counts of a resumed run", () =>
   withTempDir(async (dir) => {
-    const first = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const first = await aRun(dir);
     const begun = first.startInstance({ scenario_id: "checkout" });
     await begun.step({ step_name: "one", step_type: "call", request: 1 });
     await first[Symbol.asyncDispose]();

@@ -12,7 +12,6 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  createRun,
   openRun,
   recoverRun,
   resumeRun,
@@ -21,6 +20,7 @@ import {
 } from "../../mod.ts";
 import { instance, step } from "../support/samples.ts";
 import { withSampleRun } from "../support/sample_run.ts";
+import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** Changes the lines of a file, as parsed. */
@@ -316,7 +316,7 @@ for (const [what, damage, codes] of DAMAGES) {
 
 test("verifyRun() finds the lost files of an attempt that completed", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const first = run.startInstance({ scenario_id: "checkout" });
     await first.step({ step_name: "pay", step_type: "http", request: 1 });
     await run[Symbol.asyncDispose]();
@@ -342,7 +342,7 @@ test("verifyRun() finds the lost files of an attempt that completed", () =>
 
 test("verifyRun() takes a runner's own correlation ids as they are", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     await run.appendStep(step);
     await run[Symbol.asyncDispose]();
     const again = await resumeRun(run.path);
@@ -372,7 +372,7 @@ test("verifyRun() accepts steps that were appended out of order", () =>
 
 test("verifyRun() tells of a run that goes on, and of no damage in it", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "checkout" });
     await one.step({ step_name: "pay", step_type: "http" });
     await one.artifact("empty.txt", "");
@@ -396,7 +396,7 @@ test("verifyRun() tells of a run that goes on, and of no damage in it", () =>
 
 test("verifyRun() accepts a run that was recovered, and resumed again and again", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const done = run.startInstance({ scenario_id: "checkout" });
     await done.step({ step_name: "pay", step_type: "http", request: 1 });
     await done.complete();
