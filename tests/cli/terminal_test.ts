@@ -242,13 +242,34 @@ test("wta shows the first 40 steps of a long instance, the last, and how many mo
     assert.match(stdout, /\n58 steps left out: --full shows them\n/);
   }));
 
+/** Runs `body` with a hand on `setInterval`: `tick` calls what was set. */
+async function withTicks(
+  body: (tick: () => void) => Promise<void>,
+): Promise<void> {
+  const real = globalThis.setInterval;
+  const callbacks: (() => void)[] = [];
+  const byHand = (callback: () => void) => {
+    callbacks.push(callback);
+    return real(() => {}, 1e9);
+  };
+  globalThis.setInterval = byHand as typeof setInterval;
+  try {
+    await body(() => callbacks.forEach((callback) => callback()));
+  } finally {
+    globalThis.setInterval = real;
+  }
+}
+
 test("Progress draws a line on a terminal while work goes on, and takes it away", async () => {
   const output = new Captured(60);
   const progress = new Progress(new Screen(output, UTF8, true), 0);
-  await progress.during("reading", 4, async () => {
-    progress.advance();
-    while (output.text === "") await new Promise((go) => setTimeout(go, 1));
-  });
+  await withTicks((tick) =>
+    progress.during("reading", 4, () => {
+      progress.advance();
+      tick();
+      return Promise.resolve();
+    })
+  );
   const [, first, ...rest] = output.text.split("\r\x1b[K");
   assert.equal(first, `reading  ${"█".repeat(7)}${"░".repeat(23)}   25 %  1`);
   assert.equal(rest.at(-1), "");
@@ -258,10 +279,8 @@ test("Progress draws nothing where there is no terminal, and nothing of short wo
   for (const [columns, patienceMs] of [[undefined, 0], [80, 1e9]]) {
     const output = new Captured(columns);
     const progress = new Progress(new Screen(output, UTF8, true), patienceMs);
-    await progress.during(
-      "reading",
-      4,
-      () => new Promise((resolve) => setTimeout(resolve, 250)),
+    await withTicks((tick) =>
+      progress.during("reading", 4, () => Promise.resolve(tick()))
     );
     assert.equal(output.text, "");
   }
@@ -277,15 +296,16 @@ test("wta sees a real terminal for what it is", {
   withTempDir(async (dir) => {
     await recordRuns(join(dir, "runs"));
     const [program, args] = command(RUNTIME, MAIN, ["steps", "latest"]);
-    const line = ["stty cols 70;", program, ...args].join(" ");
-    const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+    // In the shell: a process of Deno's has the variables of its parent too.
+    const line = ["stty cols 70; unset NO_COLOR FORCE_COLOR;", program, ...args]
+      .join(" ");
     const { stdout, status } = spawnSync(
       "script",
       ["-qec", line, "/dev/null"],
       {
         cwd: dir,
         encoding: "utf8",
-        env: { ...env, ...UTF8, LC_ALL: "C.UTF-8" },
+        env: { ...process.env, ...UTF8, LC_ALL: "C.UTF-8" },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
