@@ -18,13 +18,16 @@ const BIN = join(ROOT, "node_modules", ".bin");
 /** Files that take long and seldom are what a change breaks. */
 const SLOW = [
   "tests/bench/bench_test.ts",
+  "tests/compare/determinism_test.ts",
   "tests/demo/demo_test.ts",
+  "tests/demo/report_demo_test.ts",
   "tests/docs/examples_test.ts",
   "tests/docs/queries_test.ts",
   "tests/record/backpressure_test.ts",
   "tests/sim/mutation_test.ts",
   "tests/system/big_run_test.ts",
   "tests/system/jsr_door_test.ts",
+  "tests/system/kill_test.ts",
   "tests/system/memory_test.ts",
   "tests/system/package_test.ts",
 ];
