@@ -30,15 +30,31 @@ export interface JsonProblem {
 }
 
 /** Deeper nesting than any recorded body has, shallower than any stack. */
-const DEPTH_MAX = 500;
+export const DEPTH_MAX = 500;
 /** What is read may be a value with its record around it. */
 const READ_DEPTH_MAX = DEPTH_MAX + 10;
 
 /** Whether the value of a key that ends in `headers` holds a secret. */
 export type HoldsSecret = (headers: unknown) => boolean;
 
-/** What {@linkcode inspectJson} found: `"bad"` is not JSON. */
-export type JsonVerdict = "bad" | "clean" | "secret";
+/**
+ * The key under which values that JSON cannot hold are kept: see
+ * `typed_value.ts`.
+ */
+export const TYPE_KEY = "$type";
+
+/**
+ * What {@linkcode inspectJson} found: `"bad"` is not JSON, `"typed"` is JSON with
+ * the key `$type`, `"secret"` is JSON with a secret in headers.
+ */
+export type JsonVerdict = "bad" | "typed" | "secret" | "clean";
+
+/** The verdict on two values together. */
+export function worst(a: JsonVerdict, b: JsonVerdict): JsonVerdict {
+  if (a === b || b === "clean" || a === "bad") return a;
+  if (a === "clean" || b === "bad") return b;
+  return "typed";
+}
 
 /**
  * Inspects a value in one walk, without a path: this runs once for each record.
@@ -115,7 +131,7 @@ function inspect(
       if (isScalar(item)) continue;
       const inner = inspect(item, depth + 1, holdsSecret);
       if (inner === "bad") return inner;
-      if (inner === "secret") verdict = inner;
+      if (inner !== "clean") verdict = worst(verdict, inner);
     }
     return verdict;
   }
@@ -123,26 +139,32 @@ function inspect(
   if (!isPlain(object)) return "bad";
   for (const key in object) {
     const member = object[key];
+    if (key === TYPE_KEY) verdict = "typed";
     if (isScalar(member) || member === undefined) {
       if (
         typeof member === "string" && holdsSecret && isHeadersKey(key) &&
         holdsSecret(member)
-      ) verdict = "secret";
+      ) verdict = worst(verdict, "secret");
       continue;
     }
     const inner = inspect(member, depth + 1, holdsSecret);
     if (inner === "bad") return inner;
-    if (
-      inner === "secret" ||
-      holdsSecret && isHeadersKey(key) && holdsSecret(member)
-    ) verdict = "secret";
+    if (inner !== "clean") verdict = worst(verdict, inner);
+    if (holdsSecret && isHeadersKey(key) && holdsSecret(member)) {
+      verdict = worst(verdict, "secret");
+    }
   }
   return verdict;
 }
 
 function isScalar(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" ||
-    (typeof value === "number" ? Number.isFinite(value) : value === null);
+    (typeof value === "number" ? isJsonNumber(value) : value === null);
+}
+
+/** JSON has no infinities and no NaN, and `JSON.stringify` makes -0 a 0. */
+function isJsonNumber(value: number): boolean {
+  return Number.isFinite(value) && (value !== 0 || 1 / value > 0);
 }
 
 /**
@@ -227,7 +249,7 @@ function isPlain(value: object): boolean {
 }
 
 /** Written as the text that it was made of, which may read back as another value. */
-function isRawJson(value: object): boolean {
+export function isRawJson(value: object): value is { rawJSON: string } {
   const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
   return isRawJSON?.(value) ?? false;
 }

@@ -1,0 +1,1 @@
+export declare function equal(c: unknown, d: unknown): boolean;

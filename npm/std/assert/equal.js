@@ -1,0 +1,1 @@
+export { equal } from "deno-std/assert/equal.js";

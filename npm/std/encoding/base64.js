@@ -1,0 +1,1 @@
+export { decodeBase64, encodeBase64 } from "deno-std/encoding/base64.js";

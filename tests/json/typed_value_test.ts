@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { test } from "node:test";
+import { runInNewContext } from "node:vm";
+import {
+  reviveValues,
+  toErrorFields,
+  toJsonValue,
+} from "../../src/json/typed_value.ts";
+import { whatIsKept } from "../support/kept_values.ts";
+import { inspectJson } from "../../src/json/value.ts";
+
+const { rawJSON: rawJson } = JSON as unknown as {
+  rawJSON: (text: string) => unknown;
+};
+
+function written(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(toJsonValue(value)));
+}
+
+test("reviveValues() gives back any value that toJsonValue() was given", () => {
+  const anything = fc.anything({
+    key: fc.oneof(fc.string(), fc.constantFrom("$type", "__proto__", "value")),
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withSet: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  });
+  fc.assert(
+    fc.property(anything, (value) => {
+      assert.deepEqual(reviveValues(written(value)), whatIsKept(value));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("toJsonValue() leaves plain JSON as it is, byte for byte", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    const verdict = inspectJson(value);
+    if (verdict !== "clean") return;
+    assert.equal(JSON.stringify(toJsonValue(value)), JSON.stringify(value));
+  }));
+});
+
+test("reviveValues() gives back errors with their class, stack, cause and fields", () => {
+  const cause = new RangeError("below");
+  const error = Object.assign(new TypeError("above", { cause }), { code: "E" });
+  const revived = reviveValues(written({ error })) as { error: TypeError };
+  assert(revived.error instanceof TypeError);
+  assert.equal(revived.error.message, "above");
+  assert.equal(revived.error.stack, error.stack);
+  assert.equal((revived.error as { code?: string }).code, "E");
+  assert(revived.error.cause instanceof RangeError);
+  const { name, message, stack, cause: below } = toErrorFields(error);
+  assert.deepEqual([name, message, stack], ["TypeError", "above", error.stack]);
+  assert.deepEqual(
+    (below as { value: { message: string } }).value.message,
+    "below",
+  );
+});
+
+test("toErrorFields() takes whatever was thrown", () => {
+  assert.deepEqual(toErrorFields("gone"), {
+    name: "Error",
+    message: "gone",
+    stack: null,
+    cause: null,
+  });
+  assert.deepEqual(toErrorFields({ code: 7 }).cause, { code: 7 });
+  const one = new RangeError("one");
+  assert.deepEqual(
+    toErrorFields(new AggregateError([one], "all")).errors,
+    [toJsonValue(one)],
+  );
+});
+
+const FORMS: [name: string, value: unknown, form: unknown][] = [
+  ["a number of too many digits", rawJson("12345678901234567890"), {
+    $type: "number",
+    value: "12345678901234567890",
+  }],
+  ["headers", new Headers({ a: "b" }), {
+    $type: "Headers",
+    value: [["a", "b"]],
+  }],
+  ["search parameters", new URLSearchParams("a=1&a=2"), {
+    $type: "URLSearchParams",
+    value: "a=1&a=2",
+  }],
+  ["a function", function pay() {}, { $type: "function", value: "pay" }],
+  ["a symbol", Symbol("s"), { $type: "symbol", value: "s" }],
+  ["a value of another realm", runInNewContext("new Map([[1, new Date(0)]])"), {
+    $type: "Map",
+    value: [[1, { $type: "Date", value: "1970-01-01T00:00:00.000Z" }]],
+  }],
+  [
+    "a class",
+    new (class Money {
+      amount = 5;
+    })(),
+    { $type: "class", name: "Money", value: { amount: 5 } },
+  ],
+  ["a boxed number", Object(5), {
+    $type: "class",
+    name: "Number",
+    value: {},
+    text: "5",
+  }],
+  ["a getter that throws", {
+    get a() {
+      throw new Error("boom");
+    },
+  }, { a: { $type: "thrown", value: "boom" } }],
+  ["an own $type", { $type: "bigint", value: "1" }, {
+    $type: "object",
+    value: { $type: "bigint", value: "1" },
+  }],
+];
+
+for (const [name, value, form] of FORMS) {
+  test(`toJsonValue() keeps ${name}`, () => {
+    assert.deepEqual(written({ in: [value] }), { in: [form] });
+  });
+}
+
+test("toJsonValue() ends what is nested too deep, and never fails", () => {
+  let deep: unknown = "end";
+  for (let i = 0; i < 10_000; i++) deep = [deep];
+  assert.match(JSON.stringify(toJsonValue(deep)), /\{"\$type":"truncated"\}/);
+  assert.equal(inspectJson(toJsonValue(deep)), "typed");
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const odd = {
+    a: revoked.proxy,
+    b: new Proxy({}, { ownKeys: () => 1 as never }),
+  };
+  assert.notEqual(inspectJson(toJsonValue(odd)), "bad");
+});
