@@ -41,6 +41,8 @@ export {
   type AssertionRecord,
   AssertionRecordSchema,
   type Durability,
+  type ErrorRecord,
+  ErrorRecordSchema,
   type InstanceInput,
   InstanceInputSchema,
   type InstanceRecord,
@@ -50,6 +52,9 @@ export {
   type Observation,
   type ScenarioSummary,
   type Seed,
+  type Shard,
+  type StartRecord,
+  StartRecordSchema,
   type StepRecord,
   StepRecordSchema,
   type Summary,
@@ -67,3 +72,5 @@ export * from "./src/verify/mod.ts";
 export * from "./src/compare/mod.ts";
 export * from "./src/replay/mod.ts";
 export * from "./src/transfer/mod.ts";
+export { reviveValues } from "./src/json/typed_value.ts";
+export type { LatencySketchRecord } from "./src/format/latency_sketch.ts";

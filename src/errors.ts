@@ -15,6 +15,8 @@
  * | `RUN_LOCKED` | another writer has the run; the message tells which |
  * | `RUN_CLOSED` | the run was finalized, nothing can be appended |
  * | `INSTANCE_CLOSED` | the instance was completed |
+ * | `STEP_CLOSED` | the step has ended |
+ * | `NO_STEP` | `recordFetch()` was used outside of the function of a step |
  * | `UNSAFE_NAME` | a run id, instance id or artifact name that must not become a path |
  * | `INVALID_OPTION` | an option of a call is missing or of the wrong type |
  * | `INVALID_RECORD` | a record does not fit the format; `path` names the field |
@@ -35,6 +37,8 @@ export type ArtifactErrorCode =
   | "RUN_LOCKED"
   | "RUN_CLOSED"
   | "INSTANCE_CLOSED"
+  | "STEP_CLOSED"
+  | "NO_STEP"
   | "UNSAFE_NAME"
   | "INVALID_OPTION"
   | "INVALID_RECORD"

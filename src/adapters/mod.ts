@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { runtimeFileSystem } from "./runtime.ts";
+export { type AsyncContext } from "./async_context.ts";
+export { asyncContext, runtimeFileSystem } from "./runtime.ts";

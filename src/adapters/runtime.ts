@@ -5,6 +5,7 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
+import type { AsyncContext } from "./async_context.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 
 /**
@@ -23,4 +24,10 @@ export async function runtimeFileSystem(): Promise<FileSystem> {
     "UNSUPPORTED_RUNTIME",
     'Cannot find a file system: this is neither Deno, Bun nor Node: pass one as "fs"',
   );
+}
+
+/** Loads the runtime's asynchronous context; undefined where it has none. */
+export async function asyncContext<T>(): Promise<AsyncContext<T> | undefined> {
+  if (!("process" in globalThis)) return undefined;
+  return (await import("./async_context.ts")).createAsyncContext<T>();
 }

@@ -9,6 +9,7 @@ import {
   inspectJson,
   type JsonValue,
   type JsonVerdict,
+  worst,
 } from "../json/value.ts";
 import {
   count,
@@ -68,7 +69,8 @@ export const ASSERTION: RecordKind<AssertionRecord> = {
   name: "assertion",
   schema: AssertionRecordSchema,
   fieldCount: 10,
-  jsonFields: ["expected", "actual"],
+  objectFields: [],
+  valueFields: ["expected", "actual"],
   textFields: ["message"],
   order: (record) => ({
     instance_id: record.instance_id,
@@ -100,9 +102,8 @@ function inspect(
     expected !== undefined && actual !== undefined &&
     typeof record.message === "string" && isTimestamp(record.timestamp);
   if (!good) return "bad";
-  const [first, second] = [
+  return worst(
     inspectJson(expected, holdsSecret),
     inspectJson(actual, holdsSecret),
-  ];
-  return first === "clean" ? second : second === "bad" ? second : first;
+  );
 }

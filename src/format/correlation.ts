@@ -1,12 +1,10 @@
 /**
- * Correlation ids: unique per run and instance, the same for the same run id,
- * seed and instance id, and valid as W3C trace ids.
+ * Derives correlation ids and span ids, valid in a W3C trace context.
  *
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Seed } from "./records.ts";
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 
 /** The ids that an instance sends to the system under test. */
 export interface Correlation {
@@ -17,26 +15,41 @@ export interface Correlation {
 }
 
 /**
- * Derives the ids of an instance: SHA-256 over run id, seed as JSON and
+ * Derives the ids of an instance: SHA-256 over the nonce of the run and the
  * instance id, and from a second attempt on its number, joined by newlines; the
- * first 128 bits are the correlation id,
- * the next 64 the span id. The instance sends them as `x-correlation-id` and as
- * a `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header).
+ * first 128 bits are the correlation id, the next 64 the span id. The instance
+ * sends them as `x-correlation-id` and as a `traceparent`
+ * (https://www.w3.org/TR/trace-context/#traceparent-header).
  */
 export function correlate(
-  run_id: string,
-  seed: Seed,
+  nonce: string,
   instance_id: string,
   attempt: number,
 ): Correlation {
   const again = attempt === 1 ? "" : `\n${attempt}`;
-  const source = `${run_id}\n${JSON.stringify(seed)}\n${instance_id}${again}`;
+  const source = `${nonce}\n${instance_id}${again}`;
   const hash = sha256(new TextEncoder().encode(source));
   // No slices of one text: V8 encodes a record that holds one at half the speed.
   return {
     correlation_id: neverZero(bytesToHex(hash.subarray(0, 16))),
     span_id: neverZero(bytesToHex(hash.subarray(16, 24))),
   };
+}
+
+/** A nonce for a run: 32 random hex digits. */
+export function randomNonce(): string {
+  return neverZero(bytesToHex(randomBytes(16)));
+}
+
+/**
+ * The span id of a step: that of its instance, with the low 32 bits moved on by
+ * the number of the step. A hash for each step would cost as much as the rest of
+ * its record.
+ */
+export function stepSpanId(spanId: string, step_index: number): string {
+  const high = spanId.slice(0, 8);
+  const low = (parseInt(spanId.slice(8), 16) + step_index + 1) >>> 0;
+  return neverZero(high + low.toString(16).padStart(8, "0"));
 }
 
 /** The headers that carry the ids to the system under test. */
@@ -56,5 +69,5 @@ export function correlationHeaders(ids: Correlation): CorrelationHeaders {
 }
 
 function neverZero(hex: string): string {
-  return /^0+$/.test(hex) ? hex.replace(/0$/, "1") : hex;
+  return /^0+$/.test(hex) ? hex.replace(/^0/, "1") : hex;
 }

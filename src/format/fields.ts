@@ -33,6 +33,24 @@ export const timestamp: v.GenericSchema<string> = v.pipe(
   v.regex(TIMESTAMP, 'must look like "2024-01-15T10:30:00.000Z"'),
 );
 
+/** 32 lowercase hex digits, not all zero: a W3C trace id. */
+export const traceId: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!0{32})[0-9a-f]{32}$/,
+    "must be 32 lowercase hex digits, not all zero",
+  ),
+);
+
+/** 16 lowercase hex digits, not all zero: a W3C parent id. */
+export const spanId: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!0{16})[0-9a-f]{16}$/,
+    "must be 16 lowercase hex digits, not all zero",
+  ),
+);
+
 /** A whole number, 0 or more. */
 export const count: v.GenericSchema<number> = v.pipe(
   v.number(),
@@ -62,6 +80,12 @@ export const jsonObject: v.GenericSchema<JsonObject> = v.custom<JsonObject>(
 /** Whether a value passes {@linkcode text}. */
 export function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "";
+}
+
+/** Whether a value passes {@linkcode spanId}. */
+export function isSpanId(value: unknown): boolean {
+  return typeof value === "string" && value.length === 16 &&
+    /^(?!0{16})[0-9a-f]{16}$/.test(value);
 }
 
 /** Whether a value passes {@linkcode count}. */

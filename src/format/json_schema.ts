@@ -21,6 +21,7 @@ import {
   jsonObject,
   jsonValue,
   ManifestSchema,
+  StartRecordSchema,
   StepRecordSchema,
   SummarySchema,
 } from "./records.ts";
@@ -30,6 +31,7 @@ export type RecordFile = Exclude<keyof typeof FILES, "artifacts">;
 
 const SCHEMAS: Record<RecordFile, [schema: GenericSchema, title: string]> = {
   manifest: [ManifestSchema, "what was run"],
+  started: [StartRecordSchema, "one line, an instance that was started"],
   instances: [InstanceRecordSchema, "one line, one execution of a scenario"],
   steps: [StepRecordSchema, "one line, one action and its observation"],
   assertions: [AssertionRecordSchema, "one line, one recorded verdict"],

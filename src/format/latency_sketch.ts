@@ -19,6 +19,20 @@ const VALUE_MAX = 1e9;
 const INDEX_MIN = Math.ceil(Math.log(VALUE_MIN) / LOG_GAMMA);
 const INDEX_MAX = Math.ceil(Math.log(VALUE_MAX) / LOG_GAMMA);
 
+/** A sketch as the summary has it: sketches of several runs add up exactly. */
+export interface LatencySketchRecord {
+  /** Relative error of every percentile: 0.01. */
+  relative_error: number;
+  /** Values under a nanosecond. */
+  zero_count: number;
+  /**
+   * Number of values by bucket: bucket i holds the values in
+   * (gamma^(i-1), gamma^i], with gamma = (1 + error) / (1 - error), in
+   * milliseconds. Empty buckets are left out.
+   */
+  buckets: Record<string, number>;
+}
+
 /**
  * Counts values and tells their percentiles with a relative error of at most
  * 1 % for values from 1e-6 to 1e9 (milliseconds: a nanosecond to eleven days);
@@ -32,6 +46,19 @@ export class LatencySketch {
   /** Number of values added. */
   get count(): number {
     return this.#count;
+  }
+
+  /** The sketch as the summary has it. */
+  record(): LatencySketchRecord {
+    const buckets: Record<string, number> = {};
+    for (const [i, count] of this.#buckets.entries()) {
+      if (count > 0) buckets[i + INDEX_MIN] = count;
+    }
+    return {
+      relative_error: RELATIVE_ERROR,
+      zero_count: this.#zeros,
+      buckets,
+    };
   }
 
   /** Adds a value; one that is negative or no number is a caller's mistake. */

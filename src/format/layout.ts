@@ -12,6 +12,7 @@ export const FILES = {
   instances: "instances.jsonl",
   steps: "steps.jsonl",
   assertions: "assertions.jsonl",
+  started: "started.jsonl",
   summary: "summary.json",
   artifacts: "artifacts",
 } as const;
@@ -31,7 +32,7 @@ export function runPaths(run: string): RunPaths {
   return paths as RunPaths;
 }
 
-/** The JSONL files of a run. */
+/** The JSONL files that every run has. */
 export function recordFiles(paths: RunPaths): string[] {
   return [paths.instances, paths.steps, paths.assertions];
 }
@@ -59,9 +60,15 @@ export function stepFileName(
   return `step_${String(step_index + 1).padStart(3, "0")}_${part}.json`;
 }
 
-/** Whether a name is one that only {@linkcode stepFileName} gives. */
-export function isStepFileName(name: string): boolean {
-  return stepFileNumber(name) !== undefined;
+/** `large_001.json`: the n-th value of an instance too large for its line. */
+export function largeValueName(number: number): string {
+  return `large_${String(number).padStart(3, "0")}.json`;
+}
+
+/** Whether a name is one that only the library gives. */
+export function isOwnFileName(name: string): boolean {
+  return stepFileNumber(name) !== undefined ||
+    /^large_\d{3,}\.json$/i.test(name);
 }
 
 /** The number in a name that {@linkcode stepFileName} gave: 1 for index 0. */
@@ -73,6 +80,15 @@ export function stepFileNumber(name: string): number | undefined {
 /** Path of an artifact relative to the run directory, with `/` on every system. */
 export function artifactPath(instance_id: string, name: string): string {
   return `${FILES.artifacts}/${instance_id}/${name}`;
+}
+
+/**
+ * Whether a file is one that an operating system puts into any directory it
+ * shows: no part of a run.
+ */
+export function isSystemFile(name: string): boolean {
+  return name === ".DS_Store" || name === "Thumbs.db" ||
+    name === "desktop.ini" || name.startsWith("._");
 }
 
 /** `inst_001~1`: where the files of an instance go when it is attempted again. */

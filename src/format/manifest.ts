@@ -5,7 +5,14 @@
  */
 import * as v from "valibot";
 import type { JsonObject } from "../json/value.ts";
-import { jsonObject, safeName, text, timestamp } from "./fields.ts";
+import {
+  count,
+  jsonObject,
+  safeName,
+  text,
+  timestamp,
+  traceId,
+} from "./fields.ts";
 
 /** When an acknowledgement is given: see the guarantees in the README. */
 export type Durability = "instance" | "record" | "os";
@@ -13,12 +20,25 @@ export type Durability = "instance" | "record" | "os";
 /** A person's or a generator's seed. */
 export type Seed = number | string | null;
 
+/** One of several writers that share the work of one run. */
+export interface Shard {
+  /** Number of this writer, from 1. */
+  index: number;
+  /** Number of writers. */
+  count: number;
+}
+
 /** `manifest.json`: what was run, written once at the start. */
 export interface Manifest {
   /** Version of the format on disk: 1. */
   format_version: 1;
   /** The run's id, and the name of its directory. */
   run_id: string;
+  /**
+   * 32 lowercase hex digits, random for each run unless the caller gives one:
+   * correlation ids are derived from it.
+   */
+  nonce: string;
   /** Start of the run: UTC, ISO 8601 with milliseconds and `Z`. */
   timestamp: string;
   /** Name of the system under test. */
@@ -31,18 +51,24 @@ export interface Manifest {
   config: JsonObject;
   /** When acknowledgements were given. */
   durability: Durability;
+  /** Which part of a run this is, where several writers share one; or null. */
+  shard: Shard | null;
+  /** Ids of the runs that this one was merged from; `[]` for none. */
+  merged_from: string[];
   /** Name and version of the writer. */
   created_by: string;
 }
 
 /** Schemas of the fields that are options of `createRun`, too. */
 export const ManifestOptions: {
+  nonce: v.GenericSchema<string>;
   sut_name: v.GenericSchema<string>;
   scenario_ids: v.GenericSchema<string[]>;
   seed: v.GenericSchema<Seed>;
   config: v.GenericSchema<JsonObject>;
   durability: v.GenericSchema<Durability>;
 } = {
+  nonce: traceId,
   sut_name: text,
   scenario_ids: v.array(text),
   seed: v.union([v.pipe(v.number(), v.safeInteger()), v.string(), v.null()]),
@@ -54,7 +80,14 @@ export const ManifestOptions: {
 export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject({
   format_version: v.literal(1),
   run_id: safeName,
+  nonce: ManifestOptions.nonce,
   timestamp,
-  ...ManifestOptions,
+  sut_name: ManifestOptions.sut_name,
+  scenario_ids: ManifestOptions.scenario_ids,
+  seed: ManifestOptions.seed,
+  config: ManifestOptions.config,
+  durability: ManifestOptions.durability,
+  shard: v.nullable(v.strictObject({ index: count, count })),
+  merged_from: v.array(safeName),
   created_by: text,
 });

@@ -20,13 +20,15 @@ export interface RecordIds {
 /** A kind of records. */
 export interface RecordKind<R extends RecordIds> {
   /** What a record is called in messages. */
-  readonly name: "instance" | "step" | "assertion";
+  readonly name: "instance" | "step" | "assertion" | "start";
   /** What a record must look like, and what is wrong with one that does not. */
   readonly schema: v.GenericSchema<R>;
   /** Number of fields. */
   readonly fieldCount: number;
-  /** Fields that hold any JSON. */
-  readonly jsonFields: readonly (keyof R & string)[];
+  /** Fields that hold a JSON object. */
+  readonly objectFields: readonly (keyof R & string)[];
+  /** Fields that hold any JSON value. */
+  readonly valueFields: readonly (keyof R & string)[];
   /** Fields that hold texts of the user's, in which secrets may stand. */
   readonly textFields: readonly (keyof R & string)[];
   /** A copy with the fields in the order of the format. */

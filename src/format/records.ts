@@ -9,6 +9,9 @@ export {
 } from "./assertion_record.ts";
 export { jsonObject, jsonValue } from "./fields.ts";
 export {
+  type ErrorRecord,
+  ErrorRecordSchema,
+  errorText,
   type InstanceInput,
   InstanceInputSchema,
   type InstanceRecord,
@@ -20,7 +23,9 @@ export {
   ManifestOptions,
   ManifestSchema,
   type Seed,
+  type Shard,
 } from "./manifest.ts";
+export { type StartRecord, StartRecordSchema } from "./start_record.ts";
 export {
   type Observation,
   type StepRecord,

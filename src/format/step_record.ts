@@ -19,10 +19,12 @@ import {
   isCount,
   isDuration,
   isObject,
+  isSpanId,
   isText,
   jsonObject,
   jsonValue,
   safeName,
+  spanId,
   text,
   timestamp,
 } from "./fields.ts";
@@ -59,7 +61,9 @@ export interface StepRecord {
   step_name: string;
   /** Kind of action, such as `"http"`. */
   step_type: string;
-  /** End of the step: UTC, ISO 8601 with milliseconds and `Z`. */
+  /** Its id in a W3C trace context: 16 hex digits. */
+  span_id: string;
+  /** Start of the step: UTC, ISO 8601 with milliseconds and `Z`. */
   timestamp: string;
   /** What the action saw. */
   observation: Observation;
@@ -87,6 +91,7 @@ export const StepRecordSchema: v.GenericSchema<StepRecord> = v.strictObject({
   step_index: count,
   step_name: text,
   step_type: text,
+  span_id: spanId,
   timestamp,
   observation,
   artifacts: v.array(text),
@@ -96,8 +101,9 @@ export const StepRecordSchema: v.GenericSchema<StepRecord> = v.strictObject({
 export const STEP: RecordKind<StepRecord> = {
   name: "step",
   schema: StepRecordSchema,
-  fieldCount: 9,
-  jsonFields: ["observation"],
+  fieldCount: 10,
+  objectFields: ["observation"],
+  valueFields: [],
   textFields: [],
   order: (record) => ({
     instance_id: record.instance_id,
@@ -106,12 +112,13 @@ export const STEP: RecordKind<StepRecord> = {
     step_index: record.step_index,
     step_name: record.step_name,
     step_type: record.step_type,
+    span_id: record.span_id,
     timestamp: record.timestamp,
     observation: record.observation,
     artifacts: record.artifacts,
   }),
-  hasGoodNumbers: ({ step_index, artifacts }) =>
-    isCount(step_index) && Array.isArray(artifacts) &&
+  hasGoodNumbers: ({ step_index, span_id, artifacts }) =>
+    isCount(step_index) && isSpanId(span_id) && Array.isArray(artifacts) &&
     inspectJson(artifacts) === "clean" && artifacts.every(isText),
   inspect,
   isRecord: (value) =>

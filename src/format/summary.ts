@@ -4,18 +4,23 @@
  * @module
  */
 import * as v from "valibot";
+import type { LatencySketchRecord } from "./latency_sketch.ts";
 import { count, duration, isObject, safeName, timestamp } from "./fields.ts";
 
 /** Counts of one scenario in {@linkcode Summary}. */
 export interface ScenarioSummary {
-  /** Completed instances. */
+  /** Completed instances, without those that were tried again. */
   total_instances: number;
   /** Instances with `passed: true`. */
   pass_count: number;
   /** Instances with `passed: false`. */
   fail_count: number;
+  /** Instances with `passed: null`: no verdict. */
+  skip_count: number;
   /** Instances with an `error`. */
   error_count: number;
+  /** Instances that passed as a retry of one that failed. */
+  flaky_count: number;
 }
 
 /** `summary.json`: totals, written once at the end. */
@@ -28,10 +33,14 @@ export interface Summary extends ScenarioSummary {
   completed_at: string;
   /** Time from the manifest's timestamp to the end, in milliseconds. */
   duration_ms: number;
-  /** Percent of the completed instances that passed, 0 to 100; 0 for none. */
+  /** Instances that were started and did not complete. */
+  incomplete_count: number;
+  /** Percent of the instances with a verdict that passed, 0 to 100; 0 for none. */
   pass_rate: number;
   /** Lines of `steps.jsonl`. */
   total_steps: number;
+  /** Steps whose observation has `ok: false`. */
+  failed_steps: number;
   /** Lines of `assertions.jsonl`. */
   total_assertions: number;
   /** Assertions with `passed: true`. */
@@ -44,6 +53,8 @@ export interface Summary extends ScenarioSummary {
   p95_latency_ms: number | null;
   /** 99th percentile of `observation.latency_ms`, within 1 %; null for none. */
   p99_latency_ms: number | null;
+  /** The sketch behind the percentiles. */
+  latency_sketch: LatencySketchRecord;
   /** Counts per scenario id. */
   scenarios: Record<string, ScenarioSummary>;
 }
@@ -52,7 +63,9 @@ const scenarioCounts = {
   total_instances: count,
   pass_count: count,
   fail_count: count,
+  skip_count: count,
   error_count: count,
+  flaky_count: count,
 };
 
 /** Schema of {@linkcode Summary}. */
@@ -62,14 +75,21 @@ export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
   completed_at: timestamp,
   duration_ms: duration,
   ...scenarioCounts,
+  incomplete_count: count,
   pass_rate: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
   total_steps: count,
+  failed_steps: count,
   total_assertions: count,
   assertions_passed: count,
   assertions_failed: count,
   p50_latency_ms: v.nullable(duration),
   p95_latency_ms: v.nullable(duration),
   p99_latency_ms: v.nullable(duration),
+  latency_sketch: v.strictObject({
+    relative_error: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    zero_count: count,
+    buckets: v.record(v.string(), count),
+  }),
   // An array is a record too, as valibot sees it.
   scenarios: v.pipe(
     v.custom<Record<string, ScenarioSummary>>(isObject, "must be an object"),

@@ -20,6 +20,26 @@ export function timestamp(): string {
   return lastText;
 }
 
+/** Texts of the latest times, by the low bits of their milliseconds. */
+const RECENT_MASK = 1023;
+const recentMs = new Float64Array(RECENT_MASK + 1);
+const recentTexts: string[] = [];
+
+/** The time so many milliseconds ago, in the form of {@linkcode timestamp}. */
+export function timestampAt(agoMs: number): string {
+  if (!(agoMs > 0)) return timestamp();
+  const atMs = Math.floor(Date.now() - agoMs);
+  if (atMs < 0) return timestamp(); // Not a latency.
+  const slot = atMs & RECENT_MASK;
+  if (recentMs[slot] === atMs && recentTexts[slot] !== undefined) {
+    return recentTexts[slot]!;
+  }
+  const text = new Date(atMs).toISOString();
+  recentMs[slot] = atMs;
+  recentTexts[slot] = text;
+  return text;
+}
+
 /** The form of every time in the format. */
 export const TIMESTAMP: RegExp =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;

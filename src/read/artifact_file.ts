@@ -7,7 +7,12 @@ import { join } from "@std/path/join";
 import { toText } from "@std/streams/to-text";
 import type { FileSystem } from "../storage/file_system.ts";
 import { type JsonValue, parseJson } from "../json/value.ts";
-import { artifactPath, FILES, movedName } from "../format/layout.ts";
+import {
+  artifactPath,
+  FILES,
+  isSystemFile,
+  movedName,
+} from "../format/layout.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { isSafeName } from "../format/names.ts";
 import { fileStream, readFile } from "../storage/read_file.ts";
@@ -103,7 +108,7 @@ async function listFiles(
     if (!(await fs.stat(dir))?.isDirectory) return null;
     const files: ArtifactFile[] = [];
     for await (const { name, isFile } of fs.list(dir)) {
-      if (!isFile) continue;
+      if (!isFile || isSystemFile(name)) continue;
       const file = join(dir, name);
       const info = await fs.stat(file);
       if (!info) continue; // Removed meanwhile.

@@ -9,12 +9,12 @@ import {
   type ReadonlyInstanceIds,
 } from "../format/instance_ids.ts";
 import { runPaths } from "../format/layout.ts";
+import { startBlocks } from "./started.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import { linesOf } from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
-  Seed,
   StepRecord,
 } from "../format/records.ts";
 import type { RunReader } from "./run_reader.ts";
@@ -38,9 +38,9 @@ export interface Attempts {
  * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function readAttempts(run: RunReader): Promise<Attempts> {
-  const { fs, run_id, manifest: { seed } } = run;
+  const { fs, manifest: { nonce } } = run;
   const paths = runPaths(run.path);
-  const derive = derivedIds(run_id, seed);
+  const derive = derivedIds(nonce);
   const completed = new InstanceIds();
   /** Correlation ids that cannot be derived from the instance id alone. */
   const kept = new Map<string, string>();
@@ -58,8 +58,17 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
   }
   /** Times of the latest records of instances that did not complete. */
   const latest = new Map<string, string>();
+  const started = new Set<string>();
+  for await (const records of startBlocks(fs, paths)) {
+    for (const { instance_id, correlation_id } of records) {
+      if (completed.has(instance_id)) continue;
+      started.add(instance_id);
+      kept.set(instance_id, correlation_id);
+    }
+  }
   const see = (records: (StepRecord | AssertionRecord)[]) => {
     for (const { instance_id, correlation_id, timestamp } of records) {
+      if (started.has(instance_id)) continue;
       if (timestamp < (latest.get(instance_id) ?? "")) continue;
       latest.set(instance_id, timestamp);
       kept.set(instance_id, correlation_id);
@@ -87,15 +96,14 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
 
 /** The correlation ids of first attempts. */
 function derivedIds(
-  run_id: string,
-  seed: Seed,
+  nonce: string,
 ): (instance_id: string) => string {
   const known = new Map<string, string>();
   return (instance_id) => {
     let id = known.get(instance_id);
     if (id === undefined) {
       if (known.size === DERIVED_MAX) known.clear();
-      id = correlate(run_id, seed, instance_id, 1).correlation_id;
+      id = correlate(nonce, instance_id, 1).correlation_id;
       known.set(instance_id, id);
     }
     return id;

@@ -6,5 +6,6 @@
 export { type Attempts, readAttempts } from "./attempts.ts";
 export { readManifest, readSummary } from "./documents.ts";
 export { recordBlocks } from "./record_blocks.ts";
+export { startBlocks } from "./started.ts";
 export { linesOf, type RecordKind } from "./record_kinds.ts";
 export { runState } from "./run_reader.ts";

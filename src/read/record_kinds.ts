@@ -5,9 +5,10 @@
  * @module
  */
 import type { RunPaths } from "../format/layout.ts";
+import { START } from "../format/start_record.ts";
 
 /** The kinds of records. */
-export type RecordKind = "instance" | "step" | "assertion";
+export type RecordKind = "instance" | "step" | "assertion" | "start";
 
 /** The lines of a kind of records. */
 export interface RecordLines {
@@ -26,6 +27,8 @@ export function linesOf(paths: RunPaths, kind: RecordKind): RecordLines {
       return { file: paths.steps, isRecord: isStepRecord };
     case "assertion":
       return { file: paths.assertions, isRecord: isAssertionRecord };
+    case "start":
+      return { file: paths.started, isRecord: START.isRecord };
   }
 }
 

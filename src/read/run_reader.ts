@@ -27,6 +27,7 @@ import {
 } from "./line_parser.ts";
 import { assertOptions } from "../check/options.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
+import { incompleteStarts, startBlocks } from "./started.ts";
 import { linesOf } from "./record_kinds.ts";
 import { RecordStream } from "./record_stream.ts";
 import {
@@ -41,6 +42,7 @@ import {
   type AssertionRecord,
   type InstanceRecord,
   type Manifest,
+  type StartRecord,
   type StepRecord,
   type Summary,
 } from "../format/records.ts";
@@ -74,6 +76,8 @@ export function runState(
 export interface InstanceTrace {
   /** Its line; null where it never completed. */
   instance: InstanceRecord | null;
+  /** Its start, where it never completed; null where that is not known. */
+  start: StartRecord | null;
   /** Its steps, in their order. */
   steps: StepRecord[];
   /** Its assertions, in the order in which they were recorded. */
@@ -253,6 +257,17 @@ export class RunReader {
   }
 
   /**
+   * The instances that were started and did not complete: what was in flight when
+   * the run broke off, or is now.
+   *
+   * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `CORRUPT_FILE`,
+   * `READ_FAILED`
+   */
+  started(): ReadableStream<StartRecord> {
+    return new RecordStream(incompleteStarts(this.#fs, this.#paths));
+  }
+
+  /**
    * Every record of the run, from the first on, and those of a run that goes on
    * soon after they are written: each once, whole, in the order of its file, and
    * an instance after its steps and assertions. Ends when the run has its
@@ -315,6 +330,11 @@ export class RunReader {
       instance = found;
       break;
     }
+    let start: StartRecord | null = null;
+    if (!instance) {
+      const starts = startBlocks(this.#fs, this.#paths, instance_id);
+      for await (const records of starts) start = records.at(-1) ?? start;
+    }
     const steps = await Array.fromAsync(this.steps(filter, options));
     const assertions = await Array.fromAsync(this.assertions(filter, options));
     const { own, moved } = await listArtifacts(
@@ -323,7 +343,7 @@ export class RunReader {
       instance_id,
     );
     const found = steps.length + assertions.length + moved.length;
-    if (!instance && !own && found === 0) {
+    if (!instance && !start && !own && found === 0) {
       throw new ArtifactError(
         "INSTANCE_NOT_FOUND",
         `Cannot find instance ${
@@ -332,8 +352,9 @@ export class RunReader {
       );
     }
     // The attempt that completed, or else the latest one.
-    const correlation_id = (instance ?? latest(steps.at(-1), assertions.at(-1)))
-      ?.correlation_id;
+    const correlation_id =
+      (instance ?? start ?? latest(steps.at(-1), assertions.at(-1)))
+        ?.correlation_id;
     const isOfAttempt = (record: StepRecord | AssertionRecord) =>
       record.correlation_id === correlation_id;
     const isAbandoned = (record: StepRecord | AssertionRecord) =>
@@ -347,6 +368,7 @@ export class RunReader {
     const artifacts = own ?? (isMoved ? moved.pop() : undefined) ?? [];
     return {
       instance,
+      start,
       steps: ownSteps,
       assertions: assertions.filter(isOfAttempt),
       artifacts,

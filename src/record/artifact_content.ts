@@ -4,7 +4,7 @@
  * @module
  */
 import { ArtifactError, thrownText } from "../errors.ts";
-import { isStepFileName, stepFileName } from "../format/layout.ts";
+import { isOwnFileName, stepFileName } from "../format/layout.ts";
 import { assertSafeName, caseFolded } from "../format/names.ts";
 import type { Path } from "../json/path_pattern.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type JsonValue,
   prettyJson,
 } from "../json/value.ts";
+import { toJsonValue } from "../json/typed_value.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
 /**
@@ -45,10 +46,10 @@ export function prepareArtifact(
   redactor?: Redactor,
 ): PreparedArtifact {
   assertSafeName("the name of an artifact", name);
-  if (isStepFileName(caseFolded(name))) {
+  if (isOwnFileName(caseFolded(name))) {
     throw new ArtifactError(
       "UNSAFE_NAME",
-      `Cannot use "${name}" as the name of an artifact: it belongs to a step: give the value to step() as "request" or "response"`,
+      `Cannot use "${name}" as the name of an artifact: such names are the library's: give the value to step() as "request" or "response", or choose another name`,
     );
   }
   // Not by `slice`: that of Node's `Buffer` copies nothing.
@@ -73,7 +74,7 @@ export function prepareArtifact(
 export function prepareStepArtifact(
   step_index: number,
   part: "request" | "response",
-  value: JsonValue,
+  value: unknown,
   redactor?: Redactor,
 ): PreparedArtifact {
   return {
@@ -104,19 +105,20 @@ function textBytes(
 
 function jsonBytes(
   name: string,
-  value: JsonValue,
+  value: unknown,
   path: Path,
   redactor: Redactor | undefined,
 ): Uint8Array {
   try {
-    const verdict = value === undefined
-      ? "bad"
-      : inspectJson(value, redactor?.holdsSecret);
-    if (verdict === "bad") throw notJson(name, value);
+    if (value === undefined) throw notJson(name, value);
+    const verdict = inspectJson(value, redactor?.holdsSecret);
+    const json = verdict === "bad" || verdict === "typed"
+      ? toJsonValue(value, name)
+      : value as JsonValue;
     if (!redactor || (verdict === "clean" && !redactor.redactsAll)) {
-      return new TextEncoder().encode(prettyJson(value));
+      return new TextEncoder().encode(prettyJson(json));
     }
-    const redacted = redactor.value(value, path);
+    const redacted = redactor.value(json, path);
     if (inspectJson(redacted) === "bad") throw notJson(name, redacted);
     return new TextEncoder().encode(prettyJson(redacted));
   } catch (error) {
@@ -125,7 +127,7 @@ function jsonBytes(
   }
 }
 
-function notJson(name: string, value: JsonValue): ArtifactError {
+function notJson(name: string, value: unknown): ArtifactError {
   const problem = value === undefined
     ? { path: name, found: "undefined" }
     : findJsonProblem(value, name) ?? { path: name, found: "a changing value" };

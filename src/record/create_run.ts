@@ -42,6 +42,10 @@ import {
   ensureDurableDir,
   makeFiles,
 } from "./run_directory.ts";
+import { loadCurrentStep } from "./current_step.ts";
+import { isObject } from "../format/fields.ts";
+import { randomNonce } from "../format/correlation.ts";
+import { toJsonValue } from "../json/typed_value.ts";
 import { RunWriter } from "./run_writer.ts";
 import { CREATED_BY } from "../format/version.ts";
 
@@ -60,8 +64,13 @@ export interface CreateRunOptions {
   scenario_ids?: string[];
   /** The seed that everything random in the run is drawn from. Default: null. */
   seed?: Seed;
-  /** The runner's own configuration: a JSON object. Default: `{}`. */
-  config?: JsonObject;
+  /**
+   * 32 lowercase hex digits from which correlation ids are derived: unlike in
+   * every run, unless the run is to have the ids of another. Default: random.
+   */
+  nonce?: string;
+  /** The runner's own configuration. Default: `{}`. */
+  config?: object;
   /** When acknowledgements are given. Default: `"instance"`. */
   durability?: Durability;
   /**
@@ -100,7 +109,10 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
     sut_name: ManifestOptions.sut_name,
     scenario_ids: v.optional(ManifestOptions.scenario_ids),
     seed: v.optional(ManifestOptions.seed),
-    config: v.optional(ManifestOptions.config),
+    nonce: v.optional(ManifestOptions.nonce),
+    config: v.optional(
+      v.custom<object>(isObject, "must be an object"),
+    ),
     durability: v.optional(ManifestOptions.durability),
     syncArtifacts: v.optional(v.boolean()),
     expectedInstances: v.optional(wholeNumberOption(0)),
@@ -152,12 +164,15 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     format_version: 1,
     // Checked like any other where none is given; a free one is claimed below.
     run_id: options.run_id === undefined ? "run" : options.run_id,
+    nonce: options.nonce ?? randomNonce(),
     timestamp: timestamp(),
     sut_name: options.sut_name,
     scenario_ids: options.scenario_ids ?? [],
     seed: options.seed ?? null,
-    config: options.config ?? {},
+    config: toJsonValue(options.config ?? {}, "config") as JsonObject,
     durability: options.durability ?? "instance",
+    shard: null,
+    merged_from: [],
     created_by: CREATED_BY,
   };
   assertSafeName("a run id", draft.run_id);
@@ -186,6 +201,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     redactor,
     limits,
     instanceIdWidth: instanceIdWidth(expectedInstances),
+    currentStep: await loadCurrentStep(),
   });
 }
 

@@ -7,12 +7,19 @@
  * @module
  */
 import { firstIssue } from "../check/validate.ts";
-import { isText } from "../format/fields.ts";
+import { isObject, isText } from "../format/fields.ts";
 import { isSafeName } from "../format/names.ts";
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
-import type { JsonValue } from "../json/value.ts";
+import { toJsonValue } from "../json/typed_value.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
+import { isSecret } from "../redact/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { assertRecord, invalidRecord, unreadable } from "./invalid_record.ts";
+import {
+  assertRecord,
+  invalidRecord,
+  placeOf,
+  unreadable,
+} from "./invalid_record.ts";
 
 /** A record as it is written: redacted, in the order of the format. */
 export interface EncodedRecord<R> {
@@ -24,9 +31,9 @@ export interface EncodedRecord<R> {
 
 /**
  * Who made a record. The library's own records are in order, and what it fills
- * in itself is not checked again.
+ * in itself is not checked again; those that are ready hold JSON alone.
  */
-export type RecordSource = "own" | "caller";
+export type RecordSource = "own" | "ready" | "caller";
 
 /**
  * Encodes a record.
@@ -42,13 +49,17 @@ export function encode<R extends RecordIds>(
 ): EncodedRecord<R> {
   assertRecord(kind.name, record);
   try {
-    const ordered = source === "own" ? record : kind.order(record);
+    let ordered = source === "caller" ? kind.order(record) : record;
     if (source === "caller" && !isCallers(kind, record, ordered, run_id)) {
       throw rejected(kind, record, run_id);
     }
-    const verdict = kind.inspect(ordered, redactor?.holdsSecret);
-    if (verdict === "bad") throw rejected(kind, record, run_id);
-    const written = redactor && (verdict === "secret" || redactor.redactsAll)
+    let verdict = kind.inspect(ordered, redactor?.holdsSecret);
+    if (source !== "ready" && (verdict === "bad" || verdict === "typed")) {
+      ordered = asJson(kind, ordered);
+      verdict = kind.inspect(ordered, redactor?.holdsSecret);
+    }
+    if (verdict === "bad") throw rejected(kind, ordered, run_id);
+    const written = redactor && (verdict !== "clean" || redactor.redactsAll)
       ? redacted(kind, ordered, redactor)
       : ordered;
     return { record: written, line: JSON.stringify(written) + "\n" };
@@ -69,6 +80,31 @@ function isCallers<R extends RecordIds>(
     keyCount(record) <= kind.fieldCount;
 }
 
+/** A copy in which values that JSON cannot hold are JSON. */
+function asJson<R extends RecordIds>(kind: RecordKind<R>, record: R): R {
+  const copy = { ...record } as unknown as Record<string, unknown>;
+  for (const field of kind.objectFields) {
+    // Anything else is a mistake, and the schema says so.
+    if (!isObject(copy[field])) continue;
+    copy[field] = withPlainZero(toJsonValue(copy[field], field));
+  }
+  for (const field of kind.valueFields) {
+    if (copy[field] === undefined) continue;
+    copy[field] = toJsonValue(copy[field], field);
+  }
+  return copy as unknown as R;
+}
+
+/** `Math.round(-0.2)` is -0: a latency of 0 like any other. */
+function withPlainZero(value: JsonValue): JsonValue {
+  if (!isObject(value)) return value;
+  for (const field of ["latency_ms", "status_code"]) {
+    const member = value[field];
+    if (isObject(member) && member.value === "-0") value[field] = 0;
+  }
+  return value;
+}
+
 /** A copy without secrets. What `redact.replace` returns is checked. */
 function redacted<R extends RecordIds>(
   kind: RecordKind<R>,
@@ -76,9 +112,10 @@ function redacted<R extends RecordIds>(
   redactor: Redactor,
 ): R {
   const copy = { ...record } as unknown as Record<string, JsonValue>;
-  for (const field of kind.jsonFields) {
+  for (const field of [...kind.objectFields, ...kind.valueFields]) {
     copy[field] = redactor.value(copy[field]!, [field]);
   }
+  if (isObject(copy.error)) copy.error = withTexts(copy.error);
   for (const field of kind.textFields) {
     const text = copy[field];
     if (typeof text === "string") copy[field] = redactor.text(text, field);
@@ -88,6 +125,19 @@ function redacted<R extends RecordIds>(
     throw rejected(kind, result, record.run_id);
   }
   return result;
+}
+
+/** An error whose name, message or stack is a secret still has texts there. */
+function withTexts(error: JsonObject): JsonObject {
+  if (isSecret(error)) {
+    const message = JSON.stringify(error);
+    return { name: "Error", message, stack: null, cause: null };
+  }
+  const texts: JsonObject = {};
+  for (const field of ["name", "message", "stack"]) {
+    if (isSecret(error[field])) texts[field] = JSON.stringify(error[field]);
+  }
+  return { ...error, ...texts };
 }
 
 function rejected<R extends RecordIds>(
@@ -101,7 +151,7 @@ function rejected<R extends RecordIds>(
       JSON.stringify(record.run_id)
     }`,
   };
-  return invalidRecord(kind.name, issue);
+  return invalidRecord(kind.name, issue, placeOf(record));
 }
 
 /** Getters of a class are not counted: the fields themselves are looked at. */

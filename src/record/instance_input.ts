@@ -3,31 +3,89 @@
  *
  * @module
  */
-import type { JsonValue } from "../json/value.ts";
-import { assertRecord, invalidRecord, unreadable } from "./invalid_record.ts";
+import * as v from "valibot";
+import { closestName } from "../check/closest_name.ts";
 import {
-  type InstanceInput,
-  InstanceInputSchema,
-  type Observation,
-} from "../format/records.ts";
+  assertRecord,
+  invalidRecord,
+  placeOf,
+  type RecordPlace,
+  unreadable,
+} from "./invalid_record.ts";
+import { type InstanceInput, InstanceInputSchema } from "../format/records.ts";
+import { wholeNumberOption } from "../check/options.ts";
+import { text } from "../format/fields.ts";
 import { firstIssue } from "../check/validate.ts";
 
-/** What `InstanceWriter.step` records. */
-export interface StepInput {
+/**
+ * What an action saw. All fields are optional, and others are kept too. Values
+ * that JSON cannot hold are kept as `$type`: see `reviveValues`.
+ */
+export interface ObservationInput {
+  /** Whether the action did what it should. */
+  ok?: boolean | undefined;
+  /** Status code of the answer. */
+  status_code?: number | null | undefined;
+  /** Time from sending to the whole answer, in milliseconds. */
+  latency_ms?: number | null | undefined;
+  /** Headers of the answer. */
+  headers?: object | null | undefined;
+  /** Body of the answer. */
+  body?: unknown;
+  /** What went wrong, as the action saw it. */
+  errors?: readonly unknown[] | undefined;
+  /** Whatever else the action saw. */
+  [field: string]: unknown;
+}
+
+/** What a step ends with. */
+export interface StepResult {
+  /** What the action saw. Default: `{}`. */
+  observation?: ObservationInput | undefined;
+  /** What was sent: written as `step_NNN_request.json`. */
+  request?: unknown;
+  /** What came back: written as `step_NNN_response.json`. */
+  response?: unknown;
+  /** Other artifacts of the step: paths that `artifact()` gave. */
+  artifacts?: readonly string[] | undefined;
+}
+
+/** What `InstanceWriter.startStep` starts. */
+export interface StepStart {
   /** What the step is called in the scenario. */
   step_name: string;
   /** Kind of action, such as `"http"`. */
   step_type: string;
-  /** What the action saw. Default: `{}`. */
-  observation?: Observation;
-  /** What was sent: written as `step_NNN_request.json`. */
-  request?: JsonValue;
-  /** What came back: written as `step_NNN_response.json`. */
-  response?: JsonValue;
-  /** Other artifacts of the step: paths that `artifact()` gave. */
-  artifacts?: readonly string[];
-  /** End of the step. Default: now. */
-  timestamp?: string;
+  /** Start of the step. Default: now. */
+  timestamp?: string | undefined;
+}
+
+/** What `InstanceWriter.step` records. */
+export interface StepInput extends StepResult {
+  /** What the step is called in the scenario. */
+  step_name: string;
+  /** Kind of action, such as `"http"`. */
+  step_type: string;
+  /**
+   * Start of the step. Default: now, less `observation.latency_ms` where that is
+   * given.
+   */
+  timestamp?: string | undefined;
+}
+
+/** What a step in the callback form is. */
+export interface StepOptions {
+  /** What the step is called in the scenario. */
+  step_name: string;
+  /** Kind of action. Default: `"http"` where it fetched, else `"function"`. */
+  step_type?: string | undefined;
+  /**
+   * How often it is tried again when it throws or takes too long; each attempt
+   * is noted in `observation.attempts`. Default: 0.
+   */
+  retries?: number | undefined;
+  /** How long an attempt may take, in milliseconds. Default: no limit. */
+  timeoutMs?: number | undefined;
 }
 
 /** What `InstanceWriter.assertion` records. */
@@ -37,28 +95,32 @@ export interface AssertionInput {
   /** The verdict. */
   passed: boolean;
   /** What should have been. Default: null. */
-  expected?: JsonValue;
+  expected?: unknown;
   /** What was. Default: null. */
-  actual?: JsonValue;
+  actual?: unknown;
   /** The verdict in words. Default: `""`. */
-  message?: string;
+  message?: string | undefined;
   /**
    * The step that was judged, or null for the instance as a whole. Default: the
-   * latest step, null before the first one.
+   * latest step that was started, null before the first one.
    */
-  step_index?: number | null;
+  step_index?: number | null | undefined;
   /** When it was judged. Default: now. */
-  timestamp?: string;
+  timestamp?: string | undefined;
 }
 
 /** What `InstanceWriter.complete` records. */
 export interface CompletionInput {
   /**
-   * The verdict. Default: true when there is no error and no assertion failed.
+   * The verdict. Default: false when there was an error, when an assertion was
+   * given as not passed, or when a step said `ok: false` and no assertion was
+   * recorded for it; else true; null when nothing was recorded at all.
    */
-  passed?: boolean | null;
-  /** Why the execution broke off. Default: null. */
-  error?: string | null;
+  passed?: boolean | null | undefined;
+  /**
+   * Why the execution broke off: what was thrown, or a text. Default: null.
+   */
+  error?: unknown;
 }
 
 const STEP_FIELDS = new Set([
@@ -70,6 +132,25 @@ const STEP_FIELDS = new Set([
   "artifacts",
   "timestamp",
 ]);
+
+const STEP_START_FIELDS = new Set(["step_name", "step_type", "timestamp"]);
+
+const STEP_RESULT_FIELDS = new Set([
+  "observation",
+  "request",
+  "response",
+  "artifacts",
+]);
+
+/** What a timer can hold. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+const StepOptionsSchema: v.GenericSchema<StepOptions> = v.strictObject({
+  step_name: text,
+  step_type: v.optional(text),
+  retries: v.optional(wholeNumberOption(0)),
+  timeoutMs: v.optional(wholeNumberOption(1, TIMEOUT_MS_MAX)),
+});
 
 const ASSERTION_FIELDS = new Set([
   "assertion_name",
@@ -88,11 +169,14 @@ const COMPLETION_FIELDS = new Set(["passed", "error"]);
  *
  * @throws {ArtifactError} `INVALID_RECORD`
  */
-export function assertInstanceInput(input: InstanceInput): void {
+export function assertInstanceInput(
+  input: InstanceInput,
+  place: RecordPlace,
+): void {
   assertRecord("instance", input);
   try {
     const issue = firstIssue(InstanceInputSchema, input);
-    if (issue) throw invalidRecord("instance", issue);
+    if (issue) throw invalidRecord("instance", issue, placeOf(place));
   } catch (error) {
     throw unreadable("instance", error);
   }
@@ -103,28 +187,78 @@ export function assertInstanceInput(input: InstanceInput): void {
  *
  * @throws {ArtifactError} `INVALID_RECORD`
  */
-export function assertStepInput(input: StepInput): void {
-  assertFields("step", input, STEP_FIELDS);
+export function assertStepInput(input: StepInput, place: RecordPlace): void {
+  assertFields("step", input, STEP_FIELDS, place);
+}
+
+/** Checks the start of a step as {@linkcode assertStepInput} does a whole one. */
+export function assertStepStart(input: StepStart, place: RecordPlace): void {
+  assertFields("step", input, STEP_START_FIELDS, place);
+  for (const field of ["step_name", "step_type"] as const) {
+    assertText(input[field], field, place);
+  }
+}
+
+/** Checks the end of a step as {@linkcode assertStepInput} does a whole one. */
+export function assertStepResult(input: StepResult, place: RecordPlace): void {
+  assertFields("step", input, STEP_RESULT_FIELDS, place);
+}
+
+/** Checks the options of a step as {@linkcode assertStepInput} does a step. */
+export function assertStepOptions(
+  input: StepOptions,
+  place: RecordPlace,
+): void {
+  assertRecord("step", input);
+  const issue = firstIssue(StepOptionsSchema, input, { noun: "an option" });
+  if (issue) throw invalidRecord("step", issue, placeOf(place));
 }
 
 /** Checks an assertion as {@linkcode assertStepInput} does a step. */
-export function assertAssertionInput(input: AssertionInput): void {
-  assertFields("assertion", input, ASSERTION_FIELDS);
+export function assertAssertionInput(
+  input: AssertionInput,
+  place: RecordPlace,
+): void {
+  assertFields("assertion", input, ASSERTION_FIELDS, place);
 }
 
 /** Checks an end as {@linkcode assertStepInput} does a step. */
-export function assertCompletionInput(input: CompletionInput): void {
-  assertFields("instance", input, COMPLETION_FIELDS);
+export function assertCompletionInput(
+  input: CompletionInput,
+  place: RecordPlace,
+): void {
+  assertFields("instance", input, COMPLETION_FIELDS, place);
 }
 
-/** A field that is misspelt, or is the library's to fill, is a mistake to tell. */
-function assertFields(kind: string, input: object, known: Set<string>): void {
+function assertText(
+  value: unknown,
+  path: string,
+  place: RecordPlace,
+): void {
+  if (typeof value === "string" && value !== "") return;
+  const message = "must be a text that is not empty";
+  throw invalidRecord("step", { path, message }, placeOf(place));
+}
+
+/** A misspelt field, or one that the library fills, is a mistake to report. */
+function assertFields(
+  kind: string,
+  input: object,
+  known: Set<string>,
+  place: RecordPlace,
+): void {
   assertRecord(kind, input);
   for (const field in input) {
     if (known.has(field)) continue;
+    const nearest = closestName(field, [...known]);
+    const advice = nearest === undefined ? "" : `: did you mean "${nearest}"?`;
     throw invalidRecord(kind, {
       path: field,
-      message: `is not a field of a ${kind}`,
-    });
+      message: `is not a field of ${article(kind)} ${kind}${advice}`,
+    }, placeOf(place));
   }
+}
+
+function article(kind: string): string {
+  return /^[aeiou]/.test(kind) ? "an" : "a";
 }

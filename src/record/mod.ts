@@ -8,8 +8,25 @@ export { createRun, type CreateRunOptions } from "./create_run.ts";
 export {
   type AssertionInput,
   type CompletionInput,
+  type ObservationInput,
   type StepInput,
+  type StepOptions,
+  type StepResult,
+  type StepStart,
 } from "./instance_input.ts";
 export { InstanceWriter } from "./instance_writer.ts";
 export { type RunLimits } from "./limits.ts";
-export { type ResumedState, type RunStats, RunWriter } from "./run_writer.ts";
+export { recordFetch } from "./record_fetch.ts";
+export { RunningStep } from "./running_step.ts";
+export { type StepFetchInit } from "./step_fetch.ts";
+export {
+  type AssertionDetails,
+  StepHandle,
+  StepWriter,
+} from "./step_writer.ts";
+export {
+  type InstanceInFlight,
+  type ResumedState,
+  type RunStats,
+  RunWriter,
+} from "./run_writer.ts";

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { ArtifactError } from "../errors.ts";
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { AppendLog } from "../storage/append_log.ts";
+import { RecordTooLarge } from "./large_values.ts";
 import { encode, type EncodedRecord, type RecordSource } from "./encode.ts";
 
 /** What the {@linkcode RecordLog} of a kind needs. */
 export interface RecordLogOptions<R extends RecordIds> {
   /** The kind. */
   kind: RecordKind<R>;
-  /** Its file, for messages. */
-  file: string;
   /** Takes the lines. */
   log: AppendLog;
   /** Id of the run. */
@@ -47,6 +45,11 @@ export class RecordLog<R extends RecordIds> {
   constructor(options: RecordLogOptions<R>) {
     this.#options = options;
     this.#log = options.log;
+  }
+
+  /** The kind of its records. */
+  get kind(): RecordKind<R> {
+    return this.#options.kind;
   }
 
   /**
@@ -91,18 +94,13 @@ export class RecordLog<R extends RecordIds> {
   }
 
   #encoded(record: R, source: RecordSource): EncodedRecord<R> {
-    const { kind, run_id, redactor, recordBytesMax: most, file } =
-      this.#options;
+    const { kind, run_id, redactor, recordBytesMax: most } = this.#options;
     const encoded = encode(kind, record, source, run_id, redactor);
     const { line } = encoded;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.
     if (3 * line.length <= most) return encoded;
     const bytes = new TextEncoder().encode(line).length;
     if (bytes <= most) return encoded;
-    throw new ArtifactError(
-      "INVALID_RECORD",
-      `Cannot append to "${file}": the record takes ${bytes} bytes, more than limits.recordBytesMax, which is ${most}`,
-      { path: "" },
-    );
+    throw new RecordTooLarge(kind.name, encoded.record, bytes, most);
   }
 }

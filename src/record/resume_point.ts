@@ -3,8 +3,20 @@
  *
  * @module
  */
-import type { InstanceIds } from "../format/instance_ids.ts";
+import type {
+  InstanceIds,
+  ReadonlyInstanceIds,
+} from "../format/instance_ids.ts";
+import type { StartRecord } from "../format/start_record.ts";
 import type { Tally } from "../format/tally.ts";
+
+/** An instance that began and did not complete. */
+export interface InFlight {
+  /** The correlation ids that it was given: one for each attempt. */
+  attempts: Set<string>;
+  /** Its latest line of `started.jsonl`; null where a power loss took it. */
+  start: StartRecord | null;
+}
 
 /** What the whole lines of a run hold. */
 export interface RunScan {
@@ -12,11 +24,10 @@ export interface RunScan {
   tally: Tally;
   /** Instances that have a line. */
   completed: InstanceIds;
-  /**
-   * Instances that have steps or assertions, and no line; and the correlation
-   * ids under which they have them: one for each attempt.
-   */
-  inFlight: Map<string, Set<string>>;
+  /** All instance ids that any line names, in lower case. */
+  usedIds: ReadonlyInstanceIds;
+  /** Instances that began and did not complete. */
+  inFlight: Map<string, InFlight>;
   /** The greatest number of a counted id (`inst_042`: 42), 0 for none. */
   lastNumber: number;
   /** Digits of the counted ids: 3 or more. */

@@ -114,6 +114,7 @@ export async function makeFiles(
       instances: await create(paths.instances),
       steps: await create(paths.steps),
       assertions: await create(paths.assertions),
+      started: await create(paths.started),
     };
     // Durable names first: a file system may put the manifest's on the disk
     // before theirs.

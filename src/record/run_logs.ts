@@ -1,9 +1,10 @@
 /**
- * The three JSONL files of a run while it is recorded.
+ * The JSONL files of a run while it is recorded.
  *
  * An instance line is a commit record: it is written only after every step and
- * assertion that was appended before it has reached the level of durability of
- * the run. That rule is the `beforeWrite` of the instances' log here.
+ * assertion that was appended before it, and every start, has reached the level of
+ * durability of the run; and these are written only after the starts before them.
+ * Both rules are the `beforeWrite` of the logs here.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { ASSERTION, type AssertionRecord } from "../format/assertion_record.ts";
 import { INSTANCE, type InstanceRecord } from "../format/instance_record.ts";
 import type { RunPaths } from "../format/layout.ts";
 import type { Durability } from "../format/manifest.ts";
+import { START, type StartRecord } from "../format/start_record.ts";
 import { STEP, type StepRecord } from "../format/step_record.ts";
 import type { Tally } from "../format/tally.ts";
 import type { Redactor } from "../redact/redactor.ts";
@@ -28,6 +30,8 @@ export interface RunFiles {
   steps: FileHandle;
   /** `assertions.jsonl` */
   assertions: FileHandle;
+  /** `started.jsonl` */
+  started: FileHandle;
 }
 
 /** What {@linkcode RunLogs} need of their run. */
@@ -56,11 +60,14 @@ export class RunLogs {
   readonly steps: RecordLog<StepRecord>;
   /** Takes assertions. */
   readonly assertions: RecordLog<AssertionRecord>;
+  /** Takes starts of instances. */
+  readonly starts: RecordLog<StartRecord>;
   /** Takes instances. */
   readonly instances: RecordLog<InstanceRecord>;
   readonly #logs: { [name in keyof RunFiles]: AppendLog };
   readonly #failure: RunFailure;
   readonly #paths: RunPaths;
+  #startsAreOpen = true;
 
   /** Takes over the handles, which {@linkcode RunLogs.close} closes. */
   constructor(options: RunLogsOptions) {
@@ -70,7 +77,7 @@ export class RunLogs {
     const log = (
       name: keyof RunFiles,
       acknowledge: "written" | "durable",
-      beforeWrite?: () => Promise<void>,
+      beforeWrite?: () => Promise<void> | undefined,
     ) =>
       new AppendLog(files[name], {
         file: paths[name],
@@ -80,9 +87,11 @@ export class RunLogs {
         ...(beforeWrite && { beforeWrite }),
       });
     const acknowledge = durability === "record" ? "durable" : "written";
+    const afterStarts = () => this.#flushStarts(durability === "record");
     this.#logs = {
-      steps: log("steps", acknowledge),
-      assertions: log("assertions", acknowledge),
+      started: log("started", acknowledge),
+      steps: log("steps", acknowledge, afterStarts),
+      assertions: log("assertions", acknowledge, afterStarts),
       instances: log(
         "instances",
         durability === "os" ? "written" : "durable",
@@ -98,16 +107,14 @@ export class RunLogs {
     this.steps = new RecordLog({
       ...common,
       kind: STEP,
-      file: paths.steps,
       log: this.#logs.steps,
-      counted({ observation: { latency_ms } }) {
-        return () => tally.addStep({ observation: { latency_ms } });
+      counted({ observation: { ok, latency_ms } }) {
+        return () => tally.addStep({ observation: { ok, latency_ms } });
       },
     });
     this.assertions = new RecordLog({
       ...common,
       kind: ASSERTION,
-      file: paths.assertions,
       log: this.#logs.assertions,
       counted({ passed }) {
         return () => tally.addAssertion({ passed });
@@ -116,26 +123,45 @@ export class RunLogs {
     this.instances = new RecordLog({
       ...common,
       kind: INSTANCE,
-      file: paths.instances,
       log: this.#logs.instances,
-      counted({ scenario_id, passed, error }) {
-        return () => tally.addInstance({ scenario_id, passed, error });
+      counted({ instance_id, scenario_id, retry_of, passed, error }) {
+        const counted = { instance_id, scenario_id, retry_of, passed, error };
+        return () => tally.addInstance(counted);
       },
+    });
+    this.starts = new RecordLog({
+      ...common,
+      kind: START,
+      log: this.#logs.started,
+      counted: () => () => {}, // Its instance counts when it completes.
     });
   }
 
   /** Text that is accepted and not yet written, in UTF-16 code units. */
   get queuedBytes(): number {
-    return this.#logs.steps.queuedBytes + this.#logs.assertions.queuedBytes +
-      this.#logs.instances.queuedBytes;
+    const { started, steps, assertions, instances } = this.#logs;
+    return started.queuedBytes + steps.queuedBytes + assertions.queuedBytes +
+      instances.queuedBytes;
   }
 
-  /** Waits until all steps and assertions appended so far are written or durable. */
+  /**
+   * Waits until all starts, steps and assertions appended so far are written or
+   * durable.
+   */
   async flushRecords(durable: boolean): Promise<void> {
-    const files = [this.#logs.steps, this.#logs.assertions];
+    const { started, steps, assertions } = this.#logs;
     await Promise.all(
-      files.map((file) => durable ? file.synced() : file.written()),
+      [started, steps, assertions].map((log) =>
+        durable ? log.synced() : log.written()
+      ),
     );
+  }
+
+  /** Waits for the starts appended so far; undefined where none waits. */
+  #flushStarts(durable: boolean): Promise<void> | undefined {
+    const { started } = this.#logs;
+    if (durable) return started.isSynced ? undefined : started.synced();
+    return started.isWritten ? undefined : started.written();
   }
 
   /** Waits until everything appended so far is durable. */
@@ -144,9 +170,21 @@ export class RunLogs {
     await this.#logs.instances.synced();
   }
 
+  /** Closes the file of starts, which may be replaced then. */
+  async closeStarts(): Promise<void> {
+    this.#startsAreOpen = false;
+    await this.#failure.guard(
+      this.#paths.started,
+      () => this.#logs.started.close(),
+    );
+  }
+
   /** Closes the files, also where the run has failed. */
   close(): Promise<void>[] {
-    return Object.values(this.#logs).map((log) =>
+    const { started, ...others } = this.#logs;
+    const open = [...Object.values(others)];
+    if (this.#startsAreOpen) open.push(started);
+    return open.map((log) =>
       this.#failure.guard(this.#paths.run, () => log.close())
     );
   }

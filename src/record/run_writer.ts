@@ -28,6 +28,10 @@ import type {
 import type { RecordIds } from "../format/record_kind.ts";
 import type { RecordLog } from "./record_log.ts";
 import { type RunFiles, RunLogs } from "./run_logs.ts";
+import type { CurrentStep } from "./current_step.ts";
+import { keepIncompleteStarts } from "./started_file.ts";
+import { invalidRecord, placeOf } from "./invalid_record.ts";
+import type { JsonObject } from "../json/value.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { recordSink } from "./record_sink.ts";
 import type { RunScan } from "./resume_point.ts";
@@ -53,6 +57,8 @@ export interface RunWriterDeps {
   limits: Required<RunLimits>;
   /** Digits of instance ids. */
   instanceIdWidth: number;
+  /** Knows the step at hand, where the runtime can. */
+  currentStep: CurrentStep | undefined;
   /** What was there before, where the run is resumed. */
   resumed?: RunScan;
 }
@@ -66,7 +72,19 @@ export interface ResumedState {
    * `instance_id`. Their earlier steps and assertions stay, under the earlier
    * correlation id.
    */
-  instancesInFlight: string[];
+  instancesInFlight: InstanceInFlight[];
+}
+
+/** An instance that had begun and not completed. */
+export interface InstanceInFlight {
+  /** Id within the run. */
+  instance_id: string;
+  /** The caller's own name for it, or null. */
+  instance_key: string | null;
+  /** Which scenario was executed; null where a power loss took its start. */
+  scenario_id: string | null;
+  /** What the scenario was started with. */
+  entry_data: JsonObject;
 }
 
 /** Live totals of a run. */
@@ -104,6 +122,7 @@ export class RunWriter implements AsyncDisposable {
   readonly #limits: Required<RunLimits>;
   /** Work that will still append something. */
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #currentStep: CurrentStep | undefined;
   #inFlight = 0;
   /** Artifacts in memory, and records that come after them. */
   #reservedBytes = 0;
@@ -127,12 +146,17 @@ export class RunWriter implements AsyncDisposable {
     this.#paths = paths;
     this.#lock = parts.lock;
     const { resumed } = parts;
-    this.#numbering = new InstanceNumbering(parts.instanceIdWidth, resumed);
+    this.#numbering = new InstanceNumbering(
+      manifest.run_id,
+      parts.instanceIdWidth,
+      resumed,
+    );
+    this.#currentStep = parts.currentStep;
     this.#tally = resumed?.tally ?? new Tally(manifest.scenario_ids);
     this.resumed = resumed
       ? {
         completed: resumed.completed,
-        instancesInFlight: [...resumed.inFlight.keys()].sort(),
+        instancesInFlight: instancesInFlight(resumed),
       }
       : null;
     this.#redactor = parts.redactor;
@@ -176,12 +200,11 @@ export class RunWriter implements AsyncDisposable {
    */
   startInstance(input: InstanceInput): InstanceWriter {
     this.#assertOpen();
-    assertInstanceInput(input);
-    const place = this.#numbering.next(input);
+    assertInstanceInput(input, { run_id: this.run_id });
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
-        seed: this.manifest.seed,
+        nonce: this.manifest.nonce,
         artifacts: this.#artifacts,
         redactor: this.#redactor,
         logs: this.#logs,
@@ -189,12 +212,52 @@ export class RunWriter implements AsyncDisposable {
         reserve: (bytes) => this.#reserve(bytes),
         track: (work) => this.#track(work),
         onCompleted: () => this.#inFlight--,
+        inStep: (step, work) =>
+          this.#currentStep ? this.#currentStep.run(step, work) : work(),
       },
-      place,
+      this.#numbering.next(input),
       input,
     );
     this.#inFlight++;
     return instance;
+  }
+
+  /**
+   * Runs a function as an instance: it is started before, completed after, and
+   * what the function throws is recorded and thrown on.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const total = await run.instance({ scenario_id: "cart" }, async (instance) => {
+   *   const sum = await instance.step("add", (step) => {
+   *     step.assert("positive", 3 > 0);
+   *     return 1 + 2;
+   *   });
+   *   instance.assert("total", sum === 3, { actual: sum });
+   *   return sum;
+   * });
+   * console.log(total, (await run.finalize()).pass_count); // 3 1
+   * ```
+   *
+   * @returns What the function returns, when the instance is durable.
+   * @throws What the function throws; {@linkcode ArtifactError} as
+   * {@linkcode RunWriter.startInstance} and `InstanceWriter.complete`
+   */
+  async instance<T>(
+    input: InstanceInput,
+    fn: (instance: InstanceWriter) => T | Promise<T>,
+  ): Promise<T> {
+    if (typeof fn !== "function") {
+      throw invalidRecord("instance", {
+        path: "",
+        message:
+          "must have a function: instance(input, async (instance) => { … })",
+      }, placeOf({ run_id: this.run_id }));
+    }
+    return await this.startInstance(input).run(fn);
   }
 
   /**
@@ -264,7 +327,8 @@ export class RunWriter implements AsyncDisposable {
    * Ends the run: takes no more records, syncs all there are, and writes the
    * summary. Called again, it gives the same summary.
    *
-   * @returns The summary, durable.
+   * @returns The summary, durable. Its `incomplete_count` says how many instances
+   * were started and never completed.
    * @throws {ArtifactError} `WRITE_FAILED`
    */
   finalize(): Promise<Summary> {
@@ -286,8 +350,19 @@ export class RunWriter implements AsyncDisposable {
         await Promise.allSettled(this.#underWay);
       }
       await this.#logs.synced();
-      const summary = this.#tally.summary(this.manifest, status, timestamp());
-      const { summary: path } = this.#paths;
+      const { summary: path, started } = this.#paths;
+      const incomplete = this.#inFlight + this.#numbering.waiting;
+      await this.#logs.closeStarts();
+      await this.#failure.guard(
+        started,
+        () => keepIncompleteStarts(this.#fs, started, this.#tally.completed),
+      );
+      const summary = this.#tally.summary(
+        this.manifest,
+        status,
+        timestamp(),
+        incomplete,
+      );
       await this.#failure.guard(
         path,
         () => writeAtomically(this.#fs, path, prettyJson(summary)),
@@ -349,4 +424,15 @@ export class RunWriter implements AsyncDisposable {
     this.#underWay.add(work);
     work.then(() => this.#underWay.delete(work));
   }
+}
+
+/** What was in flight, in the order of the ids. */
+export function instancesInFlight(scan: RunScan): InstanceInFlight[] {
+  return [...scan.inFlight].sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([instance_id, { start }]) => ({
+      instance_id,
+      instance_key: start?.instance_key ?? null,
+      scenario_id: start?.scenario_id ?? null,
+      entry_data: start?.entry_data ?? {},
+    }));
 }

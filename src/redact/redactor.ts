@@ -9,6 +9,7 @@ import {
   isHeadersKey,
   type JsonObject,
   type JsonValue,
+  TYPE_KEY,
 } from "../json/value.ts";
 import { TextOption } from "../check/options.ts";
 import {
@@ -124,6 +125,9 @@ export class Redactor {
     }
     if (Array.isArray(value)) {
       return value.map((item, index) => this.#copy(item, [...path, index]));
+    }
+    if (value[TYPE_KEY] === "Headers") {
+      value = this.#withoutMembers(value);
     }
     // From entries, for a key may be "__proto__".
     return Object.fromEntries(

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import type { RunScan } from "../record/internal.ts";
+import {
+  instancesInFlight,
+  keepIncompleteStarts,
+  type RunScan,
+} from "../record/internal.ts";
+import type { InstanceInFlight } from "../record/mod.ts";
 import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
@@ -55,8 +60,8 @@ export interface RecoveryReport {
   alreadyFinalized: boolean;
   /** The summary, which counts what was kept. */
   summary: Summary;
-  /** Instances that have steps or assertions and never completed. */
-  instancesInFlight: string[];
+  /** Instances that began and never completed. */
+  instancesInFlight: InstanceInFlight[];
   /** Torn tails that were cut, and where their bytes are. */
   tornTails: SavedTail[];
 }
@@ -95,8 +100,17 @@ export async function recoverRun(
       : await repair(fs, paths, manifest);
     await removeTemporaries(fs, paths);
     const summary = finalized ??
-      scan!.tally.summary(manifest, "interrupted", scan!.lastTimestamp);
+      scan!.tally.summary(
+        manifest,
+        "interrupted",
+        scan!.lastTimestamp,
+        startedCount(scan!),
+      );
     if (!finalized) {
+      await writeGuard(
+        paths.started,
+        () => keepIncompleteStarts(fs, paths.started, scan!.completed),
+      );
       await writeGuard(
         paths.summary,
         () => writeAtomically(fs, paths.summary, prettyJson(summary)),
@@ -106,12 +120,17 @@ export async function recoverRun(
       run_id: manifest.run_id,
       alreadyFinalized: finalized !== null,
       summary,
-      instancesInFlight: scan ? [...scan.inFlight.keys()].sort() : [],
+      instancesInFlight: scan ? instancesInFlight(scan) : [],
       tornTails,
     };
   } finally {
     await writeGuard(path, () => lock.release());
   }
+}
+
+/** Instances that have a line in `started.jsonl`, and none that completed them. */
+function startedCount({ inFlight }: RunScan): number {
+  return [...inFlight.values()].filter(({ start }) => start !== null).length;
 }
 
 /**
@@ -138,6 +157,9 @@ export async function repair(
   manifest: Manifest,
 ): Promise<{ scan: RunScan; tornTails: SavedTail[] }> {
   const files = recordFiles(paths);
+  if (await readGuard(paths.started, () => fs.stat(paths.started))) {
+    files.push(paths.started);
+  }
   for (const file of files) await syncFile(fs, file);
   const scan = await scanRun(fs, paths, manifest);
   const tornTails: SavedTail[] = [];
@@ -260,7 +282,7 @@ export async function removeTemporaries(
   fs: FileSystem,
   paths: RunPaths,
 ): Promise<void> {
-  for (const path of [paths.manifest, paths.summary]) {
+  for (const path of [paths.manifest, paths.summary, paths.started]) {
     const left = path + TEMPORARY_SUFFIX;
     await writeGuard(left, async () => {
       if (await fs.stat(left)) await fs.remove(left);

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  loadCurrentStep,
   resolveLimits,
   type RunFiles,
   RunLimitsSchema,
@@ -19,12 +20,14 @@ import { ArtifactError } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { writeGuard } from "../storage/io_errors.ts";
 import {
+  instanceIdWidth,
+  isSystemFile,
   movedFrom,
   movedName,
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import { assertOptions } from "../check/options.ts";
+import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
@@ -44,6 +47,8 @@ export interface ResumeRunOptions {
    * Default: at durability `"record"` only.
    */
   syncArtifacts?: boolean;
+  /** How many instances the whole run will have, as for `createRun`. */
+  expectedInstances?: number;
   /** Permissions of new files, as for `createRun`. */
   mode?: number;
   /** What is taken out of records, as for `createRun`. */
@@ -57,6 +62,7 @@ export interface ResumeRunOptions {
 const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
   .strictObject({
     syncArtifacts: v.optional(v.boolean()),
+    expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
     redact: v.optional(RedactSchema),
     limits: v.optional(RunLimitsSchema),
@@ -121,17 +127,22 @@ async function openAgain(
   await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
   // Its presence means "finalized": it goes, durably, before a line is added.
   if (summary) await writeGuard(paths.summary, () => fs.remove(paths.summary));
+  const files = await openFiles(fs, paths);
   await writeGuard(paths.run, () => fs.syncDir(paths.run));
   return new RunWriter({
     fs,
     paths,
     manifest,
-    files: await openFiles(fs, paths),
+    files,
     lock,
     syncArtifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
     limits: resolveLimits(options.limits),
-    instanceIdWidth: scan.idWidth,
+    instanceIdWidth: Math.max(
+      scan.idWidth,
+      instanceIdWidth(options.expectedInstances ?? 0),
+    ),
+    currentStep: await loadCurrentStep(),
     resumed: scan,
   });
 }
@@ -145,10 +156,11 @@ async function moveAside(
   paths: RunPaths,
   { completed }: RunScan,
 ): Promise<void> {
+  if (!await fs.stat(paths.artifacts)) await fs.makeDir(paths.artifacts);
   const names = new Set<string>();
   for await (const { name } of fs.list(paths.artifacts)) names.add(name);
   for (const name of names) {
-    if (completed.has(name) || movedFrom(name)) continue;
+    if (completed.has(name) || movedFrom(name) || isSystemFile(name)) continue;
     let number = 1;
     while (names.has(movedName(name, number))) number++;
     await fs.rename(
@@ -163,7 +175,9 @@ async function openFiles(fs: FileSystem, paths: RunPaths): Promise<RunFiles> {
   const opened: FileHandle[] = [];
   const open = (path: string) =>
     writeGuard(path, async () => {
-      const handle = await fs.open(path, "append");
+      // A run that ended with nothing open has no file of starts.
+      const isThere = path !== paths.started || await fs.stat(path);
+      const handle = await fs.open(path, isThere ? "append" : "create-new");
       opened.push(handle);
       return handle;
     });
@@ -172,6 +186,7 @@ async function openFiles(fs: FileSystem, paths: RunPaths): Promise<RunFiles> {
       instances: await open(paths.instances),
       steps: await open(paths.steps),
       assertions: await open(paths.assertions),
+      started: await open(paths.started),
     };
   } catch (error) {
     await Promise.allSettled(opened.map((handle) => handle.close()));

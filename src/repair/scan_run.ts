@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { RunScan } from "../record/internal.ts";
+import type { InFlight, RunScan } from "../record/internal.ts";
 import type { FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { caseFolded } from "../format/names.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { countedDigits, type RunPaths } from "../format/layout.ts";
 import { linesOf, recordBlocks } from "../read/internal.ts";
@@ -12,6 +14,7 @@ import type {
   AssertionRecord,
   InstanceRecord,
   Manifest,
+  StartRecord,
   StepRecord,
 } from "../format/records.ts";
 import { Tally } from "../format/tally.ts";
@@ -28,10 +31,12 @@ export async function scanRun(
 ): Promise<RunScan> {
   const tally = new Tally(manifest.scenario_ids);
   const completed = new InstanceIds();
-  const inFlight = new Map<string, Set<string>>();
+  const usedIds = new InstanceIds();
+  const inFlight = new Map<string, InFlight>();
   let lastNumber = 0;
   let idWidth = 3;
   const count = (id: string) => {
+    usedIds.add(caseFolded(id));
     const digits = countedDigits(id);
     if (digits === undefined) return;
     lastNumber = Math.max(lastNumber, Number(digits));
@@ -50,14 +55,31 @@ export async function scanRun(
       see(record.completed_at);
     },
   );
+  const attemptOf = (instance_id: string, correlation_id: string): InFlight => {
+    const open = inFlight.get(instance_id) ??
+      { attempts: new Set<string>(), start: null };
+    open.attempts.add(correlation_id);
+    inFlight.set(instance_id, open);
+    return open;
+  };
+  if (await readGuard(paths.started, () => fs.stat(paths.started))) {
+    await forEach<StartRecord>(
+      recordBlocks(fs, linesOf(paths, "start")),
+      (record) => {
+        const { instance_id, correlation_id } = record;
+        see(record.started_at);
+        count(instance_id);
+        if (completed.has(instance_id)) return;
+        attemptOf(instance_id, correlation_id).start = record;
+      },
+    );
+  }
   const startedBy = (record: StepRecord | AssertionRecord) => {
     const { instance_id, correlation_id, timestamp } = record;
     see(timestamp);
     count(instance_id);
     if (completed.has(instance_id)) return;
-    const attempts = inFlight.get(instance_id);
-    if (attempts) attempts.add(correlation_id);
-    else inFlight.set(instance_id, new Set([correlation_id]));
+    attemptOf(instance_id, correlation_id);
   };
   await forEach<StepRecord>(
     recordBlocks(fs, linesOf(paths, "step")),
@@ -76,6 +98,7 @@ export async function scanRun(
   return {
     tally,
     completed,
+    usedIds,
     inFlight,
     lastNumber,
     idWidth,

@@ -28,7 +28,7 @@ export interface AppendLogOptions {
    * Awaited after a batch is closed and before any byte of it is written. What
    * was appended elsewhere before a line of the batch can be waited for here.
    */
-  beforeWrite?: () => Promise<unknown>;
+  beforeWrite?: () => Promise<unknown> | undefined;
   /** What may wait to be written, in UTF-16 code units. */
   queueBytesMax?: number;
   /** Shared by all files of a run. */
@@ -124,6 +124,16 @@ export class AppendLog {
     }
   }
 
+  /** Whether every line appended so far is written. */
+  get isWritten(): boolean {
+    return this.#linesWritten === this.#linesAppended;
+  }
+
+  /** Whether every line appended so far is durable. */
+  get isSynced(): boolean {
+    return this.#linesSynced === this.#linesAppended;
+  }
+
   /** Resolves when every line appended so far is written. */
   written(): Promise<void> {
     return this.#reach(this.#linesAppended);
@@ -183,7 +193,8 @@ export class AppendLog {
     this.#writing = true;
     try {
       for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
-        if (this.#options.beforeWrite) await this.#options.beforeWrite();
+        const before = this.#options.beforeWrite?.();
+        if (before) await before;
         if (this.#failure.error) return;
         await this.#sink.write(batch.text);
         if (this.#failure.error) return;

@@ -1,0 +1,203 @@
+/**
+ * The files of one instance, and its records in order behind them.
+ *
+ * @module
+ */
+import { ArtifactError } from "../errors.ts";
+import { artifactPath, largeValueName } from "../format/layout.ts";
+import { caseFolded, isSafeName } from "../format/names.ts";
+import type { RecordIds } from "../format/record_kind.ts";
+import type { Redactor } from "../redact/redactor.ts";
+import {
+  type PreparedArtifact,
+  prepareStepArtifact,
+} from "./artifact_content.ts";
+import { invalidRecord } from "./invalid_record.ts";
+import { RecordTooLarge, withLargeValuesInFiles } from "./large_values.ts";
+import { OrderedWrites } from "./ordered_writes.ts";
+import type { RecordLog } from "./record_log.ts";
+import type { RunContext } from "./run_context.ts";
+
+/** Writes the files of one instance. */
+export class InstanceFiles {
+  readonly #run: RunContext;
+  readonly #instance_id: string;
+  readonly #names = new Set<string>();
+  readonly #writes: OrderedWrites;
+  #dir: Promise<void> | undefined;
+  /** Files that were made of values too large for their lines. */
+  #largeValues = 0;
+
+  /** Makes none yet: the directory comes with the first file. */
+  constructor(run: RunContext, instance_id: string) {
+    this.#run = run;
+    this.#instance_id = instance_id;
+    this.#writes = new OrderedWrites(run);
+  }
+
+  /** The request and the response of a step as files. */
+  ofStep(
+    step_index: number,
+    values: { request?: unknown; response?: unknown },
+    redactor: Redactor | undefined,
+  ): PreparedArtifact[] {
+    const files: PreparedArtifact[] = [];
+    for (const part of ["request", "response"] as const) {
+      const value = values[part];
+      if (value === undefined) continue;
+      files.push(prepareStepArtifact(step_index, part, value, redactor));
+    }
+    return files;
+  }
+
+  /**
+   * The paths of a step's files.
+   *
+   * @param others Paths that `artifact()` gave.
+   * @throws {ArtifactError} `INVALID_RECORD`
+   */
+  paths(
+    files: readonly PreparedArtifact[],
+    others: readonly string[] | undefined,
+  ): string[] {
+    const paths = files.map(({ name }) =>
+      artifactPath(this.#instance_id, name)
+    );
+    if (others === undefined) return paths;
+    if (!Array.isArray(others)) {
+      throw invalidRecord("step", {
+        path: "artifacts",
+        message: "must be an array of paths",
+      });
+    }
+    for (const path of others) {
+      if (!isPathOf(this.#instance_id, path)) {
+        throw invalidRecord("step", {
+          path: "artifacts",
+          message:
+            `must hold paths that artifact() of "${this.#instance_id}" gave, not ${
+              typeof path === "string"
+                ? JSON.stringify(path)
+                : `a ${typeof path}`
+            }`,
+        });
+      }
+      paths.push(path);
+    }
+    return paths;
+  }
+
+  /**
+   * Writes an artifact, after what was recorded before it.
+   *
+   * @returns Its path relative to the run directory.
+   * @throws {ArtifactError} `ARTIFACT_EXISTS`, `QUEUE_FULL`, `WRITE_FAILED`
+   */
+  async write(file: PreparedArtifact): Promise<string> {
+    const release = this.#claimName(file.name);
+    try {
+      return await this.#writes.enqueue(
+        sizeOf([file]),
+        () => this.#write(file),
+      );
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /**
+   * Appends a record after its files, and after what was recorded before it. What
+   * is too large for its line goes into files.
+   *
+   * @throws {ArtifactError} at once: `INVALID_RECORD`, `QUEUE_FULL`,
+   * `WRITE_FAILED`
+   */
+  record<R extends RecordIds>(
+    log: RecordLog<R>,
+    record: R,
+    source: "own" | "ready",
+    files: PreparedArtifact[],
+  ): Promise<void> {
+    try {
+      if (files.length === 0 && this.#writes.isIdle) {
+        return log.append(record, source);
+      }
+      return this.#recordAfter(log, record, source, files);
+    } catch (error) {
+      if (!(error instanceof RecordTooLarge)) throw error;
+      const large = withLargeValuesInFiles(
+        log.kind,
+        error.record as R,
+        error.bytesMax,
+        (content) => this.#largeValueFile(content),
+      );
+      return this.#recordAfter(log, large.record, "ready", [
+        ...files,
+        ...large.files,
+      ]);
+    }
+  }
+
+  #recordAfter<R extends RecordIds>(
+    log: RecordLog<R>,
+    record: R,
+    source: "own" | "ready",
+    files: PreparedArtifact[],
+  ): Promise<void> {
+    const { bytes, append } = log.prepare(record, source);
+    const appended = this.#writes.enqueue(bytes + sizeOf(files), async () => {
+      for (const file of files) await this.#write(file);
+      // In an object, so that the next one need not wait for the disk.
+      return { acknowledged: append() };
+    });
+    return appended.then(({ acknowledged }) => acknowledged);
+  }
+
+  async #write(file: PreparedArtifact): Promise<string> {
+    const { artifacts } = this.#run;
+    await (this.#dir ??= artifacts.makeInstanceDir(this.#instance_id));
+    return await artifacts.write(this.#instance_id, file);
+  }
+
+  #largeValueFile(
+    content: Uint8Array,
+  ): { path: string; file: PreparedArtifact } {
+    this.#largeValues++;
+    const name = largeValueName(this.#largeValues);
+    return {
+      path: artifactPath(this.#instance_id, name),
+      file: { name, content },
+    };
+  }
+
+  /** Two names that are one elsewhere: the run could not be copied there. */
+  #claimName(name: string): () => void {
+    const folded = caseFolded(name);
+    if (this.#names.has(folded)) {
+      throw new ArtifactError(
+        "ARTIFACT_EXISTS",
+        `Cannot write ${
+          JSON.stringify(name)
+        }: "${this.#instance_id}" has an artifact of that name, or of one that differs in case alone`,
+      );
+    }
+    this.#names.add(folded);
+    return () => this.#names.delete(folded);
+  }
+}
+
+/** What files keep in memory; a stream keeps nothing. */
+function sizeOf(files: readonly PreparedArtifact[]): number {
+  return files.reduce(
+    (sum, { content }) =>
+      sum + (content instanceof Uint8Array ? content.length : 0),
+    0,
+  );
+}
+
+function isPathOf(instance_id: string, path: string): boolean {
+  const prefix = artifactPath(instance_id, "");
+  return typeof path === "string" && path.startsWith(prefix) &&
+    isSafeName(path.slice(prefix.length));
+}

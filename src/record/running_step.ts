@@ -1,0 +1,176 @@
+/**
+ * The step that a function is given in the callback form, and how it ends.
+ *
+ * @module
+ */
+import { sendHttp } from "../http/mod.ts";
+import type { HttpExchange } from "../http/mod.ts";
+import { ArtifactError } from "../errors.ts";
+import { toErrorFields } from "../json/typed_value.ts";
+import type { JsonValue } from "../json/value.ts";
+import { roundMs } from "../format/timestamp.ts";
+import { exchangeRequest, exchangeResponse } from "./step_fetch.ts";
+import type { StepFetchInit } from "./step_fetch.ts";
+import type {
+  ObservationInput,
+  StepOptions,
+  StepResult,
+} from "./instance_input.ts";
+import {
+  type StepContext,
+  type StepFields,
+  StepHandle,
+} from "./step_writer.ts";
+
+/** A step while its function runs. */
+export class RunningStep extends StepHandle {
+  #signal = new AbortController().signal;
+  #exchanges: HttpExchange[] = [];
+  #observed: ObservationInput = {};
+  #ended = false;
+
+  /**
+   * Made by {@linkcode InstanceWriter.step}.
+   * @internal
+   */
+  constructor(context: StepContext, fields: StepFields) {
+    super(context, fields);
+  }
+
+  /** Fires when the time of this attempt is up. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  /** Adds fields to the observation of the step. */
+  observe(fields: ObservationInput): void {
+    Object.assign(this.#observed, fields);
+  }
+
+  /**
+   * Sends a request with the headers of the step, and records it with its answer.
+   * Redirects are not followed.
+   *
+   * @returns The answer, whatever its status.
+   * @throws {TypeError} where no whole answer came; the cause is recorded.
+   * @throws {ArtifactError} `INVALID_OPTION`; `STEP_CLOSED` after its end
+   */
+  async fetch(
+    url: string | URL,
+    init: StepFetchInit = {},
+  ): Promise<Response> {
+    if (this.#ended) {
+      throw new ArtifactError(
+        "STEP_CLOSED",
+        `Cannot fetch in step "${this.step_name}": it has ended`,
+      );
+    }
+    const exchanges = this.#exchanges;
+    const { request, options } = exchangeRequest(url, init, this.headers());
+    const signals = [this.#signal, init.signal].filter((signal) => !!signal);
+    const exchange = await sendHttp(request, {
+      ...options,
+      signal: AbortSignal.any(signals),
+    });
+    exchanges.push(exchange);
+    return exchangeResponse(exchange);
+  }
+
+  /**
+   * Runs the function of the step, again where it fails and may be retried.
+   *
+   * @internal
+   * @returns What it returned or threw, and what is to be recorded.
+   */
+  async run<T>(
+    options: StepOptions,
+    fn: (step: this) => T | Promise<T>,
+  ): Promise<{ outcome: Outcome<T>; step_type: string; result: StepResult }> {
+    const { retries = 0, timeoutMs } = options;
+    const attempts: Attempt[] = [];
+    for (;;) {
+      const outcome = await this.#attempt(fn, timeoutMs);
+      const observation = this.#observation(outcome);
+      const { ok, status_code, latency_ms, errors } = observation;
+      attempts.push({ ok, status_code, latency_ms, errors });
+      if ("error" in outcome && attempts.length <= retries) continue;
+      this.#ended = true;
+      const last = this.#exchanges.at(-1);
+      return {
+        outcome,
+        step_type: options.step_type ?? (last ? "http" : "function"),
+        result: {
+          observation: attempts.length === 1
+            ? observation
+            : { ...observation, attempts },
+          request: last?.request,
+          response: last?.response,
+        },
+      };
+    }
+  }
+
+  async #attempt<T>(
+    fn: (step: this) => T | Promise<T>,
+    timeoutMs: number | undefined,
+  ): Promise<Outcome<T>> {
+    const stop = new AbortController();
+    this.#signal = stop.signal;
+    this.#exchanges = [];
+    this.#observed = {};
+    const startMs = performance.now();
+    const elapsed = () => roundMs(performance.now() - startMs);
+    const timeUp = Promise.withResolvers<never>();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
+      const error = new DOMException(
+        `Step "${this.step_name}" took longer than ${timeoutMs} ms`,
+        "TimeoutError",
+      );
+      stop.abort(error);
+      timeUp.reject(error);
+    }, timeoutMs);
+    try {
+      const work = (async () => await fn(this))();
+      const value = await (timer === undefined
+        ? work
+        : Promise.race([work, timeUp.promise]));
+      return { value, latency_ms: elapsed() };
+    } catch (error) {
+      return { error, latency_ms: elapsed() };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #observation(outcome: Outcome<unknown>): ObservationInput {
+    const last = this.#exchanges.at(-1);
+    const earlier = this.#exchanges.slice(0, -1);
+    const errors = [...last?.observation.errors ?? []];
+    if ("error" in outcome) {
+      const { cause } = (outcome.error ?? {}) as { cause?: unknown };
+      // What `fetch` threw says no more than its exchange.
+      if (cause === undefined || !errors.includes(cause as JsonValue)) {
+        errors.push(toErrorFields(outcome.error));
+      }
+    }
+    return {
+      ok: true,
+      latency_ms: outcome.latency_ms,
+      ...last?.observation,
+      ...(earlier.length > 0 && { earlier_exchanges: earlier }),
+      ...this.#observed,
+      ...("error" in outcome && { ok: false, errors }),
+    };
+  }
+}
+
+/** How the function of a step ended. */
+export type Outcome<T> =
+  | { value: T; latency_ms: number }
+  | { error: unknown; latency_ms: number };
+
+/** What is noted of each attempt of a step that was retried. */
+type Attempt = Pick<
+  ObservationInput,
+  "ok" | "status_code" | "latency_ms" | "errors"
+>;
