@@ -8,7 +8,6 @@ import { type RunTotals, Tally } from "../format/tally.ts";
 import { Failures } from "./failures.ts";
 import { InFlight } from "./in_flight.ts";
 import { Histogram } from "./histogram.ts";
-import type { Progress } from "../cli/terminal/progress.ts";
 
 /** What {@linkcode digestRun} tells. */
 export interface Digest {
@@ -22,6 +21,12 @@ export interface Digest {
   inFlight: InFlight;
 }
 
+/** How {@linkcode digestRun} reads. */
+export interface DigestOptions {
+  /** Called for each record that was read. */
+  onRecord?: () => void;
+}
+
 /**
  * Reads every record of a run.
  *
@@ -29,34 +34,26 @@ export interface Digest {
  */
 export async function digestRun(
   run: RunReader,
-  progress: Progress,
+  { onRecord = () => {} }: DigestOptions = {},
 ): Promise<Digest> {
-  const { summary } = run;
-  const total = summary
-    ? summary.total_instances + summary.total_assertions + summary.total_steps
-    : undefined;
-  return await progress.during("reading", total, () => digest(run, progress));
-}
-
-async function digest(run: RunReader, progress: Progress): Promise<Digest> {
   const tally = new Tally(run.manifest.scenario_ids);
   const latencies = new Histogram();
   const failures = new Failures();
   const inFlight = new InFlight();
   for await (const record of run.instances()) {
-    progress.advance();
+    onRecord();
     tally.addInstance(record);
     failures.addInstance(record);
     inFlight.addInstance(record.instance_id);
   }
   for await (const record of run.assertions()) {
-    progress.advance();
+    onRecord();
     tally.addAssertion(record);
     failures.addAssertion(record);
     inFlight.addAssertion(record.instance_id);
   }
   for await (const record of run.steps()) {
-    progress.advance();
+    onRecord();
     tally.addStep(record);
     failures.addStep(record);
     inFlight.addStep(record);

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { errorText } from "../format/records.ts";
+import type { JsonObject } from "../json/value.ts";
 import { inline, shorten } from "../json/preview.ts";
 import type {
   AssertionRecord,
@@ -50,6 +52,10 @@ export function isFailed(
 /** Is given instances, then assertions, then steps, and tells what broke. */
 export class Failures {
   readonly #byInstance = new Map<string, Failure>();
+  /** Those without an error and without a failed assertion. */
+  readonly #unexplained = new Set<string>();
+  /** Those of them that have a step with `ok: false`. */
+  readonly #blamed = new Set<string>();
   #total = 0;
 
   /** How many instances failed. */
@@ -63,6 +69,7 @@ export class Failures {
     this.#total++;
     if (this.#byInstance.size >= FAILURES_MAX) return;
     const { instance_id, scenario_id, correlation_id, error } = record;
+    if (error === null) this.#unexplained.add(instance_id);
     this.#byInstance.set(instance_id, {
       instance_id,
       scenario_id,
@@ -71,7 +78,10 @@ export class Failures {
       step_name: null,
       status_code: null,
       assertion_name: null,
-      reason: shorten(error ?? "no reason was recorded", REASON_LENGTH_MAX),
+      reason: shorten(
+        error === null ? "no reason was recorded" : errorText(error),
+        REASON_LENGTH_MAX,
+      ),
     });
   }
 
@@ -80,19 +90,33 @@ export class Failures {
     if (record.passed) return;
     const failure = this.#failureOf(record);
     if (!failure || failure.assertion_name !== null) return;
+    this.#unexplained.delete(failure.instance_id);
     failure.assertion_name = record.assertion_name;
     failure.step_index = record.step_index;
     failure.reason = reasonOf(record);
   }
 
-  /** Looks at a step: the one that was judged, or else the last one. */
+  /**
+   * Looks at a step: the one that was judged, else the first that was not ok where
+   * nothing else says why, else the last one.
+   */
   addStep(record: StepRecord): void {
     const failure = this.#failureOf(record);
     if (!failure) return;
     const { step_index, step_name, observation } = record;
-    const isIt = failure.assertion_name === null
-      ? step_index >= (failure.step_index ?? 0)
+    const latest = failure.step_index ?? 0;
+    let isIt = failure.assertion_name === null
+      ? step_index >= latest
       : step_index === failure.step_index;
+    if (this.#unexplained.has(failure.instance_id)) {
+      const isBlamed = this.#blamed.has(failure.instance_id);
+      const isNotOk = observation.ok === false;
+      isIt = isBlamed ? isNotOk && step_index < latest : isNotOk || isIt;
+      if (isIt && isNotOk) {
+        this.#blamed.add(failure.instance_id);
+        failure.reason = stepReason(record);
+      }
+    }
     if (!isIt) return;
     failure.step_index = step_index;
     failure.step_name = step_name;
@@ -127,6 +151,19 @@ export class Failures {
     const failure = this.#byInstance.get(instance_id);
     return failure?.correlation_id === correlation_id ? failure : undefined;
   }
+}
+
+/** What a step that was not ok says of itself. */
+function stepReason({ observation }: StepRecord): string {
+  const { errors = [], status_code } = observation;
+  const [error] = errors;
+  const message = typeof error === "object" && error !== null
+    ? (error as JsonObject).message
+    : error;
+  if (typeof message === "string") return shorten(message, REASON_LENGTH_MAX);
+  return typeof status_code === "number"
+    ? `status ${status_code}, and no assertion judged it`
+    : "not ok, and no assertion judged it";
 }
 
 /** What an assertion says, or expected against actual where it says nothing. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorText } from "../format/records.ts";
 import { inline, shorten } from "../json/preview.ts";
 import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import type {
@@ -73,7 +74,7 @@ export function writeStoryHeader(
     verdict,
     `  ${scenario_id}, ${duration(duration_ms)}, started ${time(started_at)}`,
   ]);
-  if (error !== null) writeError(screen, error, full);
+  if (error !== null) writeError(screen, errorText(error), full);
   for (const text of entriesOf(instance)) line(text);
 }
 

@@ -11,10 +11,10 @@ export interface TimeSpan {
   endMs: number;
 }
 
-/** When a step took place: its line tells the end, its latency the start. */
+/** When a step took place: its line has the start, its latency tells the end. */
 export function spanOf(step: StepRecord): TimeSpan {
-  const endMs = Date.parse(step.timestamp);
-  return { startMs: endMs - (step.observation.latency_ms ?? 0), endMs };
+  const startMs = Date.parse(step.timestamp);
+  return { startMs, endMs: startMs + (step.observation.latency_ms ?? 0) };
 }
 
 /** From the first start to the last end. */

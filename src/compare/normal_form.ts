@@ -16,6 +16,8 @@ import type {
 /** Fields to leave out (`true`), or to leave out something of, by name. */
 interface Volatile extends ReadonlyMap<string, true | Volatile> {}
 
+const LATENCY: Volatile = new Map([["latency_ms", true]]);
+
 /**
  * Fields of a record, the manifest or the summary that differ between equal
  * runs. Only there: a body may have a `timestamp` that means something.
@@ -28,7 +30,19 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
   ["completed_at", true],
   ["duration_ms", true],
   ["created_by", true],
-  ["observation", new Map([["latency_ms", true]])],
+  ["nonce", true],
+  ["span_id", true],
+  ["shard", true],
+  ["merged_from", true],
+  ["latency_sketch", true],
+  [
+    "observation",
+    new Map<string, true | Volatile>([
+      ["latency_ms", true],
+      ["attempts", LATENCY],
+      ["earlier_exchanges", new Map([["observation", LATENCY]])],
+    ]),
+  ],
   ["p50_latency_ms", true],
   ["p95_latency_ms", true],
   ["p99_latency_ms", true],
@@ -36,7 +50,7 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
 
 /**
  * Stands for the instance's own correlation id, wherever the system under test
- * has sent it back: it is derived from the run id.
+ * has sent it back: it is derived from the nonce of the run.
  */
 const PLACEHOLDER = "‹correlation_id›";
 
@@ -87,12 +101,16 @@ function canonicalJson(
   if (value === -Infinity) return "-1e999";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
-    return `[${value.map((item) => canonicalJson(item, rename)).join(",")}]`;
+    const items = value.map((item) => canonicalJson(item, rename, leftOut));
+    return `[${items.join(",")}]`;
   }
   const members: string[] = [];
+  const isThrown = "stack" in value && "name" in value && "message" in value;
   for (const [key, member] of Object.entries(value)) {
     const within = leftOut?.get(key);
     if (within === true) continue;
+    // Each runtime words it otherwise, and an asynchronous one differs by turns.
+    if (key === "stack" && isThrown) continue;
     const json = canonicalJson(member, rename, within);
     members.push(`${JSON.stringify(rename(key))}:${json}`);
   }

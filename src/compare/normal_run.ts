@@ -14,7 +14,12 @@ import {
 } from "../read/internal.ts";
 import type { DirectoryEntry } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { movedFrom, type RunPaths, runPaths } from "../format/layout.ts";
+import {
+  isSystemFile,
+  movedFrom,
+  type RunPaths,
+  runPaths,
+} from "../format/layout.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
 import type {
   AssertionRecord,
@@ -40,7 +45,12 @@ export class NormalRun {
   readonly #paths: RunPaths;
   readonly #attempts: Attempts;
   /** Lines of abandoned attempts that were passed over. */
-  readonly #abandoned = { steps: 0, passed: 0, failed: 0 };
+  readonly #abandoned = {
+    steps: 0,
+    failedSteps: 0,
+    passed: 0,
+    failed: 0,
+  };
 
   private constructor(run: RunReader, attempts: Attempts) {
     this.#run = run;
@@ -70,6 +80,7 @@ export class NormalRun {
       (record) => {
         if (this.#attempts.counts(record)) return true;
         this.#abandoned.steps++;
+        if (record.observation.ok === false) this.#abandoned.failedSteps++;
         return false;
       },
     );
@@ -95,10 +106,11 @@ export class NormalRun {
   summary(): string | null {
     const { summary } = this.#run;
     if (!summary) return null;
-    const { steps, passed, failed } = this.#abandoned;
+    const { steps, failedSteps, passed, failed } = this.#abandoned;
     return normalDocument({
       ...summary,
       total_steps: summary.total_steps - steps,
+      failed_steps: summary.failed_steps - failedSteps,
       total_assertions: summary.total_assertions - passed - failed,
       assertions_passed: summary.assertions_passed - passed,
       assertions_failed: summary.assertions_failed - failed,
@@ -123,7 +135,7 @@ export class NormalRun {
     const names = new Set<string>();
     const dir = join(this.#paths.artifacts, instance_id);
     for await (const { name, isDirectory } of this.#list(dir)) {
-      if (!isDirectory) names.add(name);
+      if (!isDirectory && !isSystemFile(name)) names.add(name);
     }
     return names;
   }

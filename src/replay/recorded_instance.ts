@@ -162,13 +162,13 @@ async function readRequest(
 
 /** With the trace context where the id is one that `startInstance` derived. */
 function headersOf(
-  { run_id, manifest }: RunReader,
+  { manifest }: RunReader,
   instance_id: string,
   correlation_id: string | null,
 ): Partial<CorrelationHeaders> {
   if (correlation_id === null) return {};
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const ids = correlate(run_id, manifest.seed, instance_id, attempt);
+    const ids = correlate(manifest.nonce, instance_id, attempt);
     if (ids.correlation_id === correlation_id) return correlationHeaders(ids);
   }
   return { "x-correlation-id": correlation_id };

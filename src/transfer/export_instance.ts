@@ -119,13 +119,15 @@ async function fill(
     await fs.syncDir(own);
     await fs.syncDir(paths.artifacts);
   }
-  const { instance, steps, assertions } = trace;
+  const { instance, start, steps, assertions } = trace;
+  if (start) await write(paths.started, lines([start]));
   await write(paths.steps, lines(steps));
   await write(paths.assertions, lines(assertions));
   await write(paths.instances, lines(instance ? [instance] : []));
+  const scenario_id = (instance ?? start)?.scenario_id;
   const manifest: Manifest = {
     ...run.manifest,
-    scenario_ids: instance ? [instance.scenario_id] : run.manifest.scenario_ids,
+    scenario_ids: scenario_id ? [scenario_id] : run.manifest.scenario_ids,
   };
   await write(paths.summary, prettyJson(summarize(run, manifest, trace)));
   await write(paths.manifest, prettyJson(manifest));
@@ -135,7 +137,7 @@ async function fill(
 function summarize(
   { summary }: RunReader,
   manifest: Manifest,
-  { instance, steps, assertions }: InstanceTrace,
+  { instance, start, steps, assertions }: InstanceTrace,
 ): Summary {
   const tally = new Tally(manifest.scenario_ids);
   if (instance) tally.addInstance(instance);
@@ -148,6 +150,7 @@ function summarize(
     manifest,
     summary?.status ?? "interrupted",
     summary?.completed_at ?? last,
+    start ? 1 : 0,
   );
 }
 

@@ -12,6 +12,7 @@ import { parseJson } from "../json/value.ts";
 import { TEMPORARY_SUFFIX } from "../storage/atomic_file.ts";
 import {
   FILES,
+  isSystemFile,
   movedFrom,
   type RunPaths,
   stepFileNumber,
@@ -79,13 +80,13 @@ export class ArtifactTree {
     });
     const info = await readGuard(artifacts, () => this.#fs.stat(artifacts));
     this.#isMisplaced = info?.isDirectory === false;
-    if (!info?.isDirectory) {
+    // Empty, it may have been left behind: git and CI keep no empty directories.
+    if (!info) return;
+    if (!info.isDirectory) {
       this.#problems.add(
         "CORRUPT_FILE",
         artifacts,
-        `"${artifacts}" is ${
-          info ? "no directory" : "missing, though every run has it"
-        }`,
+        `"${artifacts}" is not a directory`,
       );
       return;
     }
@@ -223,7 +224,9 @@ export class ArtifactTree {
     look: (entry: DirectoryEntry) => void | Promise<void>,
   ): Promise<void> {
     await readGuard(dir, async () => {
-      for await (const entry of this.#fs.list(dir)) await look(entry);
+      for await (const entry of this.#fs.list(dir)) {
+        if (!isSystemFile(entry.name)) await look(entry);
+      }
     });
   }
 

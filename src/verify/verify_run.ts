@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { InstanceIds } from "../format/instance_ids.ts";
+import type { RecordIds } from "../format/record_kind.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
 import { confined } from "../storage/confined.ts";
@@ -29,6 +31,8 @@ import {
   type InstanceRecord,
   InstanceRecordSchema,
   type Manifest,
+  type StartRecord,
+  StartRecordSchema,
   type StepRecord,
   StepRecordSchema,
 } from "../format/records.ts";
@@ -104,6 +108,8 @@ class Verification {
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
   readonly #problems = new Problems();
+  /** Instances that were started and did not complete. */
+  readonly #incomplete = new InstanceIds();
   readonly #order = new StepOrder();
   #manifest: Manifest | null = null;
   #tally = new Tally([]);
@@ -132,12 +138,14 @@ class Verification {
     await this.#verifySteps(tree);
     await tree.listFiles(this.#order);
     await this.#verifyAssertions();
+    await this.#verifyStarts();
     this.#verifyAttempts();
     const totals = this.#tally.totals();
     if (summary) {
       verifySummary(
         summary,
         totals,
+        this.#incomplete.size,
         manifest,
         this.#paths.summary,
         this.#problems,
@@ -196,7 +204,7 @@ class Verification {
   }
 
   async #verifyTails(): Promise<void> {
-    for (const file of recordFiles(this.#paths)) {
+    for (const file of [...recordFiles(this.#paths), this.#paths.started]) {
       const tail = await this.#readable((fs) => findTornTail(fs, file));
       if (!tail) continue;
       this.#problems.add(
@@ -284,8 +292,22 @@ class Verification {
     );
   }
 
+  async #verifyStarts(): Promise<void> {
+    const { started } = this.#paths;
+    if (!await readGuard(started, () => this.#fs.stat(started))) return;
+    await this.#forEach<StartRecord>(
+      "start",
+      StartRecordSchema,
+      ({ instance_id }) => {
+        if (!this.#order.isCompleted(instance_id)) {
+          this.#incomplete.add(instance_id);
+        }
+      },
+    );
+  }
+
   /** Only records that fit the schema are looked at further. */
-  async #forEach<R extends InstanceRecord | StepRecord | AssertionRecord>(
+  async #forEach<R extends RecordIds>(
     kind: RecordKind,
     schema: v.GenericSchema,
     look: (record: R) => void,
@@ -315,7 +337,7 @@ class Verification {
   #fits(
     file: string,
     schema: v.GenericSchema,
-    record: InstanceRecord | StepRecord | AssertionRecord,
+    record: RecordIds,
   ): boolean {
     const { instance_id, run_id } = record;
     const issue = firstIssue(schema, record, { unknownFields: "keep" });
@@ -340,17 +362,12 @@ class Verification {
   /** An instance has one correlation id, or one for each time it was attempted. */
   #verifyAttempts(): void {
     if (!this.#manifest) return;
-    const { run_id, seed } = this.#manifest;
+    const { nonce } = this.#manifest;
     for (const several of this.#order.severalAttempts()) {
       const { instance_id, correlationIds } = several;
       const attempts = correlationIds.length + 1;
       const isOne = (attempt: number) => {
-        const { correlation_id } = correlate(
-          run_id,
-          seed,
-          instance_id,
-          attempt,
-        );
+        const { correlation_id } = correlate(nonce, instance_id, attempt);
         return this.#order.isMain(instance_id, correlation_id) ||
           (!this.#order.isCompleted(instance_id) &&
             correlationIds.includes(correlation_id));

@@ -11,13 +11,16 @@ const SCENARIO_TOTALS = [
   "total_instances",
   "pass_count",
   "fail_count",
+  "skip_count",
   "error_count",
+  "flaky_count",
 ] as const;
 
 const TOTALS = [
   ...SCENARIO_TOTALS,
   "pass_rate",
   "total_steps",
+  "failed_steps",
   "total_assertions",
   "assertions_passed",
   "assertions_failed",
@@ -28,12 +31,14 @@ const TOTALS = [
  * at.
  *
  * @param counted What the lines of the run add up to.
+ * @param incompleteCount Instances that were started and did not complete.
  * @param manifest Null where it cannot be read.
  * @param file Path of the summary.
  */
 export function verifySummary(
   summary: Summary,
   counted: RunTotals,
+  incompleteCount: number,
   manifest: Manifest | null,
   file: string,
   problems: Problems,
@@ -54,6 +59,7 @@ export function verifySummary(
       `The summary tells ${name} ${told}, and the lines tell ${found}`,
     );
   };
+  compare("incomplete_count", summary.incomplete_count, incompleteCount);
   for (const name of TOTALS) compare(name, summary[name], counted[name]);
   const scenarios = new Set([
     ...Object.keys(summary.scenarios),

@@ -5,7 +5,7 @@
  */
 import { openRun } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
-import { digestRun } from "../../analyze/internal.ts";
+import { readDigest } from "../read_digest.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { count, whole } from "../terminal/format.ts";
@@ -31,7 +31,7 @@ export const failures: Command = {
     const asJson = args.flag("json");
     if (!asJson) out.line(runTitle(run));
     await out.flush();
-    const { totals, failures, inFlight } = await digestRun(run, progress);
+    const { totals, failures, inFlight } = await readDigest(run, progress);
     const list = failures.list();
     const leftOut = failures.total > list.length
       ? red(`Only the first ${whole(list.length)} failures were looked into`)

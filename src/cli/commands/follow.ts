@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorText } from "../../format/records.ts";
 import {
   type FollowedRecord,
   openRun,
@@ -123,7 +124,9 @@ class InstanceLines {
     }
     if (kind !== "instance") return undefined;
     const { instance_id, scenario_id, duration_ms, passed, error } = record;
-    const reason = error ?? this.#reasons.get(instance_id) ?? "";
+    const reason = error
+      ? errorText(error)
+      : this.#reasons.get(instance_id) ?? "";
     this.#reasons.delete(instance_id);
     const verdict = isFailed(record)
       ? red("failed")

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { errorText } from "../../format/records.ts";
 import { inline } from "../../json/preview.ts";
 import type {
   AssertionRecord,
@@ -64,7 +65,7 @@ export const instances: Command = recordsCommand<InstanceRecord>(
       : yellow("none"),
     clock(record.completed_at),
     duration(record.duration_ms),
-    record.error === null ? "" : red(record.error),
+    record.error === null ? "" : red(errorText(record.error)),
     dim(inline(record.entry_data)),
   ],
 );

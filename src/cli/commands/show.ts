@@ -6,13 +6,13 @@
 import { inline } from "../../json/preview.ts";
 import { openRun, type RunReader } from "../../read/mod.ts";
 import {
-  digestRun,
   type Failures,
   type Histogram,
   type InFlight,
 } from "../../analyze/internal.ts";
 import type { Summary } from "../../format/records.ts";
 import type { RunTotals } from "../../format/tally.ts";
+import { readDigest } from "../read_digest.ts";
 import type { Command, Context } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
@@ -43,7 +43,7 @@ export const show: Command = {
     // What is known is shown before the long way through the files.
     if (run.summary) writeScenarios(out, run.summary);
     await out.flush();
-    const { totals, latencies, failures, inFlight } = await digestRun(
+    const { totals, latencies, failures, inFlight } = await readDigest(
       run,
       progress,
     );
