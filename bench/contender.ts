@@ -4,7 +4,7 @@ import type { StepRecord } from "../mod.ts";
 /** An open file, or run, that takes records. */
 export interface Appender {
   /** Resolves, or returns, when the record is what the contender promises. */
-  append(record: StepRecord): Promise<void> | void;
+  append(record: StepRecord): Promise<unknown> | void;
   /** Ends it; not timed. */
   close(): Promise<void>;
 }

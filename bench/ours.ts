@@ -67,6 +67,8 @@ export const appendInstance: Contender = {
           run_id: RUN_ID,
           correlation_id: step.correlation_id,
           scenario_id: "checkout",
+          instance_key: null,
+          retry_of: null,
           started_at: step.timestamp,
           completed_at: step.timestamp,
           duration_ms: 12.5,

@@ -26,6 +26,7 @@ export function stepOf(n: number): StepRecord {
     step_index: Math.floor(n / INSTANCES),
     step_name: "add_to_cart",
     step_type: "http",
+    span_id: "00f067aa0ba902b7",
     timestamp: "2024-01-15T10:30:00.000Z",
     observation: observationOf(n),
     artifacts: [],

@@ -63,6 +63,7 @@ const ROWS: Row[] = [
       "cli/instance_story.ts": '"instance.txt"',
       "cli/main.ts": "MAIN",
       "cli/markdown.ts": '"compare_markdown.txt"',
+      "cli/read_digest.ts": '"show.txt"',
       "cli/run_header.ts": '"damaged.txt"',
       "cli/run_size.ts": '"show.txt"',
       "cli/shell.ts": '"show latest --dir night/runs"',
@@ -124,6 +125,29 @@ const ROWS: Row[] = [
     holds: { "format/instance_index.ts": "InstanceRows" },
   },
   {
+    test: "record/running_step_test.ts",
+    why: "steps that fetch, in the callback form and through a client library",
+    holds: {
+      "adapters/async_context.ts": "recordFetch",
+      "record/current_step.ts": "recordFetch",
+      "record/record_fetch.ts": "recordFetch",
+      "record/step_fetch.ts": "step.fetch",
+    },
+  },
+  {
+    test: "record/limits_test.ts",
+    why: "values of every size around the limit of a line",
+    holds: { "record/large_values.ts": "$artifact" },
+  },
+  {
+    test: "read/started_test.ts",
+    why: "what is open is read of runs that go on, broke off and ended",
+    holds: {
+      "format/start_record.ts": "scenario_id",
+      "record/started_file.ts": "started.jsonl",
+    },
+  },
+  {
     test: "record/create_run_test.ts",
     why: "all names and directories of a run are made by createRun()",
     holds: {
@@ -165,6 +189,8 @@ const ROWS: Row[] = [
     why: "the writer is these parts: order, bounds, failures and names",
     holds: {
       "record/artifact_writer.ts": "artifact(",
+      "record/entry_data.ts": "entry_data",
+      "record/instance_files.ts": "ARTIFACT_EXISTS",
       "record/instance_numbering.ts": "inst_002",
       "record/instance_writer.ts": "startInstance",
       "record/ordered_writes.ts": "QUEUE_FULL",

@@ -50,7 +50,8 @@ test("Failures takes errors for the same that differ in ids, times and ports", (
     "connect to 10.0.0.2:40999 failed, trace 4bf92f3577b34da6a3ce929d0e0e4736",
     "no connection",
   ];
-  for (const [i, error] of errors.entries()) {
+  for (const [i, message] of errors.entries()) {
+    const error = { name: "Error", message, stack: null, cause: null };
     const one = { ...FAILED, instance_id: `inst_00${i}`, error };
     failures.addInstance(one);
     // Where no assertion broke, it is the last step that tells.
@@ -77,7 +78,10 @@ test("Failures takes errors for the same that differ in ids, times and ports", (
 test("Failures looks at nothing that an interrupted attempt recorded", () => {
   const failures = new Failures();
   const abandoned = { correlation_id: "another", step_index: 0 };
-  failures.addInstance({ ...FAILED, error: "gave up" });
+  failures.addInstance({
+    ...FAILED,
+    error: { name: "Error", message: "gave up", stack: null, cause: null },
+  });
   failures.addAssertion({ ...assertion, ...abandoned });
   failures.addStep({ ...step, ...abandoned, step_name: "of before" });
   failures.addStep({ ...step, step_name: "of now" });
@@ -85,6 +89,24 @@ test("Failures looks at nothing that an interrupted attempt recorded", () => {
   assert.equal(failure!.assertion_name, null);
   assert.equal(failure!.step_name, "of now");
   assert.equal(failure!.reason, "gave up");
+});
+
+test("Failures blames the first step that was not ok where nothing else says why", () => {
+  const failures = new Failures();
+  failures.addInstance(FAILED);
+  const seen = [
+    { ok: true },
+    { ok: false, status_code: 503 },
+    { ok: false, errors: [{ message: "refused" }] },
+    { ok: true },
+  ];
+  for (const [step_index, observation] of seen.entries()) {
+    const step_name = `step ${step_index}`;
+    failures.addStep({ ...step, step_index, step_name, observation });
+  }
+  const [failure] = failures.list();
+  assert.equal(failure!.step_name, "step 1");
+  assert.equal(failure!.reason, "status 503, and no assertion judged it");
 });
 
 test("Failures keeps a bounded number of them, and counts the rest", () => {

@@ -193,7 +193,9 @@ test("wta tells which process writes to a run that is live", () =>
   withTempDir(async (dir) => {
     const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
     try {
-      await run.startInstance({ scenario_id: "one" }).complete();
+      await run.startInstance({ scenario_id: "one" }).complete({
+        passed: true,
+      });
       const shown = await wta("show live --dir .", dir);
       assert.equal(shown.code, 0, shown.stderr);
       assert.ok(
@@ -330,8 +332,11 @@ test("wta compare tells what it leaves out of a resumed run", () =>
     await begun.startInstance({ scenario_id: "one" }).step(STEP);
     await begun[Symbol.asyncDispose]();
     const resumed = await resumeRun(begun.path);
-    const [instance_id] = resumed.resumed!.instancesInFlight;
-    const one = resumed.startInstance({ scenario_id: "one", instance_id });
+    const [first] = resumed.resumed!.instancesInFlight;
+    const one = resumed.startInstance({
+      scenario_id: "one",
+      instance_id: first!.instance_id,
+    });
     await one.step(STEP);
     await one.complete();
     await resumed.finalize();

@@ -63,6 +63,7 @@ async function recordNight(
       sut_name: "ecommerce",
       scenario_ids: ["checkout", "refund"],
       seed: 42,
+      nonce: `${day}af7651916cd43dd8448eb211c80319`,
       config: { concurrency: 1, baseUrl: "http://shop.test" },
     });
     for (let number = 1; number <= 12; number++) {

@@ -126,7 +126,7 @@ test("compareRuns() tells each kind of change, and where", () =>
       ["changedInstance", "inst_005", null, "checkout", [
         "error",
         null,
-        "broke off",
+        { name: "Error", message: "broke off", cause: null },
       ]],
       ["changedStatus", "inst_004", 1, "pay", [
         "observation.ok",
@@ -205,7 +205,8 @@ test("compareRuns() counts all changes, and lists a thousand of a kind", () =>
     const b = await record(dir, "b", many(500));
     const { counts, changes } = await compareRuns(a, b);
     assert.equal(counts.changedStatus, 1500);
-    assert.equal(changes.length, 1000);
+    // All of a kind, and the summary.
+    assert.equal(changes.length, 1001);
     const none = await record(dir, "none", []);
     const gone = await compareRuns(a, none);
     assert.equal(gone.counts.missingInstance, 1500);
@@ -240,6 +241,7 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
           step_index: 0,
           step_name: "one",
           step_type: "x",
+          span_id: "00f067aa0ba902b7",
           timestamp: time,
           // Too short an id is not looked for in texts, a long one is.
           observation: {
@@ -252,6 +254,8 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
         await run.appendInstance({
           ...ids,
           scenario_id: "checkout",
+          instance_key: null,
+          retry_of: null,
           started_at: time,
           completed_at: time,
           duration_ms: 1,
@@ -286,6 +290,7 @@ test("compareRuns() tells how many lines it leaves out as abandoned", () =>
           step_index: 0,
           step_name: "one",
           step_type: "x",
+          span_id: "00f067aa0ba902b7",
           observation: { body: attempt === count },
           artifacts: [],
         });
@@ -304,6 +309,8 @@ test("compareRuns() tells how many lines it leaves out as abandoned", () =>
         run_id,
         correlation_id: `attempt_${count}`,
         scenario_id: "checkout",
+        instance_key: null,
+        retry_of: null,
         started_at: timestamp,
         completed_at: timestamp,
         duration_ms: 0,

@@ -36,7 +36,8 @@ test("fingerprintRun() is what its definition says", () =>
     const files = passed.map((_, i) =>
       `artifacts/inst_00${i + 1}/step_001_request.json`
     );
-    const counts = '"error_count":0,"fail_count":2,"pass_count":1';
+    const counts =
+      '"error_count":0,"fail_count":2,"flaky_count":0,"pass_count":1,"skip_count":0';
     const parts = [
       "windtunnel fingerprint 1",
       '{"config":{},"durability":"instance","format_version":1,"scenario_ids":[],"seed":"s","sut_name":"shöp"}',
@@ -44,7 +45,7 @@ test("fingerprintRun() is what its definition says", () =>
         passed.map((verdict, i) =>
           `{"entry_data":{"a":1},"error":null,"instance_id":"inst_00${
             i + 1
-          }","passed":${verdict},"scenario_id":"b"}`
+          }","instance_key":null,"passed":${verdict},"retry_of":null,"scenario_id":"b"}`
         ),
       ),
       sumOf(
@@ -56,9 +57,9 @@ test("fingerprintRun() is what its definition says", () =>
       ),
       sumOf([]),
       sumOf(files),
-      `{"assertions_failed":0,"assertions_passed":0,${counts},"pass_rate":${
+      `{"assertions_failed":0,"assertions_passed":0,"error_count":0,"fail_count":2,"failed_steps":0,"flaky_count":0,"incomplete_count":0,"pass_count":1,"pass_rate":${
         100 / 3
-      },"scenarios":{"b":{${counts},"total_instances":3}},"status":"completed","total_assertions":0,"total_instances":3,"total_steps":3}`,
+      },"scenarios":{"b":{${counts},"total_instances":3}},"skip_count":0,"status":"completed","total_assertions":0,"total_instances":3,"total_steps":3}`,
     ];
     assert.equal(
       await fingerprintRun(await openRun(run.path)),

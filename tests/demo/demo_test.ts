@@ -74,11 +74,11 @@ test("runDemo() passes 95 of 100 and fails 5 in five ways when the seed is 42", 
       ...broken.map(({ assertion_name: name, actual }) =>
         name === "status" ? `${name} ${actual}` : name
       ),
-      ...instances.map(({ error }) => error),
+      ...instances.map(({ error }) => error!.message),
     ];
     assert.deepEqual(ways.sort(), [
+      "POST /orders failed: Connection lost before the answer",
       "cart_total_cents",
-      "place_order: Connection lost before the answer",
       "refund_amount_cents",
       "status 402",
       "status 502",
@@ -191,7 +191,7 @@ test("runDemo() leaves an interrupted run when it fails itself", () =>
   }));
 
 test(
-  "main.ts records the same bytes when it runs on Node, Bun and Deno",
+  "main.ts records the same when it runs on Node, Bun and Deno",
   WITH_ALL_RUNTIMES,
   () =>
     withTempDir(async (dir) => {
@@ -212,12 +212,11 @@ test(
       );
       const [expected, ...others] = runs;
       assert.ok(expected!.run.tree.length > 1000);
+      // Other nonces, and so other ids in what was sent.
+      const { rawArtifacts: _, ...same } = expected!.run;
       for (const { name, run } of others) {
-        assert.deepEqual(
-          run,
-          expected!.run,
-          `${name} against ${expected!.name}`,
-        );
+        const { rawArtifacts: _, ...found } = run;
+        assert.deepEqual(found, same, `${name} against ${expected!.name}`);
       }
     }),
 );

@@ -27,6 +27,12 @@ export interface RecordedRun {
 const VOLATILE = new Set([
   "run_id",
   "correlation_id",
+  "nonce",
+  "span_id",
+  "shard",
+  "merged_from",
+  "latency_sketch",
+  "stack",
   "timestamp",
   "started_at",
   "completed_at",

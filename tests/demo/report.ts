@@ -9,7 +9,6 @@ import { openRun, type RunReader } from "../../mod.ts";
 import type { Failure } from "../../src/analyze/failures.ts";
 import { runCli, type Surroundings } from "../../src/cli/cli.ts";
 import { digestRun } from "../../src/analyze/digest_run.ts";
-import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 import { drawTree } from "./run_tree.ts";
@@ -46,10 +45,7 @@ export async function describeRun(
 export async function mostTelling(
   run: RunReader,
 ): Promise<Failure | undefined> {
-  const silent = new Progress(
-    new Screen({ write: () => true, on() {}, once() {} }, {}, true),
-  );
-  const failures = (await digestRun(run, silent)).failures.list();
+  const failures = (await digestRun(run)).failures.list();
   return failures.find(({ assertion_name }) => assertion_name !== null) ??
     failures[0];
 }

@@ -8,7 +8,9 @@ const NONE = {
   total_instances: 0,
   pass_count: 0,
   fail_count: 0,
+  skip_count: 0,
   error_count: 0,
+  flaky_count: 0,
 };
 
 test("totals() has no rate and no latency where nothing was recorded", () => {
@@ -23,26 +25,77 @@ test("totals() has no rate and no latency where nothing was recorded", () => {
 
 test("totals() counts instances in all and by scenario, also one that was not planned", () => {
   const tally = new Tally(["checkout"]);
-  tally.addInstance(instance);
-  tally.addInstance({ ...instance, passed: null, error: "broke" });
-  tally.addInstance({ ...instance, passed: false, scenario_id: "refund" });
-  tally.addInstance({ ...instance, scenario_id: "__proto__" });
+  const error = { name: "Error", message: "broke", stack: null, cause: null };
+  const one = (number: number) => ({
+    ...instance,
+    instance_id: `inst_00${number}`,
+  });
+  tally.addInstance(one(1));
+  tally.addInstance({ ...one(2), passed: null, error });
+  tally.addInstance({ ...one(3), passed: false, scenario_id: "refund" });
+  tally.addInstance({ ...one(4), scenario_id: "__proto__" });
   const totals = tally.totals();
   assert.equal(totals.total_instances, 4);
   assert.equal(totals.pass_count, 2);
   assert.equal(totals.fail_count, 1);
   assert.equal(totals.error_count, 1);
-  assert.equal(totals.pass_rate, 50);
+  assert.equal(totals.skip_count, 1);
+  // Of those with a verdict.
+  assert.equal(totals.pass_rate, 200 / 3);
   assert.deepEqual(Object.entries(totals.scenarios), [
     ["__proto__", { ...NONE, total_instances: 1, pass_count: 1 }],
     ["checkout", {
       total_instances: 2,
       pass_count: 1,
       fail_count: 0,
+      skip_count: 1,
       error_count: 1,
+      flaky_count: 0,
     }],
     ["refund", { ...NONE, total_instances: 1, fail_count: 1 }],
   ]);
+});
+
+/** Instance 1 failed; the others retry it, one after another. */
+const ATTEMPTS = [
+  { instance_id: "inst_001", retry_of: null, passed: false },
+  { instance_id: "own", retry_of: "inst_001", passed: false },
+  { instance_id: "inst_003", retry_of: "own", passed: true },
+].map((attempt) => ({ ...instance, ...attempt }));
+
+for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]]) {
+  test(`totals() counts the last attempt, recorded in order ${order}`, () => {
+    const tally = new Tally([]);
+    for (const index of order) tally.addInstance(ATTEMPTS[index]!);
+    const { total_instances, pass_count, fail_count, flaky_count, pass_rate } =
+      tally.totals();
+    assert.deepEqual(
+      { total_instances, pass_count, fail_count, flaky_count, pass_rate },
+      {
+        total_instances: 1,
+        pass_count: 1,
+        fail_count: 0,
+        flaky_count: 1,
+        pass_rate: 100,
+      },
+    );
+    assert.deepEqual([...tally.completed], ["inst_001", "inst_003", "own"]);
+  });
+}
+
+test("totals() has no more than a thousand scenarios, and the others together", () => {
+  const tally = new Tally([]);
+  for (let n = 0; n < 1010; n++) {
+    tally.addInstance({
+      ...instance,
+      instance_id: `inst_${n + 1000}`,
+      scenario_id: `scenario ${n}`,
+    });
+  }
+  const { scenarios, total_instances } = tally.totals();
+  assert.equal(Object.keys(scenarios).length, 1001);
+  assert.equal(scenarios["(other)"]!.total_instances, 10);
+  assert.equal(total_instances, 1010);
 });
 
 test("totals() counts each step, and the latency of those that have one", () => {
@@ -68,7 +121,7 @@ test("summary() takes no negative duration from a clock that was set back", () =
   } as Manifest;
   const durations = ["2024-01-15T10:30:02.500Z", "2024-01-15T10:29:59.000Z"]
     .map((end) =>
-      new Tally([]).summary(manifest, "completed", end).duration_ms
+      new Tally([]).summary(manifest, "completed", end, 0).duration_ms
     );
   assert.deepEqual(durations, [2500, 0]);
 });

@@ -21,6 +21,7 @@ for (let step_index = 0; step_index < RECORDS; step_index++) {
     step_index,
     step_name: "pay",
     step_type: "http",
+    span_id: "00f067aa0ba902b7",
     timestamp: "2024-01-15T10:30:00.000Z",
     observation: { body: padding },
     artifacts: [],

@@ -8,7 +8,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 
 const ACTION = { step_name: "a", step_type: "t" };
 
-test("a record of recordBytesMax is written, one byte more is refused", () =>
+test("a record of recordBytesMax is written whole, of one byte more a value goes into a file", () =>
   withTempDir(async (dir) => {
     for (const letter of ["x", "é", "東", "🛒"]) {
       const bytes = new TextEncoder().encode(letter).length;
@@ -18,30 +18,47 @@ test("a record of recordBytesMax is written, one byte more is refused", () =>
         limits: { recordBytesMax: 4000 },
       });
       const one = run.startInstance({ scenario_id: "s" });
-      let accepted = 0;
-      let refused = 0;
-      for (let count = 0; count * bytes < 4200; count++) {
-        const observation = { body: letter.repeat(count) };
-        try {
-          await one.step({ ...ACTION, observation });
-          accepted++;
-        } catch (error) {
-          const { code, message } = error as { code: string; message: string };
-          assert.equal(code, "INVALID_RECORD");
-          assert.match(message, /recordBytesMax, which is 4000/);
-          refused++;
-        }
+      let steps = 0;
+      for (; steps * bytes < 4200; steps++) {
+        const observation = { body: letter.repeat(steps) };
+        await one.step({ ...ACTION, observation });
       }
       await one.complete();
       await run.finalize();
-      assert(accepted > 0 && refused > 0);
+      const trace = await (await openRun(run.path)).instance(one.instance_id);
+      const files = new Map(trace.artifacts.map((file) => [file.path, file]));
       let longest = 0;
-      for await (const step of (await openRun(run.path)).steps()) {
+      let whole = 0;
+      for (const step of trace.steps) {
+        const { body } = step.observation;
         const line = new TextEncoder().encode(JSON.stringify(step) + "\n");
-        longest = Math.max(longest, line.length);
+        if (typeof body === "string") {
+          longest = Math.max(longest, line.length);
+          whole++;
+        }
+        const text = typeof body === "string"
+          ? body
+          : await files.get((body as { $artifact: string }).$artifact)!.json();
+        assert.equal(text, letter.repeat(step.step_index));
       }
+      assert(whole > 0 && whole < steps);
       assert(longest <= 4000 && longest + bytes > 4000 - 2, `${longest}`);
     }
+  }));
+
+test("a record of many small values that is too large is refused", () =>
+  withTempDir(async (dir) => {
+    const limits = { recordBytesMax: 400 };
+    const run = await createRun({ dir, sut_name: "shop", limits });
+    const one = run.startInstance({ scenario_id: "s" });
+    const observation = Object.fromEntries(
+      Array.from({ length: 100 }, (_, n) => [`field_${n}`, n]),
+    );
+    await assert.rejects(one.step({ ...ACTION, observation }), {
+      code: "INVALID_RECORD",
+      message: /recordBytesMax, which is 400/,
+    });
+    await run.finalize();
   }));
 
 test("queueBytesMax bounds what waits", () =>
@@ -80,7 +97,7 @@ test("queueBytesMax bounds lines that waited for their files, too", () =>
       },
     });
     const one = run.startInstance({ scenario_id: "s" });
-    const steps: Promise<void>[] = [];
+    const steps: Promise<unknown>[] = [];
     try {
       for (let n = 0; n < 100; n++) {
         const step = one.step({ ...ACTION, request: n });

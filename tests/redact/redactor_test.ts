@@ -70,6 +70,7 @@ async function recordEverywhere(run: RunWriter, value: JsonValue) {
     step_index: 0,
     step_name: "a",
     step_type: "t",
+    span_id: "00f067aa0ba902b7",
     timestamp: times.started_at,
     observation: { value },
     artifacts: [],
@@ -81,6 +82,7 @@ async function recordEverywhere(run: RunWriter, value: JsonValue) {
     step_index: 1,
     step_name: "a",
     step_type: "t",
+    span_id: "00f067aa0ba902b7",
     timestamp: times.started_at,
     observation: { value },
     artifacts: [],
@@ -91,6 +93,8 @@ async function recordEverywhere(run: RunWriter, value: JsonValue) {
     ...times,
     instance_id: "other",
     scenario_id: "s",
+    instance_key: null,
+    retry_of: null,
     completed_at: times.started_at,
     duration_ms: 0,
     passed: true,
@@ -278,7 +282,7 @@ test("places are named by `paths`, and stand-ins by their last key", () =>
       kept: 1,
     });
     // A text stays a text, as the format has it.
-    assert.equal(trace.instance!.error, '{"$secret":"error"}');
+    assert.equal(trace.instance!.error!.message, '{"$secret":"error"}');
     assert.deepEqual(trace.steps[0]!.observation, {
       body: { user: { password: { $secret: "password" }, name: "kept" } },
       items: [{ card: { $secret: "card" } }, {
@@ -505,7 +509,7 @@ test("a record that is made while another is checked does not hide its secrets",
   withRun({}, async (run) => {
     const one = run.startInstance({ scenario_id: "checkout" });
     const headers = { cookie: CANARY };
-    const inner: Promise<void>[] = [];
+    const inner: Promise<unknown>[] = [];
     const recordWithin = () => {
       const step = { step_name: "inner", step_type: "http" };
       inner.push(one.step({ ...step, observation: { headers } }));

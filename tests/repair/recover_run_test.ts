@@ -19,6 +19,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 /** A run as its writer's crash leaves it: no summary, and no lock that holds. */
 async function crashedRun(dir: string): Promise<string> {
   const instances = Array.from({ length: 5 }, (_, i): InstancePlan => ({
+    entry_data: { user: 7 },
     steps: [{ observation: { latency_ms: 10 } }],
     assertions: [{ passed: i !== 1 }],
     completion: i < 3 ? undefined : false,
@@ -47,7 +48,16 @@ test("recoverRun() closes the run as interrupted, counted from its lines", () =>
     const report = await recoverRun(path);
     assert.equal(report.run_id, "run_1");
     assert.equal(report.alreadyFinalized, false);
-    assert.deepEqual(report.instancesInFlight, ["inst_004", "inst_005"]);
+    assert.deepEqual(
+      report.instancesInFlight,
+      ["inst_004", "inst_005"].map((instance_id) => ({
+        instance_id,
+        instance_key: null,
+        scenario_id: "checkout",
+        entry_data: { user: 7 },
+      })),
+    );
+    assert.equal(report.summary.incomplete_count, 2);
     assert.deepEqual(report.tornTails, []);
     const past = await openRun(path);
     assert.equal(past.state, "interrupted");
@@ -112,7 +122,7 @@ test("recoverRun() puts torn bytes next to the run however its path is written",
       assert.equal(dirname(tornTails[0]!.savedAs), dir);
       assert.equal(await readFile(tornTails[0]!.savedAs, "utf8"), written);
     }
-    assert.deepEqual((await readdir(path)).length, 6);
+    assert.deepEqual((await readdir(path)).length, 7);
   }));
 
 test("recoverRun() says which file is missing", () =>
@@ -178,7 +188,7 @@ test("recoverRun() removes what an atomic write left behind", () =>
 test("recoverRun() recovers a run that has no line at all", () =>
   withTempDir(async (dir) => {
     const path = await crashedRun(dir);
-    for (const name of ["instances", "steps", "assertions"]) {
+    for (const name of ["instances", "steps", "assertions", "started"]) {
       await truncate(join(path, `${name}.jsonl`));
     }
     const { summary } = await recoverRun(path);

@@ -59,10 +59,10 @@ test("resumeRun() goes on where the run was interrupted", () =>
       "inst_002",
       "inst_003",
     ]);
-    assert.deepEqual(run.resumed!.instancesInFlight, [
-      "inst_004",
-      "inst_006",
-    ]);
+    assert.deepEqual(
+      run.resumed!.instancesInFlight.map(({ instance_id }) => instance_id),
+      ["inst_004", "inst_005", "inst_006"],
+    );
     assert.equal(run.stats.total_steps, 12);
     assert.equal((await openRun(path)).state, "running");
     for (let number = 1; number <= 8; number++) {
@@ -205,15 +205,30 @@ test("startInstance() starts again only what was interrupted, and once", () =>
     const start = (instance_id: string) => () =>
       run.startInstance({ scenario_id: "checkout", instance_id });
     start("inst_006")();
-    for (const id of ["inst_001", "inst_006", "inst_007", "inst_0004", "x"]) {
+    for (const id of ["inst_001", "inst_006", "INST_001", "inst_004~1"]) {
       assert.throws(start(id), { code: "INVALID_RECORD", path: "instance_id" });
     }
     assert.throws(start("../x"), { code: "INVALID_RECORD" });
     await run.finalize();
     const fresh = await aRun(dir, { run_id: "fresh" });
-    assert.throws(
-      () => fresh.startInstance({ scenario_id: "s", instance_id: "inst_001" }),
-      { code: "INVALID_RECORD", path: "instance_id" },
+    const started = ["inst_001", "own", undefined, "inst_004", undefined]
+      .map((instance_id) =>
+        fresh.startInstance({
+          scenario_id: "s",
+          ...(instance_id === undefined ? {} : { instance_id }),
+        }).instance_id
+      );
+    // What is counted takes the next number that is free.
+    assert.deepEqual(started, [
+      "inst_001",
+      "own",
+      "inst_002",
+      "inst_004",
+      "inst_003",
+    ]);
+    assert.equal(
+      fresh.startInstance({ scenario_id: "s" }).instance_id,
+      "inst_005",
     );
     await fresh.finalize();
   }));

@@ -363,6 +363,7 @@ test("replayInstance() refuses where steps are missing or there twice", () =>
           step_index,
           step_name: "a",
           step_type: "b",
+          span_id: "00f067aa0ba902b7",
           observation: {},
           artifacts: [],
         });

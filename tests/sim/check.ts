@@ -3,7 +3,7 @@
  * Each finding is a sentence; none means that all is well.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { RunReader } from "../../mod.ts";
+import type { RunReader, StartRecord } from "../../mod.ts";
 import type { Entry, Ledger, RecordKind } from "./ledger.ts";
 import {
   type CrashKind,
@@ -12,6 +12,7 @@ import {
   type Lines,
   openAfterCrash,
   readAll,
+  readStarts,
 } from "./read_back.ts";
 import { RUN_DIR } from "./scene.ts";
 import type { SimDisk } from "./sim_disk.ts";
@@ -35,8 +36,10 @@ export async function checkAfterCrash(
   const run = await openAfterCrash(library, disk, outcome.ledger, found);
   if (!run) return found;
   const lines = await readAll(run, outcome, disk, kind, found);
+  const starts = await readStarts(run, outcome, kind, found);
   const check = new Check(outcome, disk, kind, run, lines, found);
   check.all(recoveryDied);
+  if (starts) check.starts(starts);
   return found;
 }
 
@@ -79,6 +82,40 @@ class Check {
     for (const kind of KINDS) this.#order(kind);
     this.#files();
     this.#finalized(recoveryDied);
+  }
+
+  /**
+   * Of an instance that did not complete it is known with what it was started, if
+   * anything of it is there, or a commit record that came after it.
+   */
+  starts(starts: Map<string, StartRecord>): void {
+    const completed = new Set(
+      this.#lines.instance.map((line) => line.instance_id),
+    );
+    const withLines = new Set(
+      [...this.#lines.step, ...this.#lines.assertion].map((line) =>
+        line.instance_id
+      ),
+    );
+    const commits = [...this.#there.keys()].filter(({ kind }) =>
+      kind === "instance"
+    );
+    const isKept = this.#kind === "process" || this.#level === "record";
+    const isCommitted = this.#kind === "process" || this.#level !== "os";
+    for (const { call, instance_id, ...given } of this.#ledger.starts) {
+      if (completed.has(instance_id)) continue;
+      const start = starts.get(instance_id);
+      if (start) {
+        const { scenario_id, entry_data } = start;
+        if (!isDeepStrictEqual({ scenario_id, entry_data }, given)) {
+          this.#found.push(`"${instance_id}" was started with something else`);
+        }
+        continue;
+      }
+      const isDue = isKept && withLines.has(instance_id) ||
+        isCommitted && commits.some((commit) => commit.call > call);
+      if (isDue) this.#found.push(`the start of "${instance_id}" is lost`);
+    }
   }
 
   /** There whole, which the reader has checked, and as they were told. */

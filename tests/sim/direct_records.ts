@@ -96,6 +96,7 @@ function stepRecord(
     step_index,
     step_name: `${instance_id} step ${step_index}`,
     step_type: "own",
+    span_id: "00f067aa0ba902b7",
     timestamp: TIME,
     observation: { body: text(scene), errors: [] },
     artifacts: [],
@@ -123,11 +124,18 @@ function instanceRecord(scene: Scene, instance_id: string): InstanceRecord {
   return {
     ...ids(scene, instance_id),
     scenario_id: "checkout",
+    instance_key: null,
+    retry_of: null,
     started_at: TIME,
     completed_at: TIME,
     duration_ms: 1.5,
     passed: null,
     entry_data: { note: text(scene) },
-    error: text(scene),
+    error: {
+      name: "Error",
+      message: text(scene),
+      stack: null,
+      cause: null,
+    },
   };
 }

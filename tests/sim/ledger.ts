@@ -43,8 +43,18 @@ export interface Milestone<T> {
   error?: unknown;
 }
 
+/** An instance that was started: nobody is told when its start is written. */
+export interface Start {
+  instance_id: string;
+  scenario_id: string;
+  entry_data: unknown;
+  /** Place among all calls. */
+  call: number;
+}
+
 export class Ledger {
   readonly entries: Entry[] = [];
+  readonly starts: Start[] = [];
   readonly created: Milestone<Manifest> = { state: "not called" };
   readonly finalized: Milestone<Summary> = { state: "not called" };
   readonly streamClosed: Milestone<void> = { state: "not called" };
@@ -57,6 +67,11 @@ export class Ledger {
 
   constructor(disk: SimDisk) {
     this.#disk = disk;
+  }
+
+  /** Notes that an instance was started. */
+  start(start: Omit<Start, "call">): void {
+    this.starts.push({ ...start, call: this.#calls++ });
   }
 
   /** Makes a call, and notes what becomes of it. Never rejects. */

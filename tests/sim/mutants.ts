@@ -29,16 +29,40 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the steps are not synced before an instance line",
     changes: [change(
       "record/run_logs.ts",
-      "durable ? file.synced() : file.written()",
-      "durable && file !== this.#logs.steps ? file.synced() : file.written()",
+      "durable ? log.synced() : log.written()",
+      "durable && log !== this.#logs.steps ? log.synced() : log.written()",
+    )],
+  },
+  {
+    name: "the starts are not synced before an instance line",
+    changes: [change(
+      "record/run_logs.ts",
+      "durable ? log.synced() : log.written()",
+      "durable && log !== this.#logs.started ? log.synced() : log.written()",
+    )],
+  },
+  {
+    name: "steps are written before the start of their instance",
+    changes: [change(
+      "record/run_logs.ts",
+      'log("steps", acknowledge, afterStarts)',
+      'log("steps", acknowledge)',
+    )],
+  },
+  {
+    name: "the starts are removed where an instance is open",
+    changes: [change(
+      "record/started_file.ts",
+      "if (!completed.has(instance_id)) {",
+      "if (completed.has(instance_id)) {",
     )],
   },
   {
     name: "the assertions are not synced before an instance line",
     changes: [change(
       "record/run_logs.ts",
-      "durable ? file.synced() : file.written()",
-      "durable && file !== this.#logs.assertions ? file.synced() : file.written()",
+      "durable ? log.synced() : log.written()",
+      "durable && log !== this.#logs.assertions ? log.synced() : log.written()",
     )],
   },
   {
@@ -152,9 +176,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "artifacts are written after the line of their step",
     changes: [change(
-      "record/instance_writer.ts",
-      "for (const file of files) await this.#writeArtifact(file);",
-      "const early = append();\nfor (const file of files) await this.#writeArtifact(file);\nreturn { acknowledged: early };",
+      "record/instance_files.ts",
+      "for (const file of files) await this.#write(file);",
+      "const early = append();\nfor (const file of files) await this.#write(file);\nreturn { acknowledged: early };",
     )],
   },
   {

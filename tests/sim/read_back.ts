@@ -1,5 +1,5 @@
 /** What a crash left of a run, as the production reader gives it. */
-import type { RunReader } from "../../mod.ts";
+import type { RunReader, StartRecord } from "../../mod.ts";
 import type { Ledger, RecordKind } from "./ledger.ts";
 import { type Library, RUN_DIR } from "./scene.ts";
 import type { SimDisk } from "./sim_disk.ts";
@@ -71,6 +71,24 @@ export async function readAll(
     }
   }
   return lines;
+}
+
+/** What was started and did not complete; nothing where that cannot be read. */
+export async function readStarts(
+  run: RunReader,
+  outcome: Outcome,
+  kind: CrashKind,
+  found: string[],
+): Promise<Map<string, StartRecord> | undefined> {
+  try {
+    const starts = await Array.fromAsync(run.started());
+    return new Map(starts.map((start) => [start.instance_id, start]));
+  } catch (error) {
+    if (!isHole(outcome, kind, error)) {
+      found.push(`the starts cannot be read: ${error}`);
+    }
+    return undefined;
+  }
 }
 
 /**

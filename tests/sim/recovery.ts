@@ -21,6 +21,7 @@ const FILES = ["instances.jsonl", "steps.jsonl", "assertions.jsonl"];
 
 const NAMES = new Set([
   ...FILES,
+  "started.jsonl",
   "manifest.json",
   "summary.json",
   "artifacts",

@@ -33,6 +33,7 @@ export async function runWorkload(
       sut_name: "shop",
       scenario_ids: ["checkout", "zurück"],
       seed: 42,
+      nonce: "0af7651916cd43dd8448eb211c80319c",
       config: { text: "日本語 🚀" },
       durability,
       fs: disk,
@@ -62,7 +63,7 @@ async function produce(
   number: number,
   pending: Promise<void>[],
 ): Promise<void> {
-  const { run, random, size } = scene;
+  const { run, ledger, random, size } = scene;
   for (let i = 0; i < size.instancesPerProducer; i++) {
     await pause(random);
     const input = {
@@ -75,6 +76,8 @@ async function produce(
     } catch {
       return; // The run has failed: the last append says how.
     }
+    const { instance_id } = instance;
+    ledger.start({ ...input, instance_id });
     // Every other producer writes files, so that the rest appends directly.
     await record(scene, instance, input, number % 2 === 0, pending);
   }
@@ -151,7 +154,9 @@ async function record(
     entry("instance", instance_id, {
       ...input,
       passed: error === null && !failed,
-      error,
+      error: error === null
+        ? null
+        : { name: "Error", message: error, stack: null, cause: null },
     }),
     () => instance.complete({ error }),
   ));

@@ -1,5 +1,10 @@
 /** Good records to start from. */
-import type { AssertionRecord, InstanceRecord, StepRecord } from "../../mod.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StartRecord,
+  StepRecord,
+} from "../../mod.ts";
 
 const ids = {
   instance_id: "inst_001",
@@ -10,6 +15,8 @@ const ids = {
 export const instance: InstanceRecord = {
   ...ids,
   scenario_id: "checkout",
+  instance_key: null,
+  retry_of: null,
   started_at: "2024-01-15T10:30:00.000Z",
   completed_at: "2024-01-15T10:30:01.500Z",
   duration_ms: 1500.25,
@@ -23,6 +30,7 @@ export const step: StepRecord = {
   step_index: 0,
   step_name: "add_to_cart",
   step_type: "http",
+  span_id: "00f067aa0ba902b7",
   timestamp: "2024-01-15T10:30:00.500Z",
   observation: {
     ok: true,
@@ -45,4 +53,13 @@ export const assertion: AssertionRecord = {
   actual: { status: 500 },
   message: "",
   timestamp: "2024-01-15T10:30:00.600Z",
+};
+
+export const start: StartRecord = {
+  ...ids,
+  scenario_id: "checkout",
+  instance_key: "user-7",
+  retry_of: null,
+  started_at: "2024-01-15T10:30:00.000Z",
+  entry_data: { user: 7 },
 };

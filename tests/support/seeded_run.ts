@@ -130,7 +130,7 @@ function idOf(number: number): string {
 function lastNumber({ resumed }: RunWriter): number {
   const ids = [
     ...resumed?.completed ?? [],
-    ...resumed?.instancesInFlight ?? [],
+    ...(resumed?.instancesInFlight ?? []).map(({ instance_id }) => instance_id),
   ];
   return Math.max(0, ...ids.map((id) => Number(id.slice("inst_".length))));
 }

@@ -63,16 +63,18 @@ test(
       assert.equal(code, 0, stderr);
       const calls = callsOf(await readFile(trace, "utf8"));
       const oneInstance = [
+        "write started.jsonl",
         "write steps.jsonl",
         "write assertions.jsonl",
+        "sync",
         "sync",
         "sync",
         "write instances.jsonl",
         "fdatasync instances.jsonl",
       ];
-      // The two syncs run side by side, in either order.
+      // The three syncs run side by side, in either order.
       const seen = calls.map((call) =>
-        /^f(data)?sync (steps|assertions)/.test(call) ? "sync" : call
+        /^f(data)?sync (steps|assertions|started)/.test(call) ? "sync" : call
       );
       assert.deepEqual(
         seen,
