@@ -6,6 +6,7 @@ one scenario, the second of which fails.
 
 import hashlib
 import json
+import math
 import os
 import sys
 from datetime import datetime, timezone
@@ -44,13 +45,24 @@ def append(file, record):
     file.flush()
 
 
-def correlation_id(run_id, seed, instance_id):
-    source = f"{run_id}\n{json.dumps(seed)}\n{instance_id}"
-    return hashlib.sha256(source.encode()).hexdigest()[:32]
+def ids_of(nonce, instance_id):
+    """The correlation id of an instance, and the span id of its first step."""
+    digits = hashlib.sha256(f"{nonce}\n{instance_id}".encode()).hexdigest()
+    return digits[:32], digits[32:48]
 
 
 def percentile(values, q):
     return sorted(values)[int(q * (len(values) - 1))] if values else None
+
+
+def sketch(values):
+    """A DDSketch with a relative error of 1 %."""
+    gamma = 1.01 / 0.99
+    buckets = {}
+    for value in values:
+        index = str(math.ceil(math.log(value) / math.log(gamma)))
+        buckets[index] = buckets.get(index, 0) + 1
+    return {"relative_error": 0.01, "zero_count": 0, "buckets": buckets}
 
 
 def main(directory, run_id):
@@ -58,7 +70,7 @@ def main(directory, run_id):
     os.makedirs(directory, exist_ok=True)
     os.mkdir(run)  # Fails where the run is there already.
     os.mkdir(os.path.join(run, "artifacts"))
-    seed = 42
+    nonce = os.urandom(16).hex()
     started_at = now()
 
     def open_lines(name):
@@ -66,17 +78,21 @@ def main(directory, run_id):
 
     with open_lines("instances.jsonl") as instances, \
             open_lines("steps.jsonl") as steps, \
-            open_lines("assertions.jsonl") as assertions:
+            open_lines("assertions.jsonl") as assertions, \
+            open_lines("started.jsonl") as started:
         sync_dir(run)
         manifest = {
             "format_version": 1,
             "run_id": run_id,
+            "nonce": nonce,
             "timestamp": started_at,
             "sut_name": "ecommerce",
             "scenario_ids": ["checkout"],
-            "seed": seed,
+            "seed": 42,
             "config": {"language": "Python"},
             "durability": "instance",
+            "shard": None,
+            "merged_from": [],
             "created_by": "write_run.py@1",
         }
         write_whole(os.path.join(run, "manifest.json"), manifest)
@@ -86,12 +102,20 @@ def main(directory, run_id):
         for number, status_code in enumerate([201, 500], start=1):
             passed = status_code == 201
             instance_id = f"inst_{number:03}"
+            correlation_id, span_id = ids_of(nonce, instance_id)
             ids = {
                 "instance_id": instance_id,
                 "run_id": run_id,
-                "correlation_id": correlation_id(run_id, seed, instance_id),
+                "correlation_id": correlation_id,
             }
             began = now()
+            start = {
+                "scenario_id": "checkout",
+                "instance_key": f"user-{number}",
+                "retry_of": None,
+                "started_at": began,
+            }
+            append(started, {**ids, **start, "entry_data": {"user": number}})
             latency_ms = 12.5 * number
             latencies.append(latency_ms)
 
@@ -105,7 +129,8 @@ def main(directory, run_id):
                 "step_index": 0,
                 "step_name": "add_to_cart",
                 "step_type": "http",
-                "timestamp": now(),
+                "span_id": span_id,
+                "timestamp": began,
                 "observation": {
                     "ok": passed,
                     "status_code": status_code,
@@ -130,8 +155,7 @@ def main(directory, run_id):
             os.fsync(assertions.fileno())
             append(instances, {
                 **ids,
-                "scenario_id": "checkout",
-                "started_at": began,
+                **start,
                 "completed_at": now(),
                 "duration_ms": latency_ms,
                 "passed": passed,
@@ -144,8 +168,12 @@ def main(directory, run_id):
         "total_instances": 2,
         "pass_count": 1,
         "fail_count": 1,
+        "skip_count": 0,
         "error_count": 0,
+        "flaky_count": 0,
     }
+    # Everything completed: nothing is left of what was started.
+    os.remove(os.path.join(run, "started.jsonl"))
     completed_at = now()
     start = datetime.fromisoformat(started_at[:-1])
     end = datetime.fromisoformat(completed_at[:-1])
@@ -155,14 +183,17 @@ def main(directory, run_id):
         "completed_at": completed_at,
         "duration_ms": (end - start).total_seconds() * 1000,
         **counts,
+        "incomplete_count": 0,
         "pass_rate": 50,
         "total_steps": 2,
+        "failed_steps": 1,
         "total_assertions": 2,
         "assertions_passed": 1,
         "assertions_failed": 1,
         "p50_latency_ms": percentile(latencies, 0.50),
         "p95_latency_ms": percentile(latencies, 0.95),
         "p99_latency_ms": percentile(latencies, 0.99),
+        "latency_sketch": sketch(latencies),
         "scenarios": {"checkout": counts},
     })
 
