@@ -91,6 +91,14 @@ export const fileSystem: FileSystem = {
     return "synced";
   },
 
+  workingDirectory() {
+    try {
+      return Deno.cwd();
+    } catch {
+      return undefined; // Deno asks for `--allow-read` of it.
+    }
+  },
+
   async identity(): Promise<ProcessIdentity> {
     return {
       pid: Deno.pid,

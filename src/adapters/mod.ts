@@ -4,4 +4,4 @@
  * @module
  */
 export { type AsyncContext } from "./async_context.ts";
-export { asyncContext, runtimeFileSystem } from "./runtime.ts";
+export { asyncContext, fileSystemOf, runtimeFileSystem } from "./runtime.ts";

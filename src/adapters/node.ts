@@ -111,6 +111,8 @@ export const fileSystem: FileSystem = {
     return "synced";
   },
 
+  workingDirectory: () => process.cwd(),
+
   async identity(): Promise<ProcessIdentity> {
     const { pid } = process;
     return { pid, host: hostname(), started: await startOf(pid) };

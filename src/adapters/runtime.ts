@@ -5,8 +5,21 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
+import { anchored } from "../storage/anchored.ts";
 import type { AsyncContext } from "./async_context.ts";
 import type { FileSystem } from "../storage/file_system.ts";
+
+/**
+ * The file system to use: the one that is given, or the runtime's. Relative paths
+ * are below the working directory of now, whatever becomes of it later.
+ *
+ * @throws {ArtifactError} `UNSUPPORTED_RUNTIME`
+ */
+export async function fileSystemOf(
+  given: FileSystem | undefined,
+): Promise<FileSystem> {
+  return anchored(given ?? await runtimeFileSystem());
+}
 
 /**
  * Loads the adapter of this runtime.

@@ -14,7 +14,7 @@ import {
   OpenRunOptionsSchema,
   type RunReader,
 } from "./run_reader.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 
 /** A directory among the runs: a run, or why it is none that can be opened. */
 export type ListedRun =
@@ -59,7 +59,7 @@ export async function* listRuns(
   options: OpenRunOptions = {},
 ): AsyncGenerator<ListedRun, void, void> {
   assertOptions("listRuns", OpenRunOptionsSchema, options);
-  const fs = options.fs ?? await runtimeFileSystem();
+  const fs = await fileSystemOf(options.fs);
   const names = await readGuard(dir, () => directoriesIn(fs, dir));
   for (const name of names.sort()) {
     const path = join(dir, name);

@@ -46,7 +46,7 @@ import {
   type StepRecord,
   type Summary,
 } from "../format/records.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 
 /** How {@linkcode openRun} opens. */
 export interface OpenRunOptions {
@@ -124,7 +124,7 @@ export async function openRun(
   options: OpenRunOptions = {},
 ): Promise<RunReader> {
   assertOptions("openRun", OpenRunOptionsSchema, options);
-  const fs = confined(options.fs ?? await runtimeFileSystem(), path);
+  const fs = confined(await fileSystemOf(options.fs), path);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.

@@ -35,7 +35,7 @@ import {
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 import {
   claim,
   claimNextId,
@@ -181,7 +181,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   const redactor = redactorOf(options.redact);
   if (redactor) redactConfig(fixed, redactor);
 
-  const fs = options.fs ?? await runtimeFileSystem();
+  const fs = await fileSystemOf(options.fs);
   await ensureDurableDir(fs, dir);
   const { mode } = options;
   const run_id = options.run_id === undefined

@@ -85,8 +85,9 @@ function asJson<R extends RecordIds>(kind: RecordKind<R>, record: R): R {
   const copy = { ...record } as unknown as Record<string, unknown>;
   for (const field of kind.objectFields) {
     // Anything else is a mistake, and the schema says so.
-    if (!isObject(copy[field])) continue;
-    copy[field] = withPlainZero(toJsonValue(copy[field], field));
+    const value = copy[field];
+    if (!isObject(value)) continue;
+    copy[field] = withOwnNumbers(toJsonValue(value, field), value);
   }
   for (const field of kind.valueFields) {
     if (copy[field] === undefined) continue;
@@ -95,14 +96,17 @@ function asJson<R extends RecordIds>(kind: RecordKind<R>, record: R): R {
   return copy as unknown as R;
 }
 
-/** `Math.round(-0.2)` is -0: a latency of 0 like any other. */
-function withPlainZero(value: JsonValue): JsonValue {
-  if (!isObject(value)) return value;
+/**
+ * The numbers of an observation as they are, for the schema to judge; but for -0,
+ * which `Math.round(-0.2)` gives: a latency of 0 like any other.
+ */
+function withOwnNumbers(converted: JsonValue, given: JsonObject): JsonValue {
+  if (!isObject(converted)) return converted;
   for (const field of ["latency_ms", "status_code"]) {
-    const member = value[field];
-    if (isObject(member) && member.value === "-0") value[field] = 0;
+    const number = given[field];
+    if (typeof number === "number") converted[field] = number || number + 0;
   }
-  return value;
+  return converted;
 }
 
 /** A copy without secrets. What `redact.replace` returns is checked. */

@@ -84,7 +84,7 @@ export class InstanceNumbering {
     const problem = movedFrom(instance_id) !== undefined
       ? 'which ends as "~1" does: such names are for files of earlier attempts'
       : this.#isUsed(instance_id)
-      ? "which another instance of the run has, or one that differs in case alone: choose another, or leave it out"
+      ? "which another instance of the run has, or one that differs in case alone: choose another; to try an instance again, give its id as retry_of"
       : undefined;
     if (problem === undefined) return;
     throw invalidRecord("instance", {

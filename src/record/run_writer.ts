@@ -105,7 +105,7 @@ export interface RunStats extends RunTotals {
 export class RunWriter implements AsyncDisposable {
   /** The manifest, as it was written. */
   readonly manifest: Manifest;
-  /** Path of the run directory. */
+  /** Absolute path of the run directory. */
   readonly path: string;
   /** What was there before; null where the run was not resumed. */
   readonly resumed: ResumedState | null;
@@ -141,7 +141,7 @@ export class RunWriter implements AsyncDisposable {
     const { fs, paths, manifest, files } = parts;
     // Its ids go into records unchecked: nobody may change them.
     this.manifest = Object.freeze(manifest);
-    this.path = paths.run;
+    this.path = fs.absolutePath?.(paths.run) ?? paths.run;
     this.#fs = fs;
     this.#paths = paths;
     this.#lock = parts.lock;

@@ -32,7 +32,7 @@ import { assertOptions } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
 import { readManifest, readSummary } from "../read/internal.ts";
 import type { OpenRunOptions } from "../read/mod.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
@@ -85,7 +85,7 @@ export async function recoverRun(
 ): Promise<RecoveryReport> {
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
   const fs = confined(
-    options.fs ?? await runtimeFileSystem(),
+    await fileSystemOf(options.fs),
     path,
     options.mode,
   );

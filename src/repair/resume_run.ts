@@ -38,7 +38,7 @@ import {
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 
 /** How {@linkcode resumeRun} goes on. */
 export interface ResumeRunOptions {
@@ -91,7 +91,7 @@ export async function resumeRun(
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
   const fs = confined(
-    options.fs ?? await runtimeFileSystem(),
+    await fileSystemOf(options.fs),
     path,
     options.mode,
   );

@@ -89,6 +89,8 @@ export function confined(
       await enter(path);
       return await fs.syncDir(path);
     },
+    ...(fs.absolutePath &&
+      { absolutePath: (path) => fs.absolutePath!(path) }),
     identity: () => fs.identity(),
     isRunning: (process) => fs.isRunning(process),
     ...(fs.watch &&

@@ -106,6 +106,13 @@ export interface FileSystem {
    * directory is outside of what the program may read.
    */
   syncDir(path: string): Promise<"synced" | "unsupported">;
+  /** The path as an absolute one. Left out where it is not known. */
+  absolutePath?(path: string): string;
+  /**
+   * What relative paths are below; undefined where the program may not know it.
+   * Left out where paths mean the same whatever the program does.
+   */
+  workingDirectory?(): string | undefined;
   /** This process. */
   identity(): Promise<ProcessIdentity>;
   /** Whether that process still runs; `undefined` where that cannot be told. */

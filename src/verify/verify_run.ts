@@ -37,7 +37,7 @@ import {
   StepRecordSchema,
 } from "../format/records.ts";
 import { type OpenRunOptions, type RunState } from "../read/mod.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { fileSystemOf } from "../adapters/mod.ts";
 import { scanSecrets, type Secrets } from "./scan_secrets.ts";
 import { EARLY_STEPS_MAX, StepOrder } from "./instance_ledger.ts";
 import { Tally } from "../format/tally.ts";
@@ -98,7 +98,7 @@ export async function verifyRun(
   options: VerifyRunOptions = {},
 ): Promise<VerificationReport> {
   assertOptions("verifyRun", VerifyRunOptionsSchema, options);
-  const fs = confined(options.fs ?? await runtimeFileSystem(), path);
+  const fs = confined(await fileSystemOf(options.fs), path);
   const verification = new Verification(fs, runPaths(path));
   return await verification.report(options.secrets ?? []);
 }

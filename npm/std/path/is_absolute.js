@@ -1,0 +1,1 @@
+export { isAbsolute } from "deno-std/path/is_absolute.js";

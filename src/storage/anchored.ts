@@ -1,0 +1,35 @@
+/**
+ * A file system whose relative paths stay where they were when it was made.
+ *
+ * @module
+ */
+import { isAbsolute } from "@std/path/is-absolute";
+import { join } from "@std/path/join";
+import type { FileSystem } from "./file_system.ts";
+
+/**
+ * Makes every relative path one below the working directory of now, so that one
+ * that changes later changes nothing.
+ */
+export function anchored(fs: FileSystem): FileSystem {
+  const directory = fs.workingDirectory?.();
+  if (directory === undefined) return fs;
+  const at = (path: string) =>
+    isAbsolute(path) ? path : join(directory, path);
+  return {
+    absolutePath: at,
+    open: (path, mode, permissions) => fs.open(at(path), mode, permissions),
+    openRead: (path) => fs.openRead(at(path)),
+    stat: (path) => fs.stat(at(path)),
+    list: (path) => fs.list(at(path)),
+    makeDir: (path, permissions) => fs.makeDir(at(path), permissions),
+    ensureDir: (path) => fs.ensureDir(at(path)),
+    rename: (from, to) => fs.rename(at(from), at(to)),
+    remove: (path) => fs.remove(at(path)),
+    syncDir: (path) => fs.syncDir(at(path)),
+    identity: () => fs.identity(),
+    isRunning: (process) => fs.isRunning(process),
+    ...(fs.watch &&
+      { watch: (path, onChange) => fs.watch!(at(path), onChange) }),
+  };
+}
