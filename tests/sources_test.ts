@@ -125,10 +125,16 @@ const ROWS: Row[] = [
     holds: { "format/instance_index.ts": "InstanceRows" },
   },
   {
+    test: "storage/anchored_test.ts",
+    why: "with and without a file system that is given",
+    holds: { "adapters/file_system_of.ts": "isGiven" },
+  },
+  {
     test: "record/running_step_test.ts",
     why: "steps that fetch, in the callback form and through a client library",
     holds: {
       "adapters/async_context.ts": "recordFetch",
+      "adapters/load_async_context.ts": "recordFetch",
       "record/current_step.ts": "recordFetch",
       "record/record_fetch.ts": "recordFetch",
       "record/step_fetch.ts": "step.fetch",

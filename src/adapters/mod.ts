@@ -4,4 +4,6 @@
  * @module
  */
 export { type AsyncContext } from "./async_context.ts";
-export { asyncContext, fileSystemOf, runtimeFileSystem } from "./runtime.ts";
+export { fileSystemOf } from "./file_system_of.ts";
+export { asyncContext } from "./load_async_context.ts";
+export { runtimeFileSystem } from "./runtime.ts";

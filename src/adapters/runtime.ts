@@ -5,21 +5,7 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import { anchored } from "../storage/anchored.ts";
-import type { AsyncContext } from "./async_context.ts";
 import type { FileSystem } from "../storage/file_system.ts";
-
-/**
- * The file system to use: the one that is given, or the runtime's. Relative paths
- * are below the working directory of now, whatever becomes of it later.
- *
- * @throws {ArtifactError} `UNSUPPORTED_RUNTIME`
- */
-export async function fileSystemOf(
-  given: FileSystem | undefined,
-): Promise<FileSystem> {
-  return anchored(given ?? await runtimeFileSystem());
-}
 
 /**
  * Loads the adapter of this runtime.
@@ -37,10 +23,4 @@ export async function runtimeFileSystem(): Promise<FileSystem> {
     "UNSUPPORTED_RUNTIME",
     'Cannot find a file system: this is neither Deno, Bun nor Node: pass one as "fs"',
   );
-}
-
-/** Loads the runtime's asynchronous context; undefined where it has none. */
-export async function asyncContext<T>(): Promise<AsyncContext<T> | undefined> {
-  if (!("process" in globalThis)) return undefined;
-  return (await import("./async_context.ts")).createAsyncContext<T>();
 }

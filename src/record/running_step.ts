@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sendHttp } from "../http/mod.ts";
 import type { HttpExchange } from "../http/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { toErrorFields } from "../json/typed_value.ts";
@@ -68,6 +67,8 @@ export class RunningStep extends StepHandle {
     const exchanges = this.#exchanges;
     const { request, options } = exchangeRequest(url, init, this.headers());
     const signals = [this.#signal, init.signal].filter((signal) => !!signal);
+    // Who sends nothing loads no client.
+    const { sendHttp } = await import("../http/mod.ts");
     const exchange = await sendHttp(request, {
       ...options,
       signal: AbortSignal.any(signals),

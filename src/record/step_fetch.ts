@@ -18,7 +18,7 @@ export interface StepFetchInit {
   /** Default: `"GET"`, or `"POST"` where there is a body. */
   method?: string;
   /** Headers to send, besides those of the step. */
-  headers?: HeadersInit;
+  headers?: Headers | [string, string][] | Record<string, string>;
   /** A body as text. */
   body?: string;
   /** A body as JSON. */

@@ -14,8 +14,7 @@ import type { FileSystem } from "./file_system.ts";
 export function anchored(fs: FileSystem): FileSystem {
   const directory = fs.workingDirectory?.();
   if (directory === undefined) return fs;
-  const at = (path: string) =>
-    isAbsolute(path) ? path : join(directory, path);
+  const at = (path: string) => isAbsolute(path) ? path : join(directory, path);
   return {
     absolutePath: at,
     open: (path, mode, permissions) => fs.open(at(path), mode, permissions),

@@ -1,0 +1,20 @@
+/**
+ * The file system that a call uses.
+ *
+ * @module
+ */
+import { anchored } from "../storage/anchored.ts";
+import type { FileSystem } from "../storage/file_system.ts";
+import { runtimeFileSystem } from "./runtime.ts";
+
+/**
+ * The file system to use: the one that is given, or the runtime's. Relative paths
+ * are below the working directory of now, whatever becomes of it later.
+ *
+ * @throws {ArtifactError} `UNSUPPORTED_RUNTIME`
+ */
+export async function fileSystemOf(
+  given: FileSystem | undefined,
+): Promise<FileSystem> {
+  return anchored(given ?? await runtimeFileSystem());
+}
