@@ -50,7 +50,7 @@ for (const isGiven of [false, true]) {
       const [listed] = await Array.fromAsync(listRuns("runs", options));
       process.chdir("elsewhere");
       assert.equal((await Array.fromAsync(past.steps())).length, 1);
-      assert.equal(listed!.manifest.run_id, "r");
+      assert.equal(listed!.run!.run_id, "r");
       assert((await verifyRun(run.path, options)).ok);
     }));
 }
