@@ -7,8 +7,9 @@ import { align } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { Latencies, type LatencyShift } from "./latencies.ts";
 import { artifactPath } from "../format/layout.ts";
-import { type NormalLine, NormalRun } from "./normal_run.ts";
-import type { AssertionRecord, StepRecord } from "../format/records.ts";
+import { NormalRun } from "./normal_run.ts";
+import { idOfName, InstancePairs } from "./instance_pairs.ts";
+import type { InstanceRecord } from "../format/records.ts";
 import {
   assertionChange,
   type ChangeKind,
@@ -48,7 +49,10 @@ export interface RunComparison {
 }
 
 /**
- * Compares two runs, instance by instance. `identical` says that they are the
+ * Compares two runs, instance by instance. Instances are paired by scenario and
+ * `instance_key`; those without a key, by scenario and instance id. So a run in
+ * which tests were inserted, removed or put into another order compares right,
+ * where its runner gives keys. `identical` says that they are the
  * same as two runs with one seed and config should be: the same manifest,
  * lines, summary and names of artifact files, but for `run_id`,
  * `correlation_id`, `created_by`, times, durations and latencies; and but for
@@ -97,7 +101,11 @@ export async function compareRuns(
     await NormalRun.open(a),
     await NormalRun.open(b),
   ];
-  return await new Comparison(normalA, normalB).compare();
+  const pairs = await InstancePairs.read(
+    normalA.recordedInstances(),
+    normalB.recordedInstances(),
+  );
+  return await new Comparison(normalA, normalB, pairs).compare();
 }
 
 /** A comparison that is going on. */
@@ -105,13 +113,13 @@ class Comparison {
   readonly #a: NormalRun;
   readonly #b: NormalRun;
   readonly #changes = new RunChanges();
-  /** Instances that one of the runs has not: their parts are left out. */
-  readonly #oneSided = new InstanceIds();
+  readonly #pairs: InstancePairs;
   readonly #latencies = new Latencies();
 
-  constructor(a: NormalRun, b: NormalRun) {
+  constructor(a: NormalRun, b: NormalRun, pairs: InstancePairs) {
     this.#a = a;
     this.#b = b;
+    this.#pairs = pairs;
   }
 
   async compare(): Promise<RunComparison> {
@@ -149,34 +157,78 @@ class Comparison {
   }
 
   async #compareInstances(): Promise<void> {
+    // Those without a pair first: what is named below has one.
+    const { nameOfA, nameOfB } = this.#names;
+    for await (const records of this.#a.recordedInstances()) {
+      for (const record of records) {
+        if (nameOfA(record.instance_id) === undefined) {
+          this.#addInstance(record.instance_id, record);
+        }
+      }
+    }
+    for await (const records of this.#b.recordedInstances()) {
+      for (const record of records) {
+        if (nameOfB(record.instance_id) === undefined) {
+          this.#addInstance(record.instance_id, undefined, record);
+        }
+      }
+    }
+    this.#a.rename(nameOfA);
+    this.#b.rename(nameOfB);
     const pairs = align(
       this.#a.instances(),
       this.#b.instances(),
       ({ instance_id }) => instance_id,
     );
     for await (const { a, b } of pairs) {
-      const { instance_id, scenario_id: name } = (a ?? b)!.record;
-      const kind = instanceChange(a?.record, b?.record);
-      if (!a || !b) this.#oneSided.add(instance_id);
-      this.#changes.add(
-        { kind, instance_id, step_index: null, name },
-        a?.text,
-        b?.text,
-      );
+      const { instance_id } = (a ?? b)!.record;
+      this.#addInstance(instance_id, a?.record, b?.record, a?.text, b?.text);
     }
+  }
+
+  #addInstance(
+    name: string,
+    a: InstanceRecord | undefined,
+    b?: InstanceRecord,
+    textA?: string,
+    textB?: string,
+  ): void {
+    const kind = instanceChange(a, b);
+    const { scenario_id } = (a ?? b)!;
+    this.#changes.add(
+      { kind, ...this.#idsOf(name), step_index: null, name: scenario_id },
+      textA,
+      textB,
+    );
+  }
+
+  get #names() {
+    return {
+      nameOfA: (id: string) => this.#pairs.nameOfA(id),
+      nameOfB: (id: string) => this.#pairs.nameOfB(id),
+    };
+  }
+
+  #idsOf(name: string): Pick<RunChange, "instance_id" | "otherInstanceId"> {
+    const instance_id = idOfName(name);
+    const other = this.#pairs.idInB(instance_id);
+    return {
+      instance_id,
+      otherInstanceId: other === instance_id ? null : other,
+    };
   }
 
   async #compareSteps(): Promise<void> {
     const pairs = align(
-      this.#parts(this.#a.steps(), (step) => this.#latencies.add("a", step)),
-      this.#parts(this.#b.steps(), (step) => this.#latencies.add("b", step)),
+      this.#a.steps((step) => this.#latencies.add("a", step)),
+      this.#b.steps((step) => this.#latencies.add("b", step)),
       ({ instance_id, step_index }) => `${step_index} ${instance_id}`,
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, step_name: name } = (a ?? b)!.record;
       const kind = stepChange(a?.text, b?.text);
       this.#changes.add(
-        { kind, instance_id, step_index, name },
+        { kind, ...this.#idsOf(instance_id), step_index, name },
         a?.text,
         b?.text,
       );
@@ -185,8 +237,8 @@ class Comparison {
 
   async #compareAssertions(): Promise<void> {
     const pairs = align(
-      this.#parts(this.#a.assertions()),
-      this.#parts(this.#b.assertions()),
+      this.#a.assertions(),
+      this.#b.assertions(),
       ({ instance_id, step_index, assertion_name }) =>
         JSON.stringify([instance_id, step_index, assertion_name]),
     );
@@ -195,7 +247,7 @@ class Comparison {
         (a ?? b)!.record;
       const kind = assertionChange(a?.record, b?.record);
       this.#changes.add(
-        { kind, instance_id, step_index, name },
+        { kind, ...this.#idsOf(instance_id), step_index, name },
         a?.text,
         b?.text,
       );
@@ -205,36 +257,27 @@ class Comparison {
   async #compareFiles(): Promise<void> {
     const seen = new InstanceIds();
     for await (const instance_id of this.#a.artifactDirs()) {
-      seen.add(instance_id);
-      await this.#compareNames(instance_id);
+      const name = this.#pairs.nameOfA(instance_id);
+      if (name === undefined) continue;
+      seen.add(name);
+      await this.#compareNames(name);
     }
     for await (const instance_id of this.#b.artifactDirs()) {
-      if (!seen.has(instance_id)) await this.#compareNames(instance_id);
+      const name = this.#pairs.nameOfB(instance_id);
+      if (name !== undefined && !seen.has(name)) await this.#compareNames(name);
     }
   }
 
-  async #compareNames(instance_id: string): Promise<void> {
-    if (this.#oneSided.has(instance_id)) return;
+  async #compareNames(name: string): Promise<void> {
+    const ids = this.#idsOf(name);
+    const instance_id = ids.instance_id!;
     const a = await this.#a.artifactNames(instance_id);
-    const b = await this.#b.artifactNames(instance_id);
-    const add = (kind: "missing_file" | "extra_file", file: string) => {
+    const b = await this.#b.artifactNames(ids.otherInstanceId ?? instance_id);
+    const add = (kind: "missingFile" | "extraFile", file: string) => {
       const name = artifactPath(instance_id, file);
-      this.#changes.add({ kind, instance_id, step_index: null, name });
+      this.#changes.add({ kind, ...ids, step_index: null, name });
     };
-    for (const file of a.difference(b)) add("missing_file", file);
-    for (const file of b.difference(a)) add("extra_file", file);
-  }
-
-  /** The lines of instances that both runs have, looked at as they pass. */
-  async *#parts<R extends StepRecord | AssertionRecord>(
-    blocks: AsyncGenerator<NormalLine<R>[]>,
-    look: (record: R) => void = () => {},
-  ): AsyncGenerator<NormalLine<R>[]> {
-    for await (const lines of blocks) {
-      for (const { record } of lines) look(record);
-      yield lines.filter(({ record }) =>
-        !this.#oneSided.has(record.instance_id)
-      );
-    }
+    for (const file of a.difference(b)) add("missingFile", file);
+    for (const file of b.difference(a)) add("extraFile", file);
   }
 }

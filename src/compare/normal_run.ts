@@ -15,11 +15,13 @@ import {
 import type { DirectoryEntry } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import {
+  artifactPath,
   isSystemFile,
   movedFrom,
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
+import type { RecordIds } from "../format/record_kind.ts";
 import { normalDocument, normalRecord } from "./normal_form.ts";
 import type {
   AssertionRecord,
@@ -44,6 +46,7 @@ export class NormalRun {
   readonly #run: RunReader;
   readonly #paths: RunPaths;
   readonly #attempts: Attempts;
+  #nameOf: (instance_id: string) => string | undefined = (id) => id;
   /** Lines of abandoned attempts that were passed over. */
   readonly #abandoned = {
     steps: 0,
@@ -63,6 +66,19 @@ export class NormalRun {
     return new NormalRun(run, await readAttempts(run));
   }
 
+  /**
+   * Gives the instances other names, also in the paths of their files; those of
+   * which `nameOf` knows none are left out.
+   */
+  rename(nameOf: (instance_id: string) => string | undefined): void {
+    this.#nameOf = nameOf;
+  }
+
+  /** The instances as they were recorded, a block at a time. */
+  recordedInstances(): AsyncGenerator<InstanceRecord[]> {
+    return recordBlocks(this.#run.fs, linesOf(this.#paths, "instance"));
+  }
+
   /** The manifest. */
   manifest(): string {
     return normalDocument(this.#run.manifest);
@@ -73,12 +89,21 @@ export class NormalRun {
     return this.#lines("instance", () => true);
   }
 
-  /** The steps of the attempts that count. */
-  steps(): AsyncGenerator<NormalLine<StepRecord>[]> {
+  /**
+   * The steps of the attempts that count.
+   *
+   * @param onRecord Called for each of them, also where its instance is left out.
+   */
+  steps(
+    onRecord: (record: StepRecord) => void = () => {},
+  ): AsyncGenerator<NormalLine<StepRecord>[]> {
     return this.#lines<StepRecord>(
       "step",
       (record) => {
-        if (this.#attempts.counts(record)) return true;
+        if (this.#attempts.counts(record)) {
+          onRecord(record);
+          return true;
+        }
         this.#abandoned.steps++;
         if (record.observation.ok === false) this.#abandoned.failedSteps++;
         return false;
@@ -149,7 +174,16 @@ export class NormalRun {
       accept: counts,
     });
     for await (const records of blocks) {
-      yield records.map((record) => ({ record, text: normalRecord(record) }));
+      const lines: NormalLine<R>[] = [];
+      for (const given of records) {
+        const name = this.#nameOf(given.instance_id);
+        if (name === undefined) continue;
+        const record = name === given.instance_id
+          ? given
+          : renamed(given, name, this.#nameOf);
+        lines.push({ record, text: normalRecord(record) });
+      }
+      yield lines;
     }
   }
 
@@ -169,4 +203,26 @@ export class NormalRun {
       yield value;
     }
   }
+}
+
+/** A record of an instance under another name, with the paths of its files. */
+function renamed<R extends InstanceRecord | StepRecord | AssertionRecord>(
+  record: R,
+  name: string,
+  nameOf: (instance_id: string) => string | undefined,
+): R {
+  const { instance_id, artifacts, retry_of } = record as
+    & RecordIds
+    & Partial<StepRecord & InstanceRecord>;
+  const own = artifactPath(instance_id, "");
+  return {
+    ...record,
+    instance_id: name,
+    ...(artifacts && {
+      artifacts: artifacts.map((path) =>
+        path.startsWith(own) ? artifactPath(name, path.slice(own.length)) : path
+      ),
+    }),
+    ...(retry_of && { retry_of: nameOf(retry_of) ?? retry_of }),
+  };
 }

@@ -12,8 +12,8 @@ import type {
 } from "../format/records.ts";
 
 /**
- * What has changed: `missing_…` is in the first run and not in the second,
- * `extra_…` the other way round. A `changedStatus` is a step with another
+ * What has changed: `missing…` is in the first run and not in the second,
+ * `extra…` the other way round. A `changedStatus` is a step with another
  * status code, `ok` or errors; a `changedStep` has only other differences.
  */
 export type ChangeKind =
@@ -24,22 +24,27 @@ export type ChangeKind =
   | "newlyFailing"
   | "newlyPassing"
   | "changedInstance"
-  | "missing_step"
-  | "extra_step"
+  | "missingStep"
+  | "extraStep"
   | "changedStatus"
   | "changedStep"
-  | "missing_assertion"
-  | "extra_assertion"
+  | "missingAssertion"
+  | "extraAssertion"
   | "changedAssertion"
-  | "missing_file"
-  | "extra_file";
+  | "missingFile"
+  | "extraFile";
 
 /** One change. */
 export interface RunChange {
   /** What kind of change it is. */
   kind: ChangeKind;
-  /** The instance concerned; null for the run as a whole. */
+  /**
+   * The instance concerned: its id in the first run, or in the second where the
+   * first has none; null for the run as a whole.
+   */
   instance_id: string | null;
+  /** Its id in the second run, where that is another one; else null. */
+  otherInstanceId: string | null;
   /** The step concerned; null for an instance as a whole. */
   step_index: number | null;
   /** Name of the scenario, step or assertion, or path of the file. */
@@ -61,15 +66,15 @@ const KINDS: readonly ChangeKind[] = [
   "newlyFailing",
   "newlyPassing",
   "changedInstance",
-  "missing_step",
-  "extra_step",
+  "missingStep",
+  "extraStep",
   "changedStatus",
   "changedStep",
-  "missing_assertion",
-  "extra_assertion",
+  "missingAssertion",
+  "extraAssertion",
   "changedAssertion",
-  "missing_file",
-  "extra_file",
+  "missingFile",
+  "extraFile",
 ];
 
 /** How many changes of a kind are listed. */
@@ -77,6 +82,11 @@ const LISTED_MAX = 1000;
 
 /** Length of the records, as text, whose differences are listed. */
 const LISTED_CHARS_MAX = 16 * 1024 * 1024;
+
+/** Where something has changed; by default, in an instance of one id. */
+type Place =
+  & Omit<RunChange, "differences" | "differencesCount" | "otherInstanceId">
+  & Partial<Pick<RunChange, "otherInstanceId">>;
 
 /** Changes: all are counted, and the first of them listed. */
 export class RunChanges {
@@ -94,10 +104,11 @@ export class RunChanges {
    * @param b What the second run has, as JSON; undefined for nothing.
    */
   add(
-    change: Omit<RunChange, "differences" | "differencesCount">,
+    { otherInstanceId = null, ...place }: Place,
     a?: string,
     b?: string,
   ): void {
+    const change = { ...place, otherInstanceId };
     const count = ++this.counts[change.kind];
     if (count > LISTED_MAX || this.#listedChars > LISTED_CHARS_MAX) return;
     if (a === undefined || b === undefined) {
@@ -145,8 +156,8 @@ export function stepChange(
   a: string | undefined,
   b: string | undefined,
 ): ChangeKind {
-  if (a === undefined) return "extra_step";
-  if (b === undefined) return "missing_step";
+  if (a === undefined) return "extraStep";
+  if (b === undefined) return "missingStep";
   const seenA: Observation = JSON.parse(a).observation;
   const seenB: Observation = JSON.parse(b).observation;
   const hasStatus = (["ok", "status_code", "errors"] as const).some((field) =>
@@ -160,8 +171,8 @@ export function assertionChange(
   a: AssertionRecord | undefined,
   b: AssertionRecord | undefined,
 ): ChangeKind {
-  if (!a) return "extra_assertion";
-  return b ? "changedAssertion" : "missing_assertion";
+  if (!a) return "extraAssertion";
+  return b ? "changedAssertion" : "missingAssertion";
 }
 
 /** Shorter ones first, so that `inst_1000` comes after `inst_999`. */
