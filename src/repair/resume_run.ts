@@ -51,6 +51,8 @@ export interface ResumeRunOptions {
   expectedInstances?: number;
   /** Permissions of new files, as for `createRun`. */
   mode?: number;
+  /** Takes over from a writer that may still live, as for `recoverRun`. */
+  takeOver?: boolean;
   /** What is taken out of records, as for `createRun`. */
   redact?: boolean | RedactOptions;
   /** Bounds of what is recorded. */
@@ -64,6 +66,7 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
     syncArtifacts: v.optional(v.boolean()),
     expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
+    takeOver: v.optional(v.boolean()),
     redact: v.optional(RedactSchema),
     limits: v.optional(RunLimitsSchema),
     fs: FileSystemOption,
@@ -97,7 +100,10 @@ export async function resumeRun(
   );
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
-  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  const lock = await writeGuard(
+    path,
+    () => takeLock(fs, path, timestamp(), options),
+  );
   try {
     return await openAgain(fs, paths, manifest, lock, redactor, options);
   } catch (error) {
@@ -122,7 +128,7 @@ async function openAgain(
     );
   }
   await syncNames(fs, paths.run);
-  const { scan } = await repair(fs, paths, manifest);
+  const { scan } = await repair(fs, paths, manifest, lock);
   await removeTemporaries(fs, paths);
   await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
   // Its presence means "finalized": it goes, durably, before a line is added.

@@ -26,6 +26,10 @@ export function anchored(fs: FileSystem): FileSystem {
     rename: (from, to) => fs.rename(at(from), at(to)),
     remove: (path) => fs.remove(at(path)),
     syncDir: (path) => fs.syncDir(at(path)),
+    ...(fs.keepTouching && {
+      keepTouching: (path, intervalMs) =>
+        fs.keepTouching!(at(path), intervalMs),
+    }),
     identity: () => fs.identity(),
     isRunning: (process) => fs.isRunning(process),
     ...(fs.watch &&

@@ -91,6 +91,9 @@ export function confined(
     },
     ...(fs.absolutePath &&
       { absolutePath: (path) => fs.absolutePath!(path) }),
+    ...(fs.keepTouching && {
+      keepTouching: (path, intervalMs) => fs.keepTouching!(path, intervalMs),
+    }),
     identity: () => fs.identity(),
     isRunning: (process) => fs.isRunning(process),
     ...(fs.watch &&

@@ -224,13 +224,22 @@ export class SimDisk implements FileSystem {
   async identity(): Promise<ProcessIdentity> {
     if (!this.running) await never();
     const pid = this.#pid;
-    return { pid, host: HOST, started: `boot ${this.#boot}, pid ${pid}` };
+    return {
+      pid,
+      host: HOST,
+      boot: `boot ${this.#boot}`,
+      pid_namespace: HOST,
+      started: `boot ${this.#boot}, pid ${pid}`,
+    };
   }
 
   async isRunning(process: ProcessIdentity): Promise<boolean | undefined> {
-    if (process.host !== HOST) return undefined;
-    const { pid, started } = await this.identity();
-    return process.pid === pid && process.started === started;
+    const self = await this.identity();
+    // A system that has gone has no processes.
+    const isHere = process.boot?.startsWith("boot ") &&
+      process.pid_namespace === HOST;
+    if (!isHere) return undefined;
+    return process.pid === self.pid && process.started === self.started;
   }
 
   #handle(path: string, file: FileInode): SimFileHandle {
