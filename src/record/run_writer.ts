@@ -123,6 +123,7 @@ export class RunWriter implements AsyncDisposable {
   /** Work that will still append something. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #currentStep: CurrentStep | undefined;
+  readonly #stopStreams = new AbortController();
   #inFlight = 0;
   /** Artifacts in memory, and records that come after them. */
   #reservedBytes = 0;
@@ -177,6 +178,7 @@ export class RunWriter implements AsyncDisposable {
       paths.run,
       parts.syncArtifacts,
       this.#failure,
+      this.#stopStreams.signal,
     );
   }
 
@@ -336,12 +338,21 @@ export class RunWriter implements AsyncDisposable {
     return this.#finalized ??= this.#finalize("completed");
   }
 
-  /** Finalizes the run as interrupted, unless it was finalized. */
+  /**
+   * Finalizes the run as interrupted, unless it was finalized. Streams of artifacts
+   * that are still open are cancelled.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#finalized) {
       await this.#finalized.catch(() => {}); // Its caller was told.
       return;
     }
+    this.#stopStreams.abort(
+      new ArtifactError(
+        "RUN_CLOSED",
+        `Cannot write more of the artifact: run "${this.run_id}" was disposed`,
+      ),
+    );
     await (this.#finalized = this.#finalize("interrupted"));
   }
 

@@ -97,11 +97,9 @@ export async function recoverRun(
   options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
-  const fs = confined(
-    await fileSystemOf(options.fs),
-    path,
-    options.mode,
-  );
+  const system = await fileSystemOf(options.fs);
+  const mode = options.mode ?? await permissionsOf(system, path);
+  const fs = confined(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(
@@ -147,6 +145,15 @@ export async function recoverRun(
 /** Instances that have a line in `started.jsonl`, and none that completed them. */
 function startedCount({ inFlight }: RunScan): number {
   return [...inFlight.values()].filter(({ start }) => start !== null).length;
+}
+
+/** The permissions of a run: those of its manifest, whose content is all over it. */
+export async function permissionsOf(
+  fs: FileSystem,
+  path: string,
+): Promise<number | undefined> {
+  const { manifest } = runPaths(path);
+  return (await readGuard(manifest, () => fs.stat(manifest)))?.permissions;
 }
 
 /**

@@ -30,7 +30,12 @@ import {
 import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
-import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
+import {
+  permissionsOf,
+  removeTemporaries,
+  repair,
+  syncNames,
+} from "./recover_run.ts";
 import { readManifest, readSummary } from "../read/internal.ts";
 import {
   type RedactOptions,
@@ -93,11 +98,9 @@ export async function resumeRun(
 ): Promise<RunWriter> {
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
-  const fs = confined(
-    await fileSystemOf(options.fs),
-    path,
-    options.mode,
-  );
+  const system = await fileSystemOf(options.fs);
+  const mode = options.mode ?? await permissionsOf(system, path);
+  const fs = confined(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(

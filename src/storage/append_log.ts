@@ -178,6 +178,8 @@ export class AppendLog {
       acknowledged: Promise.withResolvers<void>(),
     };
     this.#unacknowledged.add(batch);
+    // Nobody has to await an append: the run's failure is told by its end.
+    batch.acknowledged.promise.catch(() => {});
     const close = () => {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
