@@ -39,7 +39,15 @@ export const fileSystem: FileSystem = {
       ...(permissions !== undefined && { mode: permissions }),
     });
     return {
-      write: (bytes) => file.writeSync(bytes),
+      write(bytes) {
+        try {
+          return file.writeSync(bytes);
+        } catch (error) {
+          if (!(error instanceof Deno.errors.Busy)) throw error;
+          // A sync is under way, and no descriptor is left to write by.
+          throw Object.assign(error, { code: "EAGAIN" });
+        }
+      },
       syncData: () => file.syncData(),
       sync: () => file.sync(),
       truncate: (size) => file.truncate(size),

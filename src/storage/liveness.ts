@@ -45,10 +45,10 @@ function isSameBoot(a: string, b: string | null | undefined): boolean {
  * another process.
  */
 export function isStillRunning(
-  process: ProcessIdentity,
+  holder: ProcessIdentity,
   found: ProcessState,
 ): boolean | undefined {
-  if (process.started !== null && process.started !== found.started) {
+  if (holder.started !== null && holder.started !== found.started) {
     return false;
   }
   if (found.state === "Z" || found.state === "X") return false;

@@ -23,14 +23,19 @@ Torn bytes go into a file next to the run, and its summary is written, as that
 of an interrupted run. Calling it again changes nothing; ending it half-way does
 no harm.
 `,
-  options: {},
+  options: {
+    "take-over": {
+      about:
+        "also from a writer of which it is not known here whether it lives: it is locked out",
+    },
+  },
 
   async run(args, { out, progress, dir }) {
     const { path, name } = await findRun(args.positional(0), dir);
     const report = await progress.during(
       "recovering",
       undefined,
-      () => recoverRun(path),
+      () => recoverRun(path, { takeOver: args.flag("take-over") }),
     );
     const { summary, tornTails, instancesInFlight } = report;
     if (report.alreadyFinalized) {
