@@ -25,8 +25,7 @@ no harm.
 `,
   options: {
     "take-over": {
-      about:
-        "also from a writer of which it is not known here whether it lives: it is locked out",
+      about: "also from a writer that may still live",
     },
   },
 
