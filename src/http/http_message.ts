@@ -1,20 +1,30 @@
 /**
- * HTTP requests and responses in their recorded form, in which bodies are
- * exact: JSON as JSON, text as text, anything else as base64.
+ * HTTP requests and responses in their recorded form.
  *
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import {
-  findJsonProblem,
-  type JsonObject,
-  type JsonValue,
-} from "../json/value.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
 import { pathText } from "../json/path_pattern.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
 
 /** How a body is recorded. */
 export type BodyEncoding = "json" | "text" | "base64";
+
+/** A recorded body, and how it is recorded. */
+export type RecordedBody = {
+  /** The body; null where there was none. */
+  body: JsonValue;
+  /** How the body is recorded; left out where there was none. */
+  body_encoding?: BodyEncoding;
+  /**
+   * Only where the body was larger than `maxBodyBytes`: `body` is its beginning,
+   * as text or base64, and `bytes` is the size of the whole.
+   */
+  body_truncated?: { bytes: number };
+  /** Only where the body broke off: `body` is what had come by then. */
+  body_incomplete?: true;
+};
 
 /**
  * A request as it is recorded: what a step's `request` should look like to be
@@ -28,33 +38,30 @@ export type HttpRequest = {
    * where the service was.
    */
   url: string;
-  /** The headers that were set by the caller. */
+  /** The headers that were set by the caller, and the type of a form or blob. */
   headers?: Record<string, string>;
   /** Left out or null for none, unless the encoding is `"json"`. */
   body?: JsonValue;
   /** Left out: `"text"` for a string, `"json"` for other values. */
   body_encoding?: BodyEncoding;
+  /** As in {@linkcode HttpResponse}: such a request cannot be sent again. */
+  body_truncated?: { bytes: number };
+  /** Only where not all of the body was read before the exchange ended. */
+  body_incomplete?: true;
 };
 
 /** A response as it is recorded. */
-export type HttpResponse = {
+export type HttpResponse = RecordedBody & {
   /** Status code. */
   status_code: number;
   /** The headers that were asked for; names are lowercase. */
   headers: Record<string, string>;
-  /** The body; null where there was none. */
-  body: JsonValue;
-  /** How the body is recorded; left out where there was none. */
-  body_encoding?: BodyEncoding;
 };
-
-/** A recorded body, and how it is recorded. */
-export type RecordedBody = { body: JsonValue; body_encoding?: BodyEncoding };
 
 /**
  * A recorded value as a request.
  *
- * @throws {ArtifactError} `INCOMPLETE_RECORDING` where it is none.
+ * @throws {ArtifactError} `INCOMPLETE_RECORDING` where it is not one.
  */
 export function asHttpRequest(value: JsonValue | undefined): HttpRequest {
   const problem = requestProblem(value);
@@ -65,106 +72,57 @@ export function asHttpRequest(value: JsonValue | undefined): HttpRequest {
   );
 }
 
-/** The bytes of a request's body; undefined for none. */
-export function bodyBytes(
-  request: HttpRequest,
-): Uint8Array<ArrayBuffer> | undefined {
-  const body = request.body as string;
-  switch (encodingOf(request)) {
-    case "json":
-      return new TextEncoder().encode(JSON.stringify(body));
-    case "text":
-      return new TextEncoder().encode(body);
-    case "base64":
-      return Uint8Array.from(atob(body), (char) => char.charCodeAt(0));
-  }
-}
-
-/** Whether a request's body is sent as JSON. */
-export function isJsonBody(request: HttpRequest): boolean {
-  return encodingOf(request) === "json";
-}
-
 /** The encoding, given or guessed; undefined where there is no body. */
-function encodingOf(
-  { body, body_encoding }: HttpRequest,
+export function encodingOf(
+  { body, body_encoding }: { body?: unknown; body_encoding?: BodyEncoding },
 ): BodyEncoding | undefined {
   if (body === undefined || body === null && !body_encoding) return undefined;
   return body_encoding ?? (typeof body === "string" ? "text" : "json");
 }
 
-/**
- * The bytes of a body as they are recorded: as JSON where they claim to be that
- * and JSON holds their values exactly, else as text, and where they are no
- * UTF-8, as base64.
- */
-export function recordBody(
-  bytes: Uint8Array,
-  content_type: string | null,
-): RecordedBody {
-  if (bytes.length === 0) return { body: null };
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      bytes,
-    );
-  } catch {
-    let binary = "";
-    for (const byte of bytes) binary += String.fromCharCode(byte);
-    return { body: btoa(binary), body_encoding: "base64" };
-  }
-  if (/\bjson\b/i.test(content_type ?? "") && hasExactNumbers(text)) {
-    try {
-      const body: JsonValue = JSON.parse(text);
-      // Nested deeper than a record may be, it is kept as text.
-      if (!findJsonProblem({ body }, "")) {
-        return { body, body_encoding: "json" };
-      }
-    } catch {
-      // The claim was wrong; what came is what is recorded.
-    }
-  }
-  return { body: text, body_encoding: "text" };
-}
-
-/** Whether JavaScript keeps the value of every number: 15 digits always. */
-function hasExactNumbers(json: string): boolean {
-  const rest = json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, "");
-  const numbers = rest.match(/\d[\d.]*(?:[eE][-+]?\d+)?/g) ?? [];
-  return numbers.every((number) => {
-    const digits = number.replace(/[eE].*|\.|^[0.]+/g, "");
-    const value = Number(number);
-    return String(value) === number ||
-      digits.length <= 15 && Number.isFinite(value) &&
-        (value !== 0 || digits === "");
-  });
-}
-
 function requestProblem(value: JsonValue | undefined): string | undefined {
   if (value === undefined) return "there is none";
-  if (typeof value !== "object" || value === null) return "it is no object";
+  if (typeof value !== "object" || value === null) return "it is not an object";
   const { method, url, headers = {}, body, body_encoding } =
     value as JsonObject;
   const [redacted] = redactedPaths(value);
   if (redacted) return `${JSON.stringify(pathText(redacted))} is redacted`;
-  if (typeof method !== "string") return '"method" is no string';
-  if (typeof url !== "string") return '"url" is no string';
+  if (typeof method !== "string") return '"method" is not a string';
+  if (typeof url !== "string") return '"url" is not a string';
   if (typeof headers !== "object" || headers === null) {
-    return '"headers" is no object';
+    return '"headers" is not an object';
   }
   for (const [name, text] of Object.entries(headers)) {
     if (typeof text !== "string") {
-      return `header ${JSON.stringify(name)} is no string`;
+      return `header ${JSON.stringify(name)} is not a string`;
     }
   }
+  return bodyProblem(value as JsonObject, body, body_encoding);
+}
+
+function bodyProblem(
+  { body_truncated, body_incomplete }: JsonObject,
+  body: unknown,
+  body_encoding: unknown,
+): string | undefined {
+  if (body_truncated) return "its body was larger than maxBodyBytes, and cut";
+  if (body_incomplete) return "not all of its body was sent";
+  return encodedBodyProblem(body, body_encoding);
+}
+
+/** What is wrong with a body that is given with its encoding. */
+export function encodedBodyProblem(
+  body: unknown,
+  body_encoding: unknown,
+): string | undefined {
   const encodings: unknown[] = [undefined, "json", "text", "base64"];
   if (!encodings.includes(body_encoding)) {
     return `"body_encoding" is ${JSON.stringify(body_encoding)}`;
   }
   const isText = body_encoding === "text" || body_encoding === "base64";
-  if (isText && typeof body !== "string") return '"body" is no string';
+  if (isText && typeof body !== "string") return '"body" is not a string';
   if (body_encoding === "base64" && !isBase64(body as string)) {
-    return '"body" is no base64';
+    return '"body" is not base64';
   }
   return undefined;
 }

@@ -1,0 +1,106 @@
+/**
+ * Bodies in their recorded form: JSON as JSON, text as text, anything else as
+ * base64, and never more than a limit.
+ *
+ * @module
+ */
+import { encodeBase64 } from "@std/encoding/base64";
+import { parseExactJson } from "./exact_json.ts";
+import type { RecordedBody } from "./http_message.ts";
+
+/**
+ * The bytes of a body as they are recorded: as JSON where they claim to be that
+ * and a record holds it exactly, else as text, and where they are not UTF-8, as
+ * base64.
+ */
+export function recordBody(
+  bytes: Uint8Array,
+  content_type: string | null,
+): RecordedBody {
+  if (bytes.length === 0) return { body: null };
+  const text = utf8(bytes, false);
+  if (text === undefined) {
+    return { body: encodeBase64(bytes), body_encoding: "base64" };
+  }
+  const json = /\bjson\b/i.test(content_type ?? "")
+    ? parseExactJson(text)
+    : undefined;
+  return json
+    ? { body: json.value, body_encoding: "json" }
+    : { body: text, body_encoding: "text" };
+}
+
+/** The beginning of a body, which may end within a character. */
+function recordBeginning(bytes: Uint8Array): RecordedBody {
+  if (bytes.length === 0) return { body: null };
+  const text = utf8(bytes, true);
+  return text === undefined
+    ? { body: encodeBase64(bytes), body_encoding: "base64" }
+    : { body: text, body_encoding: "text" };
+}
+
+function utf8(bytes: Uint8Array, stream: boolean): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes, { stream });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Collects the beginning of a body that passes by, and counts the rest. */
+export class BodyRecorder {
+  readonly #bytesMax: number;
+  readonly #chunks: Uint8Array[] = [];
+  #kept = 0;
+  #total = 0;
+
+  /** @param bytesMax How much is kept. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Whether it was larger than what is kept. */
+  get isCut(): boolean {
+    return this.#total > this.#kept;
+  }
+
+  /** Takes the next bytes; they are copied where they may change. */
+  add(bytes: Uint8Array): void {
+    this.#total += bytes.length;
+    const room = this.#bytesMax - this.#kept;
+    if (room === 0 || bytes.length === 0) return;
+    // A copy of a part: the part alone would hold the whole in memory.
+    const kept = bytes.length > room ? bytes.slice(0, room) : bytes;
+    this.#chunks.push(kept);
+    this.#kept += kept.length;
+  }
+
+  /** Counts bytes that are not kept. */
+  skip(bytes: number): void {
+    this.#total += bytes;
+  }
+
+  /** What was kept. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.#kept);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
+  /** What is recorded of the body. */
+  recorded(content_type: string | null, isWhole: boolean): RecordedBody {
+    const bytes = this.bytes();
+    return {
+      ...(this.isCut || !isWhole
+        ? recordBeginning(bytes)
+        : recordBody(bytes, content_type)),
+      ...(this.isCut && { body_truncated: { bytes: this.#total } }),
+      ...(!isWhole && { body_incomplete: true }),
+    };
+  }
+}
