@@ -3,5 +3,18 @@
  *
  * @module
  */
+export {
+  bytesOf,
+  type ByteStream,
+  isBlob,
+  isByteStream,
+  tagOf,
+  viewOf,
+} from "./byte_source.ts";
+export { type Answered } from "./exchange.ts";
 export { asHttpRequest } from "./http_message.ts";
-export { SendHttpOptionEntries } from "./send_http.ts";
+export {
+  sendForAnswer,
+  SendHttpOptionEntries,
+  sendRecorded,
+} from "./send_http.ts";

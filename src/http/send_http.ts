@@ -1,48 +1,58 @@
 /**
- * An HTTP client that notes what it sent and what came back, in a form that
- * does not depend on the runtime.
+ * Sends HTTP requests and notes what was sent and what came back.
  *
  * @module
  */
 import * as v from "valibot";
-import { roundMs } from "../format/timestamp.ts";
-import { ArtifactError } from "../errors.ts";
 import {
-  bodyBytes,
-  type HttpRequest,
-  type HttpResponse,
-  isJsonBody,
-  recordBody,
-} from "./http_message.ts";
-import { assertOptions, SignalOption, TextOption } from "../check/options.ts";
-import type { Observation } from "../format/records.ts";
+  assertOptions,
+  SignalOption,
+  TextOption,
+  wholeNumberOption,
+} from "../check/options.ts";
+import {
+  type Answered,
+  type ExchangeOptions,
+  exchangeHttp,
+  type FetchFunction,
+  type HttpExchange,
+} from "./exchange.ts";
+import type { HttpRequest } from "./http_message.ts";
+import {
+  type HttpRequestInput,
+  outgoingRequest,
+  recordedRequest,
+} from "./outgoing_request.ts";
 
 /** How {@linkcode sendHttp} sends. */
 export interface SendHttpOptions {
   /**
-   * Where the service is. The path of the request is put behind it, and the
-   * origin of an absolute one is replaced by its. Default: the url of the
-   * request as it is.
+   * Where the service is. The path of the request is put behind its path, the
+   * query of the request behind its query, and the origin of an absolute url is
+   * replaced by its. Default: the url of the request as it is.
    */
-  baseUrl?: string;
-  /** How long to wait for the whole answer. Default: 30 seconds. */
-  timeoutMs?: number;
+  baseUrl?: string | undefined;
+  /**
+   * How long to wait for the whole answer, in milliseconds. Default: 30 seconds.
+   */
+  timeoutMs?: number | undefined;
   /**
    * Headers of the answer that are noted. Default: {@linkcode RECORDED_HEADERS}.
    */
-  recordedHeaders?: readonly string[];
+  recordedHeaders?: readonly string[] | undefined;
+  /**
+   * How much of a body is kept, of the request and of the answer. Of a larger
+   * one the beginning is recorded, with `body_truncated`; the rest passes by and
+   * is not held in memory. Default: 16 MiB.
+   */
+  maxBodyBytes?: number | undefined;
+  /**
+   * What sends: a client with a proxy, certificates or a pool of its own. Called
+   * as `fetch(url, init)`. Default: the global `fetch`.
+   */
+  fetch?: FetchFunction | undefined;
   /** Gives up: `sendHttp` rejects with its reason. */
-  signal?: AbortSignal;
-}
-
-/** What {@linkcode sendHttp} noted: what `step()` records of it. */
-export interface HttpExchange {
-  /** What was sent, as it was given. */
-  request: HttpRequest;
-  /** What came back; left out where no whole answer came. */
-  response?: HttpResponse;
-  /** What was seen: see {@linkcode sendHttp}. */
-  observation: Observation;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -58,23 +68,9 @@ export const RECORDED_HEADERS: readonly string[] = [
   "x-correlation-id",
 ];
 
-/**
- * Headers of a connection, not of a request: `fetch` makes its own. Given them,
- * one runtime sends them, the next drops them, and the third sends nothing.
- */
-const CONNECTION_HEADERS = [
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
-
 const TIMEOUT_MS = 30_000;
+
+const BODY_BYTES_MAX = 2 ** 24;
 
 /** What a timer can hold. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
@@ -84,6 +80,8 @@ export const SendHttpOptionEntries: {
   baseUrl: v.GenericSchema<string | undefined>;
   timeoutMs: v.GenericSchema<number | undefined>;
   recordedHeaders: v.GenericSchema<readonly string[] | undefined>;
+  maxBodyBytes: v.GenericSchema<number | undefined>;
+  fetch: v.GenericSchema<FetchFunction | undefined>;
 } = {
   baseUrl: v.optional(TextOption),
   timeoutMs: v.optional(v.custom<number>(
@@ -93,6 +91,11 @@ export const SendHttpOptionEntries: {
   recordedHeaders: v.optional(
     v.array(TextOption, "must be an array of texts"),
   ),
+  maxBodyBytes: v.optional(wholeNumberOption(0)),
+  fetch: v.optional(v.custom<FetchFunction>(
+    (value) => typeof value === "function",
+    "must be a function such as fetch",
+  )),
 };
 
 const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
@@ -102,16 +105,34 @@ const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
 
 /**
  * Sends a request with `fetch`, and notes it in the form that
- * {@linkcode httpExecutor} can send again. The observation has `ok` (status
- * 200 to 299), `status_code`, `latency_ms`, `headers`, `body` and
- * `body_encoding`, and `errors`.
+ * {@linkcode httpExecutor} can send again. The observation has `ok` (a whole
+ * answer with status 200 to 299), `status_code`, `latency_ms`, `headers`, `body`
+ * and `body_encoding`, and `errors`.
  *
- * No answer is an answer too: where the connection is refused or lost, or the
- * time is up, `ok` is false, `status_code` is null, and `errors` has a `code`
- * (`"timeout"`, `"connection_refused"`, `"host_not_found"`, and
- * `"connection_lost"` for anything else) and a message, the same on every
- * runtime. A redirect is not followed. Headers of the connection, such as `host`
- * and `content-length`, are not taken from the request: `fetch` makes its own.
+ * No answer is an answer too: `ok` is false, and `errors` has one
+ * {@linkcode TransportError}, whose `code` is the same on every runtime:
+ *
+ * | `code` | what went wrong |
+ * |---|---|
+ * | `"refused"`, `"unreachable"`, `"dns"` | there was no connection |
+ * | `"certificate"` | a certificate was not accepted |
+ * | `"protocol"` | what came is not HTTP, or not TLS |
+ * | `"reset"` | the connection was lost before the whole answer came |
+ * | `"timeout"` | the time was up before the whole answer came |
+ * | `"encoding"` | the body is not compressed as its headers say |
+ * | `"forbidden"` | the runtime does not allow it: a permission, a blocked port |
+ * | `"failed"` | anything else, such as an error of a client of your own |
+ *
+ * Its `cause` has the code and the words of the runtime, which differ.
+ *
+ * What had come by then is kept: status, headers, and the beginning of the body
+ * with `body_incomplete: true`. Of a body larger than `maxBodyBytes` the
+ * beginning is kept, with `body_truncated: { bytes }`. A number in a JSON body
+ * that a double cannot hold is a `JSON.rawJSON()`, which a record keeps digit by
+ * digit; JSON in which a key stands twice is kept as text.
+ *
+ * A redirect is not followed. Headers of the connection, such as `host` and
+ * `content-length`, are not taken from the request: `fetch` makes its own.
  *
  * @example
  * ```ts
@@ -135,141 +156,45 @@ const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
  * ```
  *
  * @throws {ArtifactError} `INVALID_OPTION` where the request cannot be sent at
- * all: a relative url without a base URL, one that is not HTTP, a header that is
- * none.
+ * all: an unknown field, a relative url without a base URL, one that is not
+ * HTTP, a header that is not one.
+ * @throws {unknown} the reason of `signal`, or what a stream that was given as
+ * the body fails with.
  */
 export async function sendHttp(
-  request: HttpRequest,
+  request: HttpRequestInput,
   options: SendHttpOptions = {},
 ): Promise<HttpExchange> {
+  return (await sendForAnswer(request, options)).exchange;
+}
+
+/** Sends as {@linkcode sendHttp}, and gives the answer, too. */
+export async function sendForAnswer(
+  request: HttpRequestInput,
+  options: SendHttpOptions,
+): Promise<Answered> {
   assertOptions("sendHttp", SendHttpOptionsSchema, options);
-  const { timeoutMs = TIMEOUT_MS, signal } = options;
-  const prepared = prepare(request, options.baseUrl);
-  const stop = new AbortController();
-  const giveUp = () => stop.abort(signal?.reason);
-  signal?.throwIfAborted();
-  signal?.addEventListener("abort", giveUp);
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    stop.abort();
-  }, timeoutMs);
-  const startMs = performance.now();
-  let response: HttpResponse | undefined;
-  let error: { code: string; message: string } | undefined;
-  try {
-    const answer = await fetch(prepared, { signal: stop.signal });
-    response = await read(answer, options.recordedHeaders ?? RECORDED_HEADERS);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    error = timedOut
-      // Without the limit: that of a replay may be another.
-      ? { code: "timeout", message: "No answer in time" }
-      : describe(cause);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", giveUp);
-  }
-  const { status_code = null, headers = null, body = null, body_encoding } =
-    response ?? {};
+  const settled = withDefaults(options);
+  const outgoing = await outgoingRequest(request, settled.maxBodyBytes);
+  return await exchangeHttp(outgoing, settled);
+}
+
+/** Sends a recorded request byte for byte, as it was sent then. */
+export async function sendRecorded(
+  request: HttpRequest,
+  options: SendHttpOptions,
+): Promise<HttpExchange> {
+  const outgoing = recordedRequest(request);
+  return (await exchangeHttp(outgoing, withDefaults(options))).exchange;
+}
+
+function withDefaults(options: SendHttpOptions): ExchangeOptions {
   return {
-    request,
-    ...(response ? { response } : {}),
-    observation: {
-      ok: status_code !== null && status_code >= 200 && status_code < 300,
-      status_code,
-      latency_ms: roundMs(performance.now() - startMs),
-      headers,
-      body,
-      ...(body_encoding ? { body_encoding } : {}),
-      errors: error ? [error] : [],
-    },
-  };
-}
-
-function prepare(request: HttpRequest, baseUrl?: string): Request {
-  const { method } = request;
-  const bytes = bodyBytes(request);
-  const mayHaveBody = !/^(?:get|head)$/i.test(method);
-  try {
-    // Bun finds out only when it sends.
-    if (bytes?.length && !mayHaveBody) {
-      throw new TypeError("such a request cannot have a body");
-    }
-    const url = targetUrl(request.url, baseUrl);
-    if (!/^https?:$/.test(url.protocol)) {
-      throw new TypeError(`"${url.protocol}" is not HTTP`);
-    }
-    const headers = new Headers(request.headers);
-    if (isJsonBody(request) && !headers.has("content-type")) {
-      headers.set("content-type", "application/json");
-    }
-    for (const name of CONNECTION_HEADERS) headers.delete(name);
-    return new Request(url, {
-      method,
-      headers,
-      // As bytes: to a string, fetch adds a content type of its own.
-      body: mayHaveBody ? bytes : undefined,
-      redirect: "manual",
-    });
-  } catch (cause) {
-    throw new ArtifactError(
-      "INVALID_OPTION",
-      `Cannot send ${method} ${JSON.stringify(request.url)}${
-        baseUrl === undefined ? "" : ` to ${JSON.stringify(baseUrl)}`
-      }: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
-}
-
-/** Never leaves the base URL, whatever the recorded one says. */
-function targetUrl(url: string, baseUrl: string | undefined): URL {
-  if (baseUrl === undefined) return new URL(url);
-  const target = new URL(baseUrl);
-  const { pathname, search } = new URL(url, target.origin);
-  target.pathname = target.pathname.replace(/\/$/, "") + pathname;
-  target.search = search;
-  return target;
-}
-
-async function read(
-  answer: Response,
-  recordedHeaders: readonly string[],
-): Promise<HttpResponse> {
-  const all = new Map<string, string>();
-  for (const [name, value] of answer.headers) {
-    // Only cookies come one by one.
-    all.set(name, all.has(name) ? `${all.get(name)}, ${value}` : value);
-  }
-  const headers: Record<string, string> = {};
-  for (const name of recordedHeaders.map((name) => name.toLowerCase())) {
-    const value = all.get(name);
-    if (value !== undefined) headers[name] = value;
-  }
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  return {
-    status_code: answer.status,
-    headers,
-    ...recordBody(bytes, answer.headers.get("content-type")),
-  };
-}
-
-/** In words of our own: every runtime has others for the same thing. */
-function describe(cause: unknown): { code: string; message: string } {
-  const told: string[] = [];
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    told.push(error.message, String((error as { code?: unknown }).code));
-  }
-  const text = told.join("\n");
-  if (/ECONNREFUSED|ConnectionRefused|refused/i.test(text)) {
-    return { code: "connection_refused", message: "Connection refused" };
-  }
-  if (/ENOTFOUND|EAI_AGAIN|dns error/i.test(text)) {
-    return { code: "host_not_found", message: "Host not found" };
-  }
-  return {
-    code: "connection_lost",
-    message: "Connection lost before the answer",
+    baseUrl: options.baseUrl,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    recordedHeaders: options.recordedHeaders ?? RECORDED_HEADERS,
+    maxBodyBytes: options.maxBodyBytes ?? BODY_BYTES_MAX,
+    signal: options.signal,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   };
 }

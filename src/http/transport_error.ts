@@ -31,7 +31,7 @@ const MESSAGES: Record<TransportErrorCode, string> = {
   refused: "Connection refused",
   reset: "Connection lost before the whole answer came",
   unreachable: "Host or network not reachable",
-  certificate: "The certificate of the server is not trusted",
+  certificate: "A certificate was not accepted",
   dns: "Host not found",
   timeout: "No whole answer in time",
   encoding: "The body of the answer cannot be decoded",

@@ -3,26 +3,33 @@
  *
  * @module
  */
+import { decodeBase64 } from "@std/encoding/base64";
 import * as v from "valibot";
-import { asHttpRequest, SendHttpOptionEntries } from "../http/internal.ts";
+import {
+  asHttpRequest,
+  SendHttpOptionEntries,
+  sendRecorded,
+} from "../http/internal.ts";
 import { assertOptions } from "../check/options.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
 import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
-import {
-  RECORDED_HEADERS,
-  sendHttp,
-  type SendHttpOptions,
-} from "../http/mod.ts";
+import { RECORDED_HEADERS, type SendHttpOptions } from "../http/mod.ts";
+import { toJsonValue } from "../json/typed_value.ts";
 
 /** How {@linkcode httpExecutor} sends. */
 export interface HttpExecutorOptions extends Omit<SendHttpOptions, "signal"> {
+  /**
+   * How much of a body is kept. Default: as much as was recorded where that was
+   * cut, else as `sendHttp`.
+   */
+  maxBodyBytes?: number | undefined;
   /** Headers that are added to each request, over the recorded ones. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /**
    * Headers of the answer that are noted. Default: {@linkcode RECORDED_HEADERS}
    * and those that the recorded observation has.
    */
-  recordedHeaders?: readonly string[];
+  recordedHeaders?: readonly string[] | undefined;
 }
 
 const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
@@ -77,19 +84,20 @@ export function httpExecutor(
   assertOptions("httpExecutor", HttpExecutorOptionsSchema, options);
   return async (step, context) => {
     const recorded = asHttpRequest(context.request);
-    const { observation } = await sendHttp(
+    const { observation } = await sendRecorded(
       {
         ...recorded,
         headers: mergeHeaders(recorded.headers, context, options),
       },
       {
-        baseUrl: options.baseUrl,
-        timeoutMs: options.timeoutMs,
+        ...options,
         recordedHeaders: options.recordedHeaders ?? headersOf(step),
+        maxBodyBytes: options.maxBodyBytes ?? cutBytes(step.observation),
         signal: context.signal,
       },
     );
-    return observation;
+    // In the form of a record, for it is compared with one.
+    return toJsonValue(observation) as Observation;
   };
 }
 
@@ -111,4 +119,16 @@ function mergeHeaders(
 function headersOf({ observation }: StepRecord): string[] {
   const recorded: Observation["headers"] = observation.headers ?? {};
   return [...new Set([...RECORDED_HEADERS, ...Object.keys(recorded)])];
+}
+
+/** How much was recorded of a body that was cut: what is seen now is cut alike. */
+function cutBytes(
+  { body, body_encoding, body_truncated }: Observation,
+): number | undefined {
+  if (body_truncated === undefined) return undefined;
+  if (body === null) return 0;
+  if (typeof body !== "string") return undefined;
+  return body_encoding === "base64"
+    ? decodeBase64(body).length
+    : new TextEncoder().encode(body).length;
 }

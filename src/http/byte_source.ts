@@ -1,0 +1,85 @@
+/**
+ * Bytes of any realm and any kind of stream.
+ *
+ * @module
+ */
+
+/** A stream of bytes or text, of the web or of Node. */
+export type ByteStream = AsyncIterable<unknown> | ReadableStream<unknown>;
+
+/** The tag of an object: the same in every realm. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Bytes in memory, not copied; undefined for anything else. */
+export function viewOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  }
+  const tag = tagOf(value);
+  return tag === "ArrayBuffer" || tag === "SharedArrayBuffer"
+    ? new Uint8Array(value as ArrayBuffer)
+    : undefined;
+}
+
+/** Whether it is a `Blob` or a `File`, be it of another realm. */
+export function isBlob(value: unknown): value is Blob {
+  const tag = tagOf(value);
+  return (tag === "Blob" || tag === "File") &&
+    typeof (value as Blob).stream === "function";
+}
+
+/** Whether it is a web stream, or an async iterable such as a stream of Node. */
+export function isByteStream(value: unknown): value is ByteStream {
+  if (typeof value !== "object" || value === null) return false;
+  return tagOf(value) === "ReadableStream" ||
+    typeof (value as AsyncIterable<unknown>)[Symbol.asyncIterator] ===
+      "function";
+}
+
+/**
+ * The chunks of a stream as bytes; text becomes UTF-8. Leaving the loop cancels
+ * the stream.
+ *
+ * @throws {TypeError} where a chunk is neither; whatever the stream fails with.
+ */
+export async function* bytesOf(
+  stream: ByteStream,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  for await (const chunk of iterable(stream)) {
+    const bytes = typeof chunk === "string"
+      ? new TextEncoder().encode(chunk)
+      : viewOf(chunk);
+    if (!bytes) {
+      const found = chunk === null ? "null" : `a value of type ${typeof chunk}`;
+      throw new TypeError(`The stream gave ${found}, not bytes or text`);
+    }
+    yield bytes;
+  }
+}
+
+function iterable(stream: ByteStream): AsyncIterable<unknown> {
+  if (Symbol.asyncIterator in stream) return stream;
+  return chunks(stream as ReadableStream<unknown>);
+}
+
+/** For streams of an engine or a realm in which they cannot be iterated over. */
+async function* chunks(
+  stream: ReadableStream<unknown>,
+): AsyncGenerator<unknown, void, void> {
+  const reader = stream.getReader();
+  let isAtEnd = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    isAtEnd = true;
+  } finally {
+    if (!isAtEnd) await reader.cancel();
+    reader.releaseLock();
+  }
+}

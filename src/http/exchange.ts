@@ -1,0 +1,217 @@
+/**
+ * One exchange over HTTP: sends, reads, and notes what happened.
+ *
+ * @module
+ */
+import { roundMs } from "../format/timestamp.ts";
+import type { Observation } from "../format/records.ts";
+import {
+  encodingOf,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http_message.ts";
+import {
+  type OutgoingRequest,
+  targeted,
+  type TargetedRequest,
+} from "./outgoing_request.ts";
+import { BodyRecorder } from "./recorded_body.ts";
+import { recordSent } from "./request_body.ts";
+import {
+  describeFailure,
+  TIMED_OUT,
+  type TransportError,
+} from "./transport_error.ts";
+
+/** A `fetch`, or something that can stand in for it. */
+export type FetchFunction = (
+  url: string,
+  init: RequestInit,
+) => Promise<Response>;
+
+/** How an exchange is made. */
+export interface ExchangeOptions {
+  baseUrl?: string | undefined;
+  timeoutMs: number;
+  recordedHeaders: readonly string[];
+  maxBodyBytes: number;
+  signal?: AbortSignal | undefined;
+  fetch: FetchFunction;
+}
+
+/** What {@linkcode sendHttp} noted: what `step()` records of it. */
+export interface HttpExchange {
+  /** What was sent. */
+  request: HttpRequest;
+  /**
+   * What came back: where the exchange broke off, what had come by then, with
+   * `body_incomplete`. Left out where no status came.
+   */
+  response?: HttpResponse;
+  /** What was seen: see {@linkcode sendHttp}. */
+  observation: Observation;
+}
+
+/** An exchange, with the answer as the platform gave it. */
+export interface Answered {
+  exchange: HttpExchange;
+  /** What `fetch` gave; its body was read. Undefined where no status came. */
+  answer: Response | undefined;
+  /** What was read of its body. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What broke the exchange off. */
+  thrown: { cause: unknown } | undefined;
+}
+
+/**
+ * Makes an exchange.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`; the reason of `signal`; what the
+ * stream of the request failed with.
+ */
+export async function exchangeHttp(
+  outgoing: OutgoingRequest,
+  options: ExchangeOptions,
+): Promise<Answered> {
+  const { signal, timeoutMs, maxBodyBytes } = options;
+  const target = await targeted(outgoing, options.baseUrl);
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const giveUp = () => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", giveUp);
+  const timer = setTimeout(() => stop.abort(TIMED_OUT), timeoutMs);
+  const startMs = performance.now();
+  const recorder = new BodyRecorder(maxBodyBytes);
+  let answer: Response | undefined;
+  let thrown: { cause: unknown } | undefined;
+  try {
+    answer = await send(target, options.fetch, stop.signal);
+    await readBody(answer, recorder, stop.signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const failure = outgoing.body?.source?.failure;
+    if (failure) throw failure.cause;
+    thrown = { cause };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
+  }
+  const latency_ms = roundMs(performance.now() - startMs);
+  const error = thrown &&
+    (stop.signal.aborted ? TIMED_OUT : describeFailure(thrown.cause));
+  const response = answer &&
+    recordResponse(answer, recorder, options.recordedHeaders, !thrown);
+  return {
+    exchange: {
+      request: recordRequest(outgoing),
+      ...(response && { response }),
+      observation: observe(response, error, latency_ms),
+    },
+    answer,
+    bytes: recorder.bytes(),
+    thrown,
+  };
+}
+
+async function send(
+  { url, method, headers, data }: TargetedRequest,
+  fetch: FetchFunction,
+  signal: AbortSignal,
+): Promise<Response> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    const answer = fetch(url, {
+      method,
+      // As pairs: a client of one's own may have another class for headers.
+      headers: [...headers],
+      ...(data !== undefined && { body: data as BodyInit }),
+      // https://fetch.spec.whatwg.org/#dom-requestinit-duplex
+      ...(data && !(data instanceof Uint8Array) && { duplex: "half" }),
+      redirect: "manual",
+      signal,
+    } as RequestInit);
+    return await Promise.race([answer, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function readBody(
+  answer: Response,
+  recorder: BodyRecorder,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = answer.body?.getReader();
+  if (!reader) return;
+  // A client of one's own may not heed the signal.
+  const onAbort = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", onAbort);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) throw signal.reason;
+      if (done) return;
+      recorder.add(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function recordRequest(
+  { head, body_encoding, body }: OutgoingRequest,
+): HttpRequest {
+  if (!body) return head;
+  const content_type = body_encoding === "text"
+    ? null
+    : new Headers(head.headers).get("content-type");
+  const recorded = recordSent(body, content_type);
+  const isGuessed = encodingOf({ body: recorded.body }) ===
+    recorded.body_encoding;
+  if (isGuessed && !body_encoding) delete recorded.body_encoding;
+  return { ...head, ...recorded };
+}
+
+function recordResponse(
+  answer: Response,
+  recorder: BodyRecorder,
+  recordedHeaders: readonly string[],
+  isWhole: boolean,
+): HttpResponse {
+  const all = new Map<string, string>();
+  for (const [name, value] of answer.headers) {
+    // Only cookies come one by one.
+    all.set(name, all.has(name) ? `${all.get(name)}, ${value}` : value);
+  }
+  const headers: Record<string, string> = {};
+  for (const name of recordedHeaders.map((name) => name.toLowerCase())) {
+    const value = all.get(name);
+    if (value !== undefined) headers[name] = value;
+  }
+  return {
+    status_code: answer.status,
+    headers,
+    ...recorder.recorded(answer.headers.get("content-type"), isWhole),
+  };
+}
+
+function observe(
+  response: HttpResponse | undefined,
+  error: TransportError | undefined,
+  latency_ms: number,
+): Observation {
+  const { status_code = null, headers = null, body = null, ...marks } =
+    response ?? {};
+  return {
+    ok: !error && status_code !== null && status_code >= 200 &&
+      status_code < 300,
+    status_code,
+    latency_ms,
+    headers,
+    body,
+    ...marks,
+    errors: error ? [error] : [],
+  };
+}
