@@ -78,8 +78,11 @@ function withRawNumbers(text: string, raw: RawJson): JsonValue {
     text: string,
     reviver: (key: string, value: JsonValue, at: { source: string }) => unknown,
   ) => JsonValue;
-  return parse(text, (_key, value, { source }) =>
-    typeof value === "number" && !isExactNumber(source) ? raw(source) : value);
+  return parse(
+    text,
+    (_key, value, { source }) =>
+      typeof value === "number" && !isExactNumber(source) ? raw(source) : value,
+  );
 }
 
 /** Whether a double keeps the value of a number: 15 digits always. */

@@ -37,6 +37,11 @@ export interface ExchangeOptions {
   maxBodyBytes: number;
   signal?: AbortSignal | undefined;
   fetch: FetchFunction;
+  /**
+   * Whether a body larger than `maxBodyBytes` is left to be read by who gets the
+   * answer. Default: it passes by.
+   */
+  leavesRest?: boolean | undefined;
 }
 
 /** What {@linkcode sendHttp} noted: what `step()` records of it. */
@@ -57,8 +62,8 @@ export interface Answered {
   exchange: HttpExchange;
   /** What `fetch` gave; its body was read. Undefined where no status came. */
   answer: Response | undefined;
-  /** What was read of its body. */
-  bytes: Uint8Array<ArrayBuffer>;
+  /** The body of the answer. */
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** What broke the exchange off. */
   thrown: { cause: unknown } | undefined;
 }
@@ -83,10 +88,12 @@ export async function exchangeHttp(
   const startMs = performance.now();
   const recorder = new BodyRecorder(maxBodyBytes);
   let answer: Response | undefined;
+  let rest: Rest | undefined;
   let thrown: { cause: unknown } | undefined;
   try {
     answer = await send(target, options.fetch, stop.signal);
-    await readBody(answer, recorder, stop.signal);
+    const { leavesRest = false } = options;
+    rest = await readBody(answer, recorder, stop.signal, leavesRest);
   } catch (cause) {
     signal?.throwIfAborted();
     const failure = outgoing.body?.source?.failure;
@@ -94,23 +101,56 @@ export async function exchangeHttp(
     thrown = { cause };
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", giveUp);
+    if (!rest) signal?.removeEventListener("abort", giveUp);
   }
   const latency_ms = roundMs(performance.now() - startMs);
   const error = thrown &&
     (stop.signal.aborted ? TIMED_OUT : describeFailure(thrown.cause));
+  const isWhole = !thrown && !rest;
   const response = answer &&
-    recordResponse(answer, recorder, options.recordedHeaders, !thrown);
-  return {
-    exchange: {
-      request: recordRequest(outgoing),
-      ...(response && { response }),
-      observation: observe(response, error, latency_ms),
-    },
-    answer,
-    bytes: recorder.bytes(),
-    thrown,
+    recordResponse(answer, recorder, options.recordedHeaders, isWhole);
+  const exchange = {
+    request: recordRequest(outgoing),
+    ...(response && { response }),
+    observation: observe(response, error, latency_ms),
   };
+  const bytes = recorder.bytes();
+  const body = rest ? withRest(bytes, rest, exchange) : bytes;
+  return { exchange, answer, body, thrown };
+}
+
+/** What was not read of a body. */
+interface Rest {
+  /** The end of the chunk in which the limit was reached. */
+  overflow: Uint8Array;
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+}
+
+/** The whole body as a stream. What is read of it is counted in the record. */
+function withRest(
+  beginning: Uint8Array,
+  { overflow, reader }: Rest,
+  { response, observation }: HttpExchange,
+): ReadableStream<Uint8Array> {
+  const truncated = response!.body_truncated!;
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(beginning);
+      controller.enqueue(overflow);
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) {
+        delete response!.body_incomplete;
+        delete observation.body_incomplete;
+        controller.close();
+        return;
+      }
+      truncated.bytes += value.length;
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 async function send(
@@ -142,9 +182,10 @@ async function readBody(
   answer: Response,
   recorder: BodyRecorder,
   signal: AbortSignal,
-): Promise<void> {
+  leavesRest: boolean,
+): Promise<Rest | undefined> {
   const reader = answer.body?.getReader();
-  if (!reader) return;
+  if (!reader) return undefined;
   // A client of one's own may not heed the signal.
   const onAbort = () => void reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener("abort", onAbort);
@@ -152,8 +193,11 @@ async function readBody(
     for (;;) {
       const { done, value } = await reader.read();
       if (signal.aborted) throw signal.reason;
-      if (done) return;
-      recorder.add(value);
+      if (done) return undefined;
+      const kept = recorder.add(value);
+      if (leavesRest && recorder.isCut) {
+        return { overflow: value.subarray(kept), reader };
+      }
     }
   } finally {
     signal.removeEventListener("abort", onAbort);

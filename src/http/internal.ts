@@ -13,6 +13,7 @@ export {
 } from "./byte_source.ts";
 export { type Answered } from "./exchange.ts";
 export { asHttpRequest } from "./http_message.ts";
+export { readWithin } from "./request_body.ts";
 export {
   sendForAnswer,
   SendHttpOptionEntries,

@@ -42,9 +42,7 @@ function headOf(name: string, value: FormDataEntryValue): string {
   }"`;
   if (typeof value === "string") return head;
   const type = value.type || "application/octet-stream";
-  return `${head}; filename="${
-    quoted(value.name)
-  }"\r\nContent-Type: ${type}`;
+  return `${head}; filename="${quoted(value.name)}"\r\nContent-Type: ${type}`;
 }
 
 async function hashOf(text: string): Promise<string> {

@@ -87,7 +87,7 @@ const CONNECTION_HEADERS = [
 const isText = (value: unknown) => typeof value === "string" && value !== "";
 
 const RequestSchema: v.GenericSchema = v.strictObject({
-  method: v.custom(isText, "must be a text such as \"GET\""),
+  method: v.custom(isText, 'must be a text such as "GET"'),
   url: v.custom(
     (url) => typeof url === "string" || tagOf(url) === "URL",
     "must be a text or a URL",
@@ -211,7 +211,8 @@ function shapeProblem(
     const url = JSON.stringify(String(request));
     return {
       path: "",
-      message: `the request must be an object, not a url: { method: "GET", url: ${url} }`,
+      message:
+        `the request must be an object, not a url: { method: "GET", url: ${url} }`,
     };
   }
   if (typeof request !== "object" || request === null) {
@@ -252,7 +253,9 @@ function recordHeaders(
   const headers: Record<string, string> = Object.fromEntries(entries);
   const isTyped = Object.keys(headers)
     .some((name) => name.toLowerCase() === "content-type");
-  if (body?.type && !body.isJson && !isTyped) headers["content-type"] = body.type;
+  if (body?.type && !body.isJson && !isTyped) {
+    headers["content-type"] = body.type;
+  }
   return given || Object.keys(headers).length > 0 ? headers : undefined;
 }
 
@@ -266,7 +269,9 @@ function targetUrl(url: string, baseUrl: string | undefined): URL {
     throw new TypeError("the url is relative: pass `baseUrl`, or a whole url");
   }
   if (!URL.canParse(baseUrl)) {
-    throw new TypeError("`baseUrl` is not a whole url such as http://localhost");
+    throw new TypeError(
+      "`baseUrl` is not a whole url such as http://localhost",
+    );
   }
   const target = new URL(baseUrl);
   const { pathname, search } = new URL(url, target.origin);

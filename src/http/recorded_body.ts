@@ -8,6 +8,9 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { parseExactJson } from "./exact_json.ts";
 import type { RecordedBody } from "./http_message.ts";
 
+/** How much of a body is kept where nothing else is said: 16 MiB. */
+export const BODY_BYTES_MAX: number = 2 ** 24;
+
 /**
  * The bytes of a body as they are recorded: as JSON where they claim to be that
  * and a record holds it exactly, else as text, and where they are not UTF-8, as
@@ -65,15 +68,25 @@ export class BodyRecorder {
     return this.#total > this.#kept;
   }
 
-  /** Takes the next bytes; they are copied where they may change. */
-  add(bytes: Uint8Array): void {
+  /** Bytes that passed by. */
+  get size(): number {
+    return this.#total;
+  }
+
+  /**
+   * Takes the next bytes, which must not change any more.
+   *
+   * @returns How many of them are kept.
+   */
+  add(bytes: Uint8Array): number {
     this.#total += bytes.length;
     const room = this.#bytesMax - this.#kept;
-    if (room === 0 || bytes.length === 0) return;
+    if (room === 0 || bytes.length === 0) return 0;
     // A copy of a part: the part alone would hold the whole in memory.
     const kept = bytes.length > room ? bytes.slice(0, room) : bytes;
     this.#chunks.push(kept);
     this.#kept += kept.length;
+    return kept.length;
   }
 
   /** Counts bytes that are not kept. */

@@ -21,7 +21,7 @@ import {
   type RecordedBody,
 } from "./http_message.ts";
 import { encodeMultipart } from "./multipart.ts";
-import { BodyRecorder } from "./recorded_body.ts";
+import { BODY_BYTES_MAX, BodyRecorder } from "./recorded_body.ts";
 
 /** A body that is to be sent. */
 export interface RequestBody {
@@ -128,7 +128,8 @@ export function recordSent(
   const isWhole = source?.isWhole ?? true;
   const recorded = recorder.recorded(content_type ?? type, isWhole);
   const isSame = isJson || recorded.body_encoding !== "json" ||
-    JSON.stringify(recorded.body) === new TextDecoder().decode(recorder.bytes());
+    JSON.stringify(recorded.body) ===
+      new TextDecoder().decode(recorder.bytes());
   return isSame ? recorded : recorder.recorded(null, isWhole);
 }
 
@@ -172,4 +173,26 @@ function ofStream(stream: ByteStream, bytesMax: number): RequestBody {
     },
   }, { highWaterMark: 0 });
   return { data, type: null, isJson: false, recorder, source: state };
+}
+
+/**
+ * The bytes of a stream where they are few, else a stream of all of them: what is
+ * small is sent with its length.
+ */
+export async function readWithin(
+  stream: ByteStream,
+  bytesMax: number = BODY_BYTES_MAX,
+): Promise<Uint8Array | ByteStream> {
+  const recorder = new BodyRecorder(Infinity);
+  const source = bytesOf(stream);
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done) return recorder.bytes();
+    recorder.add(value);
+    if (recorder.size > bytesMax) break;
+  }
+  return (async function* () {
+    yield recorder.bytes();
+    yield* source;
+  })();
 }

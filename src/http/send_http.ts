@@ -12,8 +12,8 @@ import {
 } from "../check/options.ts";
 import {
   type Answered,
-  type ExchangeOptions,
   exchangeHttp,
+  type ExchangeOptions,
   type FetchFunction,
   type HttpExchange,
 } from "./exchange.ts";
@@ -23,6 +23,7 @@ import {
   outgoingRequest,
   recordedRequest,
 } from "./outgoing_request.ts";
+import { BODY_BYTES_MAX } from "./recorded_body.ts";
 
 /** How {@linkcode sendHttp} sends. */
 export interface SendHttpOptions {
@@ -69,8 +70,6 @@ export const RECORDED_HEADERS: readonly string[] = [
 ];
 
 const TIMEOUT_MS = 30_000;
-
-const BODY_BYTES_MAX = 2 ** 24;
 
 /** What a timer can hold. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
@@ -165,18 +164,19 @@ export async function sendHttp(
   request: HttpRequestInput,
   options: SendHttpOptions = {},
 ): Promise<HttpExchange> {
-  return (await sendForAnswer(request, options)).exchange;
+  assertOptions("sendHttp", SendHttpOptionsSchema, options);
+  return (await send(request, withDefaults(options))).exchange;
 }
 
-/** Sends as {@linkcode sendHttp}, and gives the answer, too. */
-export async function sendForAnswer(
+/**
+ * Sends as {@linkcode sendHttp}, and gives the answer with its whole body, be it
+ * larger than `maxBodyBytes`.
+ */
+export function sendForAnswer(
   request: HttpRequestInput,
   options: SendHttpOptions,
 ): Promise<Answered> {
-  assertOptions("sendHttp", SendHttpOptionsSchema, options);
-  const settled = withDefaults(options);
-  const outgoing = await outgoingRequest(request, settled.maxBodyBytes);
-  return await exchangeHttp(outgoing, settled);
+  return send(request, { ...withDefaults(options), leavesRest: true });
 }
 
 /** Sends a recorded request byte for byte, as it was sent then. */
@@ -186,6 +186,14 @@ export async function sendRecorded(
 ): Promise<HttpExchange> {
   const outgoing = recordedRequest(request);
   return (await exchangeHttp(outgoing, withDefaults(options))).exchange;
+}
+
+async function send(
+  request: HttpRequestInput,
+  options: ExchangeOptions,
+): Promise<Answered> {
+  const outgoing = await outgoingRequest(request, options.maxBodyBytes);
+  return await exchangeHttp(outgoing, options);
 }
 
 function withDefaults(options: SendHttpOptions): ExchangeOptions {

@@ -37,14 +37,14 @@ import type { StepFetchInit } from "./step_fetch.ts";
  */
 export function recordFetch(
   defaults: StepFetchInit = {},
-): (url: string | URL, init?: StepFetchInit) => Promise<Response> {
+): (url: string | URL | Request, init?: StepFetchInit) => Promise<Response> {
   return async (url, init = {}) => {
     const step = currentStep();
     if (!step || typeof step.fetch !== "function") {
       throw new ArtifactError(
         "NO_STEP",
         `Cannot record the request to ${
-          JSON.stringify(String(url))
+          JSON.stringify(url instanceof Request ? url.url : String(url))
         }: it was not sent within the function of a step: instance.step(name, async () => { … })`,
       );
     }

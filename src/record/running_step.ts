@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { sendForAnswer } from "../http/internal.ts";
 import type { HttpExchange } from "../http/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { toErrorFields } from "../json/typed_value.ts";
 import type { JsonValue } from "../json/value.ts";
 import { roundMs } from "../format/timestamp.ts";
-import { exchangeRequest, exchangeResponse } from "./step_fetch.ts";
+import { stepRequest, stepResponse } from "./step_fetch.ts";
 import type { StepFetchInit } from "./step_fetch.ts";
 import type {
   ObservationInput,
@@ -48,14 +49,38 @@ export class RunningStep extends StepHandle {
 
   /**
    * Sends a request with the headers of the step, and records it with its answer.
-   * Redirects are not followed.
+   * It takes what `fetch` takes; redirects are not followed.
    *
-   * @returns The answer, whatever its status.
-   * @throws {TypeError} where no whole answer came; the cause is recorded.
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   * import { createServer } from "node:http";
+   *
+   * const server = createServer((_, answer) => answer.end("pong"));
+   * await new Promise<void>((go) => server.listen(0, "127.0.0.1", go));
+   * const { port } = server.address() as { port: number };
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "health" }, async (instance) => {
+   *   await instance.step("ping", async (step) => {
+   *     const answer = await step.fetch(`http://127.0.0.1:${port}/`, {
+   *       body: new URLSearchParams({ n: "1" }),
+   *     });
+   *     step.assertEquals("body", await answer.text(), "pong");
+   *   });
+   * });
+   * console.log((await run.finalize()).pass_count); // 1
+   * server.close();
+   * ```
+   *
+   * @returns The answer, whatever its status, once all of its body came or
+   * `maxBodyBytes` of it.
+   * @throws {TypeError} where no whole answer came, with the cause; what had come
+   * by then is recorded.
    * @throws {ArtifactError} `INVALID_OPTION`; `STEP_CLOSED` after its end
    */
   async fetch(
-    url: string | URL,
+    url: string | URL | Request,
     init: StepFetchInit = {},
   ): Promise<Response> {
     if (this.#ended) {
@@ -65,16 +90,14 @@ export class RunningStep extends StepHandle {
       );
     }
     const exchanges = this.#exchanges;
-    const { request, options } = exchangeRequest(url, init, this.headers());
-    const signals = [this.#signal, init.signal].filter((signal) => !!signal);
-    // Who sends nothing loads no client.
-    const { sendHttp } = await import("../http/mod.ts");
-    const exchange = await sendHttp(request, {
-      ...options,
-      signal: AbortSignal.any(signals),
+    const own = this.#signal;
+    const sent = await stepRequest(url, init, this.headers());
+    const answered = await sendForAnswer(sent.request, {
+      ...sent.options,
+      signal: AbortSignal.any([own, ...sent.signals]),
     });
-    exchanges.push(exchange);
-    return exchangeResponse(exchange);
+    exchanges.push(answered.exchange);
+    return stepResponse(answered);
   }
 
   /**

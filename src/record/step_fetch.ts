@@ -4,89 +4,177 @@
  *
  * @module
  */
-import { decodeBase64 } from "@std/encoding/base64";
+import * as v from "valibot";
+import {
+  assertOptions,
+  invalidOption,
+  SignalOption,
+} from "../check/options.ts";
 import type { CorrelationHeaders } from "../format/correlation.ts";
+import {
+  type Answered,
+  readWithin,
+  SendHttpOptionEntries,
+  tagOf,
+} from "../http/internal.ts";
 import type {
-  HttpExchange,
-  HttpRequest,
+  FetchFunction,
+  HttpBodyInput,
+  HttpHeadersInput,
+  HttpRequestInput,
   SendHttpOptions,
 } from "../http/mod.ts";
-import type { JsonValue } from "../json/value.ts";
 
-/** How `step.fetch` sends. */
+/**
+ * How `step.fetch` sends. What else `fetch` takes in its second argument
+ * (`redirect`, `credentials`, `cache` and so on) may be there, for client
+ * libraries set it, and has no effect.
+ */
 export interface StepFetchInit {
   /** Default: `"GET"`, or `"POST"` where there is a body. */
-  method?: string;
+  method?: string | undefined;
   /** Headers to send, besides those of the step. */
-  headers?: Headers | [string, string][] | Record<string, string>;
-  /** A body as text. */
-  body?: string;
+  headers?: HttpHeadersInput | undefined;
+  /** A body as `fetch` takes it. */
+  body?: HttpBodyInput | null | undefined;
   /** A body as JSON. */
   json?: unknown;
   /** Where the service is: see `sendHttp`. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** How long to wait for the whole answer, in milliseconds. Default: 30 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
+  /** How much of a body is recorded: see `sendHttp`. The answer has all of it. */
+  maxBodyBytes?: number | undefined;
+  /** What sends: see `sendHttp`. */
+  fetch?: FetchFunction | undefined;
   /** Gives up. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | null | undefined;
 }
 
-/** What `sendHttp` is to send. */
-export function exchangeRequest(
-  url: string | URL,
-  init: StepFetchInit,
-  own: CorrelationHeaders,
-): { request: HttpRequest; options: SendHttpOptions } {
-  const { body, json, baseUrl, timeoutMs } = init;
-  const hasBody = body !== undefined || json !== undefined;
-  const headers = new Headers(own);
-  for (const [name, value] of new Headers(init.headers)) {
-    headers.set(name, value);
-  }
-  return {
-    request: {
-      method: init.method ?? (hasBody ? "POST" : "GET"),
-      url: String(url),
-      headers: Object.fromEntries(headers),
-      ...(json !== undefined
-        ? { body: json as JsonValue, body_encoding: "json" }
-        : body !== undefined && { body, body_encoding: "text" }),
-    },
-    options: {
-      ...(baseUrl !== undefined && { baseUrl }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    },
-  };
+const { recordedHeaders: _, ...OptionEntries } = SendHttpOptionEntries;
+
+/** Members of a `RequestInit` that are not recorded and not needed. */
+const IGNORED_MEMBERS = [
+  "cache",
+  "credentials",
+  "duplex",
+  "integrity",
+  "keepalive",
+  "mode",
+  "priority",
+  "redirect",
+  "referrer",
+  "referrerPolicy",
+  "window",
+];
+
+const StepFetchInitSchema: v.GenericSchema = v.strictObject({
+  method: v.optional(v.string("must be a text")),
+  headers: v.optional(v.unknown()),
+  body: v.optional(v.unknown()),
+  json: v.optional(v.unknown()),
+  ...OptionEntries,
+  signal: v.nullish(SignalOption),
+  ...Object.fromEntries(
+    IGNORED_MEMBERS.map((name) => [name, v.optional(v.unknown())]),
+  ),
+});
+
+/** A request of `step.fetch` that was checked. */
+export interface StepRequest {
+  request: HttpRequestInput;
+  options: SendHttpOptions;
+  /** What gives up, besides the step. */
+  signals: AbortSignal[];
 }
 
 /**
- * The answer as `fetch` would have given it.
+ * What `sendHttp` is to send.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
+export async function stepRequest(
+  input: string | URL | Request,
+  init: StepFetchInit,
+  own: CorrelationHeaders,
+): Promise<StepRequest> {
+  assertOptions("step.fetch", StepFetchInitSchema, init);
+  const { json, baseUrl, timeoutMs, maxBodyBytes, fetch } = init;
+  if (json !== undefined && hasBody(init.body)) {
+    throw invalidOption("step.fetch", "json", "cannot be given with a body");
+  }
+  const given = tagOf(input) === "Request" ? input as Request : undefined;
+  const body = init.body ??
+    (given?.body && json === undefined
+      ? await readWithin(given.body, maxBodyBytes)
+      : undefined);
+  const isPost = hasBody(body) || json !== undefined;
+  const headers = mergedHeaders([own, given?.headers, init.headers]);
+  if (typeof body === "string" && !headers.has("content-type")) {
+    // https://fetch.spec.whatwg.org/#concept-bodyinit-extract
+    headers.set("content-type", "text/plain;charset=UTF-8");
+  }
+  return {
+    request: {
+      method: init.method ?? given?.method ?? (isPost ? "POST" : "GET"),
+      url: given?.url ?? String(input),
+      headers: Object.fromEntries(headers),
+      body: json === undefined ? body : json,
+      body_encoding: json === undefined ? undefined : "json",
+    },
+    options: { baseUrl, timeoutMs, maxBodyBytes, fetch },
+    signals: [init.signal, given?.signal].filter((signal) => !!signal),
+  };
+}
+
+function hasBody(body: unknown): boolean {
+  return body !== undefined && body !== null;
+}
+
+/** Later ones win. */
+function mergedHeaders(
+  sets: readonly (HttpHeadersInput | CorrelationHeaders | undefined)[],
+): Headers {
+  const merged = new Headers();
+  for (const set of sets) {
+    const isRecord = set && !(Symbol.iterator in set);
+    const entries = isRecord
+      ? Object.entries(set).filter(([, value]) => value !== undefined)
+      : set;
+    for (const [name, value] of new Headers(entries as HeadersInit)) {
+      merged.set(name, value);
+    }
+  }
+  return merged;
+}
+
+/**
+ * The answer as `fetch` gave it: with its url, all its headers, and its body byte
+ * for byte.
  *
  * @throws {TypeError} where no whole answer came.
  */
-export function exchangeResponse(exchange: HttpExchange): Response {
-  const { response, observation, request } = exchange;
-  if (!response) {
-    const [error] = observation.errors ?? [];
+export function stepResponse(answered: Answered): Response {
+  const { exchange, answer, body, thrown } = answered;
+  if (!answer || thrown) {
+    const [error] = exchange.observation.errors ?? [];
     const { message = "no answer" } = (error ?? {}) as { message?: string };
-    throw new TypeError(
-      `${request.method} ${request.url} failed: ${message}`,
-      { cause: error },
-    );
+    const { method, url } = exchange.request;
+    throw new TypeError(`${method} ${url} failed: ${message}`, {
+      cause: thrown?.cause ?? error,
+    });
   }
-  const { status_code: status, headers } = response;
+  const { status, statusText, headers, url, redirected } = answer;
   // https://fetch.spec.whatwg.org/#null-body-status
   const isBodiless = [101, 103, 204, 205, 304].includes(status);
-  return new Response(isBodiless ? null : responseBytes(response), {
+  const response = new Response(isBodiless ? null : body as BodyInit, {
     status,
-    headers,
+    statusText,
+    headers: [...headers],
   });
-}
-
-function responseBytes(
-  { body, body_encoding }: NonNullable<HttpExchange["response"]>,
-): BodyInit | null {
-  if (body_encoding === "json") return JSON.stringify(body);
-  if (body_encoding === "base64") return decodeBase64(String(body));
-  return body === null ? null : String(body);
+  // No constructor takes these.
+  for (const [name, value] of Object.entries({ url, redirected })) {
+    Object.defineProperty(response, name, { value, configurable: true });
+  }
+  return response;
 }

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { type HttpRequest, type JsonValue, sendHttp } from "../../mod.ts";
-import { recordBody } from "../../src/http/http_message.ts";
+import {
+  createRun,
+  type HttpRequest,
+  type JsonValue,
+  sendHttp,
+} from "../../mod.ts";
+import { recordBody } from "../../src/http/recorded_body.ts";
 import { withHttpService } from "../support/http_service.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
