@@ -43,18 +43,22 @@ export function isByteStream(value: unknown): value is ByteStream {
  * The chunks of a stream as bytes; text becomes UTF-8. Leaving the loop cancels
  * the stream.
  *
- * @throws {TypeError} where a chunk is neither; whatever the stream fails with.
+ * @param notBytes The error for a chunk that is neither; it is given what it is.
+ * @throws {unknown} whatever the stream fails with.
  */
 export async function* bytesOf(
   stream: ByteStream,
+  notBytes: (found: string) => Error = (found) =>
+    new TypeError(`The stream gave ${found}, not bytes or text`),
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   for await (const chunk of iterable(stream)) {
     const bytes = typeof chunk === "string"
       ? new TextEncoder().encode(chunk)
       : viewOf(chunk);
     if (!bytes) {
-      const found = chunk === null ? "null" : `a value of type ${typeof chunk}`;
-      throw new TypeError(`The stream gave ${found}, not bytes or text`);
+      throw notBytes(
+        chunk === null ? "null" : `a value of type ${typeof chunk}`,
+      );
     }
     yield bytes;
   }

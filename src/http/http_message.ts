@@ -17,6 +17,8 @@ export type RecordedBody = {
   body: JsonValue;
   /** How the body is recorded; left out where there was none. */
   body_encoding?: BodyEncoding;
+  /** Only where an answer is text in another charset than UTF-8. */
+  body_charset?: string;
   /**
    * Only where the body was larger than `maxBodyBytes`: `body` is its beginning,
    * as text or base64, and `bytes` is the size of the whole.

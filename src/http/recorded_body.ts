@@ -13,39 +13,57 @@ export const BODY_BYTES_MAX: number = 2 ** 24;
 
 /**
  * The bytes of a body as they are recorded: as JSON where they claim to be that
- * and a record holds it exactly, else as text, and where they are not UTF-8, as
- * base64.
+ * and a record holds it exactly, else as text, and where they are neither UTF-8
+ * nor in the charset that they claim, as base64.
  */
 export function recordBody(
   bytes: Uint8Array,
   content_type: string | null,
 ): RecordedBody {
-  if (bytes.length === 0) return { body: null };
-  const text = utf8(bytes, false);
-  if (text === undefined) {
-    return { body: encodeBase64(bytes), body_encoding: "base64" };
+  const recorded = recordText(bytes, content_type, false);
+  if (recorded.body_encoding !== "text" || recorded.body_charset) {
+    return recorded;
   }
   const json = /\bjson\b/i.test(content_type ?? "")
-    ? parseExactJson(text)
+    ? parseExactJson(recorded.body as string)
     : undefined;
-  return json
-    ? { body: json.value, body_encoding: "json" }
-    : { body: text, body_encoding: "text" };
+  return json ? { body: json.value, body_encoding: "json" } : recorded;
 }
 
-/** The beginning of a body, which may end within a character. */
-function recordBeginning(bytes: Uint8Array): RecordedBody {
+/** @param isCut Whether the bytes may end within a character. */
+function recordText(
+  bytes: Uint8Array,
+  content_type: string | null,
+  isCut: boolean,
+): RecordedBody {
   if (bytes.length === 0) return { body: null };
-  const text = utf8(bytes, true);
-  return text === undefined
+  const charset = charsetOf(content_type);
+  const body = decode(bytes, charset ?? "utf-8", isCut);
+  return body === undefined
     ? { body: encodeBase64(bytes), body_encoding: "base64" }
-    : { body: text, body_encoding: "text" };
+    : {
+      body,
+      body_encoding: "text",
+      ...(charset && { body_charset: charset }),
+    };
 }
 
-function utf8(bytes: Uint8Array, stream: boolean): string | undefined {
+/** The charset that a content type names, where it is not UTF-8. */
+function charsetOf(content_type: string | null): string | undefined {
+  const name = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(content_type ?? "")?.[1]
+    ?.toLowerCase();
+  // ASCII is a part of UTF-8.
+  return name && !/^(?:utf-?8|(?:us-)?ascii)$/.test(name) ? name : undefined;
+}
+
+function decode(
+  bytes: Uint8Array,
+  charset: string,
+  isCut: boolean,
+): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes, { stream });
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+      .decode(bytes, { stream: isCut });
   } catch {
     return undefined;
   }
@@ -110,7 +128,7 @@ export class BodyRecorder {
     const bytes = this.bytes();
     return {
       ...(this.isCut || !isWhole
-        ? recordBeginning(bytes)
+        ? recordText(bytes, content_type, true)
         : recordBody(bytes, content_type)),
       ...(this.isCut && { body_truncated: { bytes: this.#total } }),
       ...(!isWhole && { body_incomplete: true }),

@@ -127,9 +127,10 @@ export function recordSent(
 ): RecordedBody {
   const isWhole = source?.isWhole ?? true;
   const recorded = recorder.recorded(content_type ?? type, isWhole);
-  const isSame = isJson || recorded.body_encoding !== "json" ||
-    JSON.stringify(recorded.body) ===
-      new TextDecoder().decode(recorder.bytes());
+  const isSame = !recorded.body_charset && (
+    isJson || recorded.body_encoding !== "json" ||
+    JSON.stringify(recorded.body) === new TextDecoder().decode(recorder.bytes())
+  );
   return isSame ? recorded : recorder.recorded(null, isWhole);
 }
 

@@ -6,6 +6,13 @@
 import { ArtifactError, thrownText } from "../errors.ts";
 import { isOwnFileName, stepFileName } from "../format/layout.ts";
 import { assertSafeName, caseFolded } from "../format/names.ts";
+import {
+  type ByteStream,
+  isBlob,
+  isByteStream,
+  tagOf,
+  viewOf,
+} from "../http/internal.ts";
 import type { Path } from "../json/path_pattern.ts";
 import {
   findJsonProblem,
@@ -17,21 +24,31 @@ import { toJsonValue } from "../json/typed_value.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
 /**
- * What an artifact can be made of: bytes and a stream of bytes as they are, a
- * string as UTF-8, any other JSON value as JSON with two spaces.
+ * What an artifact can be made of: bytes as they are, be they in a buffer, a
+ * blob, or a stream of the web or of Node; a string as UTF-8; any other value as
+ * JSON with two spaces, in the form of a record.
+ *
+ * A `Response` stands for its body. A stream may give text, too.
  */
 export type ArtifactData =
-  | Uint8Array
+  | ArrayBufferView
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | Blob
+  | Response
   | ReadableStream<Uint8Array>
+  | ReadableStream<string>
+  | AsyncIterable<Uint8Array | string>
   | string
-  | JsonValue;
+  | JsonValue
+  | object;
 
 /** An artifact whose name and content were checked and fixed. */
 export interface PreparedArtifact {
   /** File name in the directory of the instance. */
   name: string;
   /** What will be written. */
-  content: Uint8Array | ReadableStream<Uint8Array>;
+  content: Uint8Array | ByteStream;
 }
 
 /**
@@ -52,11 +69,14 @@ export function prepareArtifact(
       `Cannot use "${name}" as the name of an artifact: such names are the library's: give the value to step() as "request" or "response", or choose another name`,
     );
   }
+  const view = viewOf(data);
   // Not by `slice`: that of Node's `Buffer` copies nothing.
-  if (data instanceof Uint8Array) {
-    return { name, content: new Uint8Array(data) };
+  if (view) return { name, content: new Uint8Array(view) };
+  if (isBlob(data)) return { name, content: data.stream() };
+  if (isByteStream(data)) return { name, content: data };
+  if (tagOf(data) === "Response") {
+    return { name, content: (data as Response).body ?? new Uint8Array() };
   }
-  if (data instanceof ReadableStream) return { name, content: data };
   if (typeof data === "string") {
     return { name, content: textBytes(name, data, redactor) };
   }

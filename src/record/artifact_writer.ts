@@ -7,6 +7,7 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, systemCode } from "../errors.ts";
 import { artifactPath, FILES } from "../format/layout.ts";
+import { type ByteStream, bytesOf } from "../http/internal.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { OPEN_ARTIFACTS_MAX } from "../storage/limits.ts";
 import type { RunFailure } from "../storage/run_failure.ts";
@@ -124,31 +125,51 @@ async function* chunks(
   content: PreparedArtifact["content"],
   stopped: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) {
-    yield content;
-    return;
-  }
-  const reader = content.getReader();
-  const stop = () => {
-    reader.cancel(stopped.reason).catch(() => {}); // Whatever it says, it is over.
-  };
+  if (content instanceof Uint8Array) yield content;
+  else yield* bytesOf(untilStopped(content, stopped), notBytes);
+}
+
+/** What a stream gives; the source is cancelled where it is left or stopped. */
+async function* untilStopped(
+  content: ByteStream,
+  stopped: AbortSignal,
+): AsyncGenerator<Uint8Array | string> {
+  const source = iteratorOf(content);
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {}); // Whoever waits for the next chunk is told.
+  const stop = () => reject(stopped.reason);
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      stopped.throwIfAborted();
+      const { done, value } = await Promise.race([source.next(), promise]);
       if (done) return;
-      if (!(value instanceof Uint8Array)) {
-        throw new ArtifactError(
-          "INVALID_RECORD",
-          `Cannot write the artifact: its stream gave a ${typeof value}, not a Uint8Array`,
-        );
-      }
       yield value;
     }
   } finally {
     stopped.removeEventListener("abort", stop);
-    await reader.cancel().catch(() => {}); // It says again why it failed.
+    // Not awaited: a source that hangs must not keep the run from its end.
+    source.return?.().catch(() => {});
   }
+}
+
+function iteratorOf(
+  content: ByteStream,
+): AsyncIterator<Uint8Array | string, unknown> {
+  if (!("getReader" in content)) return content[Symbol.asyncIterator]();
+  const reader = (content as ReadableStream<Uint8Array | string>).getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>,
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function notBytes(found: string): ArtifactError {
+  return new ArtifactError(
+    "INVALID_RECORD",
+    `Cannot write the artifact: its stream gave ${found}, not bytes or text`,
+  );
 }

@@ -75,8 +75,8 @@ export class RunningStep extends StepHandle {
    *
    * @returns The answer, whatever its status, once all of its body came or
    * `maxBodyBytes` of it.
-   * @throws {TypeError} where no whole answer came, with the cause; what had come
-   * by then is recorded.
+   * @throws {TypeError} where no whole answer came, with the `code` of a
+   * `TransportError` and the cause; what had come by then is recorded.
    * @throws {ArtifactError} `INVALID_OPTION`; `STEP_CLOSED` after its end
    */
   async fetch(

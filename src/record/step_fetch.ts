@@ -23,6 +23,7 @@ import type {
   HttpHeadersInput,
   HttpRequestInput,
   SendHttpOptions,
+  TransportError,
 } from "../http/mod.ts";
 
 /**
@@ -152,17 +153,18 @@ function mergedHeaders(
  * The answer as `fetch` gave it: with its url, all its headers, and its body byte
  * for byte.
  *
- * @throws {TypeError} where no whole answer came.
+ * @throws {TypeError} where no whole answer came; its `code` says why.
  */
 export function stepResponse(answered: Answered): Response {
   const { exchange, answer, body, thrown } = answered;
   if (!answer || thrown) {
     const [error] = exchange.observation.errors ?? [];
-    const { message = "no answer" } = (error ?? {}) as { message?: string };
+    const { code, message } = error as TransportError;
     const { method, url } = exchange.request;
-    throw new TypeError(`${method} ${url} failed: ${message}`, {
-      cause: thrown?.cause ?? error,
+    const failure = new TypeError(`${method} ${url} failed: ${message}`, {
+      cause: thrown?.cause,
     });
+    throw Object.assign(failure, { code });
   }
   const { status, statusText, headers, url, redirected } = answer;
   // https://fetch.spec.whatwg.org/#null-body-status
