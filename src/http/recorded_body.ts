@@ -6,6 +6,7 @@
  */
 import { encodeBase64 } from "@std/encoding/base64";
 import { parseExactJson } from "./exact_json.ts";
+import type { JsonValue } from "../json/value.ts";
 import type { RecordedBody } from "./http_message.ts";
 
 /** How much of a body is kept where nothing else is said: 16 MiB. */
@@ -20,14 +21,21 @@ export function recordBody(
   bytes: Uint8Array,
   content_type: string | null,
 ): RecordedBody {
-  const recorded = recordText(bytes, content_type, false);
-  if (recorded.body_encoding !== "text" || recorded.body_charset) {
-    return recorded;
-  }
-  const json = /\bjson\b/i.test(content_type ?? "")
-    ? parseExactJson(recorded.body as string)
-    : undefined;
-  return json ? { body: json.value, body_encoding: "json" } : recorded;
+  const isJson = bytes.length > 0 && /\bjson\b/i.test(content_type ?? "");
+  const json = isJson ? parseBytes(bytes, content_type) : undefined;
+  return json
+    ? { body: json.value, body_encoding: "json" }
+    : recordText(bytes, content_type, false);
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1), also where a service says something else. */
+function parseBytes(
+  bytes: Uint8Array,
+  content_type: string | null,
+): { value: JsonValue } | undefined {
+  const text = decode(bytes, "utf-8", false) ??
+    decode(bytes, charsetOf(content_type) ?? "utf-8", false);
+  return text === undefined ? undefined : parseExactJson(text);
 }
 
 /** @param isCut Whether the bytes may end within a character. */
