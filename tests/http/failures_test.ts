@@ -194,7 +194,9 @@ test("sendHttp() names a port that fetch does not allow", async () => {
 
 test("sendHttp() names a permission that Deno was not given", async () => {
   const program = new URL("../programs/send_http.ts", import.meta.url).pathname;
-  const [deno, args] = command("deno", program, ["http://127.0.0.1:59/"], []);
+  const [deno, args] = command("deno", program, ["http://127.0.0.1:59/"], [
+    "--deny-net",
+  ]);
   const { stdout, stderr } = await finish(deno, args);
   assert.equal(codeOf(JSON.parse(stdout || stderr)), "forbidden");
 });

@@ -561,7 +561,8 @@ test("httpExecutor() differs when the service is gone, slow, or only redirects",
       assert.equal((await replay.verdict()).matches, false);
       assert.equal(step!.error, null);
       assert.equal(step!.actual!.ok, false);
-      return step!.actual!.errors!.concat(step!.actual!.status_code!);
+      const errors = step!.actual!.errors as { code: string }[];
+      return [...errors.map(({ code }) => code), step!.actual!.status_code];
     };
     let gone = "";
     await withHttpService(
@@ -572,17 +573,9 @@ test("httpExecutor() differs when the service is gone, slow, or only redirects",
       },
     );
     await withHttpService(() => {}, async ({ baseUrl }) => {
-      const message = "No answer in time";
-      assert.deepEqual(await errorsOf(baseUrl), [
-        { code: "timeout", message },
-        null,
-      ]);
+      assert.deepEqual(await errorsOf(baseUrl), ["timeout", null]);
     });
-    const message = "Connection refused";
-    assert.deepEqual(await errorsOf(gone), [
-      { code: "connection_refused", message },
-      null,
-    ]);
+    assert.deepEqual(await errorsOf(gone), ["refused", null]);
   }));
 
 test("httpExecutor() adds headers, and the correlation id where none was recorded", () =>
