@@ -73,8 +73,8 @@ export class RunningStep extends StepHandle {
    * server.close();
    * ```
    *
-   * @returns The answer, whatever its status, once all of its body came or
-   * `maxBodyBytes` of it.
+   * @returns The answer, whatever its status, once all of its body came, or
+   * `maxBodyBytes` of it: the rest is read without a limit of time.
    * @throws {TypeError} where no whole answer came, with the `code` of a
    * `TransportError` and the cause; what had come by then is recorded.
    * @throws {ArtifactError} `INVALID_OPTION`; `STEP_CLOSED` after its end
