@@ -7,7 +7,7 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, systemCode } from "../errors.ts";
 import { artifactPath, FILES } from "../format/layout.ts";
-import { type ByteStream, bytesOf } from "../http/internal.ts";
+import { bytesOf, type ByteStream } from "../http/internal.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { OPEN_ARTIFACTS_MAX } from "../storage/limits.ts";
 import type { RunFailure } from "../storage/run_failure.ts";
@@ -133,7 +133,7 @@ async function* chunks(
 async function* untilStopped(
   content: ByteStream,
   stopped: AbortSignal,
-): AsyncGenerator<Uint8Array | string> {
+): AsyncGenerator<unknown> {
   const source = iteratorOf(content);
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => {}); // Whoever waits for the next chunk is told.
@@ -153,13 +153,11 @@ async function* untilStopped(
   }
 }
 
-function iteratorOf(
-  content: ByteStream,
-): AsyncIterator<Uint8Array | string, unknown> {
+function iteratorOf(content: ByteStream): AsyncIterator<unknown> {
   if (!("getReader" in content)) return content[Symbol.asyncIterator]();
-  const reader = (content as ReadableStream<Uint8Array | string>).getReader();
+  const reader = (content as ReadableStream<unknown>).getReader();
   return {
-    next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>,
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
     async return() {
       await reader.cancel();
       return { done: true, value: undefined };
