@@ -125,6 +125,28 @@ const ROWS: Row[] = [
     holds: { "format/instance_index.ts": "InstanceRows" },
   },
   {
+    test: "http/failures_test.ts",
+    why: "failures of every kind, against real servers",
+    holds: {
+      "http/exchange.ts": "sendHttp",
+      "http/transport_error.ts": "refused",
+    },
+  },
+  {
+    test: "http/request_body_test.ts",
+    why: "bodies of every kind are sent, and recorded as sent",
+    holds: {
+      "http/byte_source.ts": "ReadableStream",
+      "http/multipart.ts": "FormData",
+      "http/outgoing_request.ts": "sendHttp",
+    },
+  },
+  {
+    test: "http/send_http_test.ts",
+    why: "bodies that JSON holds, holds not exactly, and does not hold",
+    holds: { "http/recorded_body.ts": "recordBody" },
+  },
+  {
     test: "storage/patient_test.ts",
     why: "every verb is forwarded to a real disk",
     holds: { "storage/forwarding.ts": "forwarding" },

@@ -16,7 +16,10 @@ import type {
 /** Fields to leave out (`true`), or to leave out something of, by name. */
 interface Volatile extends ReadonlyMap<string, true | Volatile> {}
 
-const LATENCY: Volatile = new Map([["latency_ms", true]]);
+const LATENCY = new Map<string, true | Volatile>([["latency_ms", true]]);
+
+/** What the runtime said of a failed exchange, each in words of its own. */
+const CAUSE = new Map<string, true | Volatile>([["cause", true]]);
 
 /**
  * Fields of a record, the manifest or the summary that differ between equal
@@ -39,8 +42,12 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
     "observation",
     new Map<string, true | Volatile>([
       ["latency_ms", true],
-      ["attempts", LATENCY],
-      ["earlier_exchanges", new Map([["observation", LATENCY]])],
+      ["errors", CAUSE],
+      ["attempts", new Map([...LATENCY, ["errors", CAUSE]])],
+      [
+        "earlier_exchanges",
+        new Map([["observation", new Map([...LATENCY, ["errors", CAUSE]])]]),
+      ],
     ]),
   ],
   ["p50_latency_ms", true],

@@ -196,12 +196,18 @@ async function sendable<T>(
   } catch (cause) {
     throw new ArtifactError(
       "INVALID_OPTION",
-      `Cannot send ${method} ${JSON.stringify(url)}${
-        baseUrl === undefined ? "" : ` to ${JSON.stringify(baseUrl)}`
-      }: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
+      withoutPassword(
+        `Cannot send ${method} ${JSON.stringify(url)}${
+          baseUrl === undefined ? "" : ` to ${JSON.stringify(baseUrl)}`
+        }: ${cause instanceof Error ? cause.message : String(cause)}`,
+      ),
     );
   }
+}
+
+/** A text in which no URL shows a password: errors end in logs. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/(\/\/[^\s\/?#@:]*):[^\s\/?#@]*@/g, "$1:…@");
 }
 
 function shapeProblem(

@@ -7,9 +7,8 @@ import { sendForAnswer } from "../http/internal.ts";
 import type { HttpExchange } from "../http/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { toErrorFields } from "../json/typed_value.ts";
-import type { JsonValue } from "../json/value.ts";
 import { roundMs } from "../format/timestamp.ts";
-import { stepRequest, stepResponse } from "./step_fetch.ts";
+import { isRecordedFailure, stepRequest, stepResponse } from "./step_fetch.ts";
 import type { StepFetchInit } from "./step_fetch.ts";
 import type {
   ObservationInput,
@@ -170,12 +169,8 @@ export class RunningStep extends StepHandle {
     const last = this.#exchanges.at(-1);
     const earlier = this.#exchanges.slice(0, -1);
     const errors = [...last?.observation.errors ?? []];
-    if ("error" in outcome) {
-      const { cause } = (outcome.error ?? {}) as { cause?: unknown };
-      // What `fetch` threw says no more than its exchange.
-      if (cause === undefined || !errors.includes(cause as JsonValue)) {
-        errors.push(toErrorFields(outcome.error));
-      }
+    if ("error" in outcome && !isRecordedFailure(outcome.error)) {
+      errors.push(toErrorFields(outcome.error));
     }
     return {
       ok: true,

@@ -149,6 +149,14 @@ function mergedHeaders(
   return merged;
 }
 
+/** Failures that say no more than the exchange that they come from. */
+const recorded = new WeakSet<object>();
+
+/** Whether a failure is in the observation of its exchange already. */
+export function isRecordedFailure(error: unknown): boolean {
+  return typeof error === "object" && error !== null && recorded.has(error);
+}
+
 /**
  * The answer as `fetch` gave it: with its url, all its headers, and its body byte
  * for byte.
@@ -161,9 +169,14 @@ export function stepResponse(answered: Answered): Response {
     const [error] = exchange.observation.errors ?? [];
     const { code, message } = error as TransportError;
     const { method, url } = exchange.request;
-    const failure = new TypeError(`${method} ${url} failed: ${message}`, {
-      cause: thrown?.cause,
+    const failure = new TypeError(`${method} ${url} failed: ${message}`);
+    // Not enumerable: what the runtime said is in the observation.
+    Object.defineProperty(failure, "cause", {
+      value: { code, message },
+      configurable: true,
+      writable: true,
     });
+    recorded.add(failure);
     throw Object.assign(failure, { code });
   }
   const { status, statusText, headers, url, redirected } = answer;

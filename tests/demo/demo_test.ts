@@ -77,7 +77,7 @@ test("runDemo() passes 95 of 100 and fails 5 in five ways when the seed is 42", 
       ...instances.map(({ error }) => error!.message),
     ];
     assert.deepEqual(ways.sort(), [
-      "POST /orders failed: Connection lost before the answer",
+      "POST /orders failed: Connection lost before the whole answer came",
       "cart_total_cents",
       "refund_amount_cents",
       "status 402",

@@ -33,6 +33,8 @@ const VOLATILE = new Set([
   "merged_from",
   "latency_sketch",
   "stack",
+  // What the runtime says of a lost connection.
+  "cause",
   "timestamp",
   "started_at",
   "completed_at",

@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   asHttpRequest,
-  bodyBytes,
   type HttpRequest,
-  isJsonBody,
-  recordBody,
 } from "../../src/http/http_message.ts";
+import { recordBody } from "../../src/http/recorded_body.ts";
 import type { JsonValue } from "../../mod.ts";
 
 const POST = { method: "POST", url: "/orders" };
@@ -44,26 +42,4 @@ test("asHttpRequest() refuses what cannot be sent as it was", () => {
       JSON.stringify(value),
     );
   }
-});
-
-test("bodyBytes() gives the bytes that recordBody() was given", () => {
-  const bodies: [bytes: Uint8Array, type: string | null][] = [
-    [encode('{"a":[1,"é",null]}'), "application/json; charset=utf-8"],
-    [encode("null"), "application/json"],
-    [encode('"text"'), "application/json"],
-    [encode("é\r\n"), "text/plain"],
-    [Uint8Array.of(0, 255, 128), "application/json"],
-  ];
-  for (const [bytes, type] of bodies) {
-    const request: HttpRequest = { ...POST, ...recordBody(bytes, type) };
-    assert.deepEqual(bodyBytes(request), bytes);
-  }
-  assert.equal(bodyBytes({ ...POST, body: null }), undefined);
-});
-
-test("isJsonBody() takes a text for text unless it is told", () => {
-  assert.equal(isJsonBody({ ...POST, body: "x" }), false);
-  assert.equal(isJsonBody({ ...POST, body: "x", body_encoding: "json" }), true);
-  assert.equal(isJsonBody({ ...POST, body: ["x"] }), true);
-  assert.equal(isJsonBody(POST), false);
 });

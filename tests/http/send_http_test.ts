@@ -336,3 +336,15 @@ test("recordBody() reads text in the charset that it claims", () => {
   const json = recordBody(bytes('"\u00e7"'), "application/json;charset=latin1");
   assert.deepEqual(json, { body: "\u00e7", body_encoding: "json" });
 });
+
+test("sendHttp() shows no password of a url in its errors", async () => {
+  const baseUrl = "http://ada:s3cr3t-word@127.0.0.1:9";
+  await assert.rejects(
+    sendHttp({ method: "GET", url: "/a" }, { baseUrl }),
+    (error: Error) => {
+      assert.match(error.message, /\/\/ada:…@127/);
+      assert.doesNotMatch(`${error.stack}`, /s3cr3t/);
+      return true;
+    },
+  );
+});

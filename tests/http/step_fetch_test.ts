@@ -169,12 +169,9 @@ test("step.fetch() throws with a code where no whole answer came, and records wh
         { ok: false, status_code: 200, body: "half", body_incomplete: true },
       );
       const [error] = errors as Record<string, unknown>[];
-      assert.equal(error!.name, "TypeError");
+      assert.equal(errors!.length, 1);
       assert.equal(error!.code, "reset");
-      assert.match(
-        String(error!.message),
-        /^GET \/half failed: Connection lost/,
-      );
+      assert.match(String(error!.message), /^Connection lost/);
     })
   ));
 
