@@ -4,7 +4,7 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import type { JsonObject, JsonValue } from "../json/value.ts";
+import { type JsonObject, type JsonValue, TYPE_KEY } from "../json/value.ts";
 import { pathText } from "../json/path_pattern.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
 
@@ -109,7 +109,21 @@ function bodyProblem(
 ): string | undefined {
   if (body_truncated) return "its body was larger than maxBodyBytes, and cut";
   if (body_incomplete) return "not all of its body was sent";
+  if (holdsNoContent(body)) {
+    return "its body is a file or a stream, whose content was not recorded";
+  }
   return encodedBodyProblem(body, body_encoding);
+}
+
+/** Whether a caller recorded what he gave to `fetch`, and it could not be read. */
+function holdsNoContent(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  const { [TYPE_KEY]: type, name, value } = body as JsonObject;
+  if (type === "FormData" && Array.isArray(value)) {
+    return value.some((part) => holdsNoContent((part as JsonValue[])[1]));
+  }
+  return type === "class" &&
+    ["Blob", "File", "ReadableStream"].includes(String(name));
 }
 
 /** What is wrong with a body that is given with its encoding. */

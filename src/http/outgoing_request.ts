@@ -133,12 +133,14 @@ export async function outgoingRequest(
 }
 
 /** A recorded request, as it is sent again. */
-export function recordedRequest(request: HttpRequest): OutgoingRequest {
+export async function recordedRequest(
+  request: HttpRequest,
+): Promise<OutgoingRequest> {
   const { method, url, headers, body_encoding } = request;
   return {
     head: { method, url, ...(headers && { headers }) },
     body_encoding,
-    body: recordedRequestBody(request),
+    body: await recordedRequestBody(request),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   tagOf,
   viewOf,
 } from "./byte_source.ts";
+import { reviveValues } from "../json/typed_value.ts";
 import { exactJsonText, jsonText } from "./exact_json.ts";
 import {
   type BodyEncoding,
@@ -86,19 +87,21 @@ export async function requestBody(
 }
 
 /** The body of a recorded request, byte for byte. */
-export function recordedRequestBody(
+export async function recordedRequestBody(
   request: HttpRequest,
-): RequestBody | undefined {
-  const body = request.body as string;
-  switch (encodingOf(request)) {
-    case "json":
-      return json(exactJsonText(body), Infinity);
-    case "text":
-      return inMemory(encoder.encode(body), null, Infinity);
-    case "base64":
-      return inMemory(decodeBase64(body), null, Infinity);
+): Promise<RequestBody | undefined> {
+  const { body, body_encoding } = request;
+  if (encodingOf(request) !== "json") {
+    return await requestBody(body, body_encoding, Infinity);
   }
+  // A caller who sends by himself may have recorded what he gave to `fetch`.
+  const given = body_encoding ? body : reviveValues(body);
+  return viewOf(given) || FORMS.includes(tagOf(given))
+    ? await requestBody(given, undefined, Infinity)
+    : json(exactJsonText(body!), Infinity);
 }
+
+const FORMS = ["URLSearchParams", "FormData"];
 
 function json(text: string | undefined, bytesMax: number): RequestBody {
   if (text === undefined) throw new TypeError('"body" has no JSON');

@@ -184,7 +184,7 @@ export async function sendRecorded(
   request: HttpRequest,
   options: SendHttpOptions,
 ): Promise<HttpExchange> {
-  const outgoing = recordedRequest(request);
+  const outgoing = await recordedRequest(request);
   return (await exchangeHttp(outgoing, withDefaults(options))).exchange;
 }
 

@@ -183,3 +183,49 @@ test("sendHttp() rejects with what the stream of a body fails with", () =>
       /The stream gave a value of type number/,
     );
   }));
+
+test("httpExecutor() sends what a caller recorded of his own fetch, or refuses", () =>
+  withTempDir((dir) =>
+    withHttpService((_, answer) => answer.end(), async (service) => {
+      const { baseUrl, received } = service;
+      const fields = new FormData();
+      fields.set("a", "1");
+      const sent: [body: unknown, arrives: RegExp][] = [
+        [BYTES, /^\0\xff\x80\n$/],
+        [new URLSearchParams("a=1"), /^a=1$/],
+        [fields, /name="a"\r\n\r\n1\r\n/],
+        [{ at: new Date(0) }, /^\{"at":"1970-/],
+      ];
+      const refused = [form(), new Blob(["x"]), new Blob(["x"]).stream()];
+      const run = await createRun({ dir, sut_name: "shop" });
+      const instance = run.startInstance({ scenario_id: "upload" });
+      for (const body of [...sent.map(([body]) => body), ...refused]) {
+        await instance.step({
+          step_name: "put",
+          step_type: "http",
+          request: { method: "PUT", url: "/", body },
+          observation: { status_code: 200 },
+        });
+      }
+      await instance.complete();
+      await run.finalize();
+      const past = await openRun(run.path);
+      const replay = (from: number, until: number) =>
+        replayInstance(past, "inst_001", httpExecutor({ baseUrl }), {
+          from,
+          until,
+        }).verdict();
+      await replay(0, sent.length);
+      for (const [i, [, arrives]] of sent.entries()) {
+        const text = String.fromCharCode(...received[i]!.body);
+        assert.match(text, arrives);
+      }
+      for (let i = sent.length; i < sent.length + refused.length; i++) {
+        await assert.rejects(replay(i, i + 1), {
+          code: "INCOMPLETE_RECORDING",
+          message: /content was not recorded/,
+        });
+      }
+      assert.equal(received.length, sent.length);
+    })
+  ));
