@@ -165,11 +165,17 @@ test("sendHttp() records JSON text as JSON only where that is sent as the same t
   }));
 
 test("sendHttp() records a body as it was when it was sent", () =>
-  withHttpService((_, answer) => answer.end(), async ({ baseUrl }) => {
+  withHttpService((_, answer) => answer.end(), async (service) => {
+    const { baseUrl, received } = service;
     const body = { a: [1] };
     const sent = sendHttp(post(body), { baseUrl });
     body.a.push(2);
     assert.deepEqual((await sent).request.body, { a: [1] });
+    const bytes = Uint8Array.from([97]);
+    const request = sendHttp(post(bytes), { baseUrl });
+    bytes[0] = 98;
+    assert.equal((await request).request.body, "a");
+    assert.deepEqual(received.at(-1)!.body, Uint8Array.from([97]));
   }));
 
 test("sendHttp() rejects with what the stream of a body fails with", () =>
