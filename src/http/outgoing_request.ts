@@ -17,18 +17,16 @@ import {
 /** What {@linkcode sendHttp} takes as headers: what `fetch` takes. */
 export type HttpHeadersInput =
   | Headers
-  | readonly (readonly [name: string, value: string])[]
+  | Iterable<readonly string[]>
   | { readonly [name: string]: string | undefined };
 
-/** What {@linkcode sendHttp} takes as a body. */
+/**
+ * What {@linkcode sendHttp} takes as a body as it is: a string, a form, a blob,
+ * bytes of any realm, and streams of the web or of Node.
+ */
 export type HttpBodyInput =
-  | string
-  | URLSearchParams
-  | FormData
-  | Blob
-  | ArrayBuffer
+  | BodyInit
   | ArrayBufferView
-  | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>;
 
 /** A request that {@linkcode sendHttp} can send. */

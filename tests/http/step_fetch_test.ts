@@ -113,7 +113,9 @@ test("step.fetch() takes a Request, a URL, and every body that fetch takes", () 
           "application/x-www-form-urlencoded;charset=UTF-8",
           "a=1",
         ]);
-        await step.fetch("/", { baseUrl, body: "text", redirect: "follow" });
+        // As client libraries give it.
+        const init: RequestInit = { body: "text", redirect: "follow" };
+        await step.fetch("/", { ...init, baseUrl });
         assert.deepEqual(got(), ["POST", "text/plain;charset=UTF-8", "text"]);
         const body = new Blob(["stream"]).stream();
         await step.fetch("/", { baseUrl, method: "PUT", body });
