@@ -4,11 +4,9 @@ import {
   asHttpRequest,
   type HttpRequest,
 } from "../../src/http/http_message.ts";
-import { recordBody } from "../../src/http/recorded_body.ts";
 import type { JsonValue } from "../../mod.ts";
 
 const POST = { method: "POST", url: "/orders" };
-const encode = (text: string) => new TextEncoder().encode(text);
 
 test("asHttpRequest() gives a request that can be sent", () => {
   const requests: HttpRequest[] = [
