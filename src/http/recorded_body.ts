@@ -5,7 +5,7 @@
  * @module
  */
 import { encodeBase64 } from "@std/encoding/base64";
-import { parseExactJson } from "./exact_json.ts";
+import { parseExactJson } from "../json/exact_json.ts";
 import type { JsonValue } from "../json/value.ts";
 import type { RecordedBody } from "./http_message.ts";
 

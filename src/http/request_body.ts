@@ -13,7 +13,7 @@ import {
   viewOf,
 } from "./byte_source.ts";
 import { reviveValues } from "../json/typed_value.ts";
-import { exactJsonText, jsonText } from "./exact_json.ts";
+import { exactJsonText, jsonText } from "../json/exact_json.ts";
 import {
   type BodyEncoding,
   encodedBodyProblem,

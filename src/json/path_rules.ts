@@ -49,6 +49,14 @@ export class PathRules {
     return isAlive ? next : DEAD;
   }
 
+  /** Whether a pattern may cover something below the place of these states. */
+  mayCoverBelow(states: RuleStates): boolean {
+    return states.some((state, i) => {
+      const { length } = this.#patterns[i]!;
+      return state.some((at) => at < length);
+    });
+  }
+
   /** Whether a pattern covers the place that has these states. */
   covers(states: RuleStates): boolean {
     return states.some((state, i) =>

@@ -34,8 +34,8 @@ export const DEPTH_MAX = 500;
 /** What is read may be a value with its record around it. */
 const READ_DEPTH_MAX = DEPTH_MAX + 10;
 
-/** Whether the value of a key that ends in `headers` holds a secret. */
-export type HoldsSecret = (headers: unknown) => boolean;
+/** Whether the member of that key is a secret, or holds one. */
+export type HoldsSecret = (key: string, member: unknown) => boolean;
 
 /**
  * The key under which values that JSON cannot hold are kept: see
@@ -45,7 +45,7 @@ export const TYPE_KEY = "$type";
 
 /**
  * What {@linkcode inspectJson} found: `"bad"` is not JSON, `"typed"` is JSON with
- * the key `$type`, `"secret"` is JSON with a secret in headers.
+ * the key `$type`, `"secret"` is JSON with a secret in it.
  */
 export type JsonVerdict = "bad" | "typed" | "secret" | "clean";
 
@@ -66,7 +66,7 @@ export function worst(a: JsonVerdict, b: JsonVerdict): JsonVerdict {
  * fine. Symbol keys, properties that are not enumerable, and those of an array
  * other than its items are not part of a value.
  *
- * @param holdsSecret Asked for the values of keys that end in `headers`.
+ * @param holdsSecret Asked for each member of an object.
  */
 export function inspectJson(
   value: unknown,
@@ -140,19 +140,13 @@ function inspect(
   for (const key in object) {
     const member = object[key];
     if (key === TYPE_KEY) verdict = "typed";
-    if (isScalar(member) || member === undefined) {
-      if (
-        typeof member === "string" && holdsSecret && isHeadersKey(key) &&
-        holdsSecret(member)
-      ) verdict = worst(verdict, "secret");
-      continue;
+    if (holdsSecret && member !== undefined && holdsSecret(key, member)) {
+      verdict = worst(verdict, "secret");
     }
+    if (isScalar(member) || member === undefined) continue;
     const inner = inspect(member, depth + 1, holdsSecret);
     if (inner === "bad") return inner;
     if (inner !== "clean") verdict = worst(verdict, inner);
-    if (holdsSecret && isHeadersKey(key) && holdsSecret(member)) {
-      verdict = worst(verdict, "secret");
-    }
   }
   return verdict;
 }
@@ -165,18 +159,6 @@ function isScalar(value: unknown): boolean {
 /** JSON has no infinities and no NaN, and `JSON.stringify` makes -0 a 0. */
 function isJsonNumber(value: number): boolean {
   return Number.isFinite(value) && (value !== 0 || 1 / value > 0);
-}
-
-/**
- * Whether a key is one of headers: `headers`, `rawHeaders`, `request_headers`.
- * Asked for every object of every record, so the last letter comes first.
- */
-export function isHeadersKey(key: string): boolean {
-  if (key.length < 7) return false;
-  if (key === "headers") return true;
-  const last = key.charCodeAt(key.length - 1);
-  return (last === 115 || last === 83) &&
-    key.slice(-7).toLowerCase() === "headers";
 }
 
 /** The slow answer for a value that is known to be bad: where, and what. */

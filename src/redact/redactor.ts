@@ -5,12 +5,15 @@
  * @module
  */
 import * as v from "valibot";
+import { type JsonObject, type JsonValue, TYPE_KEY } from "../json/value.ts";
 import {
   isHeadersKey,
-  type JsonObject,
-  type JsonValue,
-  TYPE_KEY,
-} from "../json/value.ts";
+  isSecretKey,
+  isTextKey,
+  mayHoldSecret,
+  withoutCredentials,
+} from "./secret_keys.ts";
+import { redactQuery, redactText } from "./structured_text.ts";
 import { TextOption } from "../check/options.ts";
 import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";
 import { PathRules, type RuleStates } from "../json/path_rules.ts";
@@ -34,6 +37,19 @@ export interface RedactOptions {
    */
   paths?: readonly string[];
   /**
+   * Whether the values of `password`, `passwd`, `secret`, `token`, `access_token`,
+   * `refresh_token`, `client_secret` and `api_key` are taken out wherever they are
+   * keys: of objects, and of JSON, forms and query strings in bodies and URLs; and
+   * the passwords of URLs. Default: true.
+   */
+  defaults?: boolean;
+  /**
+   * What becomes of a body that is of no form that is known (other text, bytes)
+   * where a rule of `paths` names a place in it: `"keep"`, or else it is
+   * withheld, and `{"$secret": "body"}` stands in its place.
+   */
+  unreadableBodies?: "keep" | "withhold";
+  /**
    * Is asked for every text, number, boolean and null in those fields, and for
    * every text that `artifact()` is given. What it returns stands there instead;
    * `undefined` leaves the value. Where it throws, the record is refused.
@@ -50,6 +66,8 @@ export const RedactSchema: v.GenericSchema<boolean | RedactOptions> = v.union([
   v.strictObject({
     headers: v.optional(v.array(TextOption, "must be an array of texts")),
     paths: v.optional(v.array(TextOption, "must be an array of texts")),
+    defaults: v.optional(v.boolean()),
+    unreadableBodies: v.optional(v.picklist(["keep", "withhold"])),
     replace: v.optional(v.custom<NonNullable<RedactOptions["replace"]>>(
       (value) => typeof value === "function",
       "must be a function",
@@ -83,6 +101,9 @@ export class Redactor {
   readonly #lengths: boolean[] = [];
   readonly #rules: PathRules;
   readonly #replace: RedactOptions["replace"];
+  readonly #defaults: boolean;
+  readonly #keepsUnreadable: boolean;
+  #hasWarned = false;
   /** Whether every record has to be redacted, not only those with secrets. */
   readonly redactsAll: boolean;
 
@@ -95,12 +116,19 @@ export class Redactor {
       paths.map((path) => parsePattern(path, "redact.paths")),
     );
     this.#replace = replace;
+    this.#defaults = options.defaults ?? true;
+    this.#keepsUnreadable = options.unreadableBodies === "keep";
     this.redactsAll = paths.length > 0 || replace !== undefined;
   }
 
-  /** Whether headers, in whatever form, hold a secret. */
-  readonly holdsSecret = (headers: unknown): boolean =>
-    this.#holdsSecret(headers);
+  /** Whether the member of a key is a secret, or a text or headers that hold one. */
+  readonly holdsSecret = (key: string, member: unknown): boolean => {
+    if (isHeadersKey(key)) return this.#holdsSecret(member);
+    if (!this.#defaults) return false;
+    if (isSecretKey(key)) return isOpenSecret(member);
+    return typeof member === "string" && isTextKey(key) &&
+      mayHoldSecret(member);
+  };
 
   /** A copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {
@@ -123,6 +151,10 @@ export class Redactor {
   ): JsonValue {
     if (isSecret(value)) return value;
     if (this.#rules.covers(states)) return secret(nameOf(path));
+    if (typeof value === "string") {
+      const text = this.#textValue(value, path, states);
+      return typeof text === "string" ? this.#replaced(text, path) : text;
+    }
     if (typeof value !== "object" || value === null) {
       return this.#replaced(value, path);
     }
@@ -134,11 +166,46 @@ export class Redactor {
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, member]) => {
         if (member === undefined) return [];
+        if (this.#defaults && isSecretKey(key) && isOpenSecret(member)) {
+          return [[key, secret(key)]];
+        }
         const cleared = isHeadersKey(key)
           ? this.#withoutHeaders(member)
           : member;
         return [[key, this.#below(cleared, key, path, states)]];
       }),
+    );
+  }
+
+  /** A text that may hold values: what is secret of them is taken out. */
+  #textValue(
+    text: string,
+    path: readonly (string | number)[],
+    states: RuleStates,
+  ): JsonValue {
+    const key = String(path.at(-1));
+    const isNamed = this.#rules.mayCoverBelow(states);
+    const isDefault = this.#defaults && isTextKey(key) && mayHoldSecret(text);
+    if (!isNamed && !isDefault) return text;
+    const redact = (value: JsonValue) => this.#copy(value, [...path], states);
+    if (key === "url" || key === "location") {
+      return redactQuery(
+        this.#defaults ? withoutCredentials(text) : text,
+        redact,
+      );
+    }
+    const redacted = redactText(text, redact);
+    if (redacted !== undefined) return redacted;
+    if (key !== "body" || !isNamed || this.#keepsUnreadable) return text;
+    this.#warnOnce();
+    return secret("body");
+  }
+
+  #warnOnce(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    console.warn(
+      'A body that cannot be read was withheld, because a rule of redact.paths names a place in it: redact.unreadableBodies: "keep" records such bodies',
     );
   }
 
@@ -265,6 +332,12 @@ export function redactorOf(
 ): Redactor | undefined {
   if (redact === false) return undefined;
   return new Redactor(redact === undefined || redact === true ? {} : redact);
+}
+
+/** Whether a value may be a secret that has not been taken out. */
+function isOpenSecret(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== "" &&
+    typeof value !== "boolean" && !isSecret(value as JsonValue);
 }
 
 /** Whether a member of headers may hold headers itself, and is no mere value. */

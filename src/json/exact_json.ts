@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { reviveValues } from "../json/typed_value.ts";
+import { reviveValues } from "./typed_value.ts";
 import {
   DEPTH_MAX,
   isRawJson,
   type JsonObject,
   type JsonValue,
   TYPE_KEY,
-} from "../json/value.ts";
+} from "./value.ts";
 
 /** A typed value takes more levels in the record than in the JSON. */
 const TYPED_DEPTH_MAX = 200;

@@ -4,7 +4,7 @@ import {
   exactJsonText,
   jsonText,
   parseExactJson,
-} from "../../src/http/exact_json.ts";
+} from "../../src/json/exact_json.ts";
 import { reviveValues, toJsonValue } from "../../src/json/typed_value.ts";
 import type { JsonValue } from "../../mod.ts";
 
