@@ -6,7 +6,7 @@
  */
 import { errorText } from "../format/records.ts";
 import type { JsonObject } from "../json/value.ts";
-import { inline, shorten } from "../json/preview.ts";
+import { compactJson, shorten } from "../json/preview.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -172,7 +172,7 @@ export function reasonOf(
 ): string {
   const half = REASON_LENGTH_MAX / 2;
   return shorten(message, REASON_LENGTH_MAX) ||
-    `expected ${inline(expected, half)}, got ${inline(actual, half)}`;
+    `expected ${compactJson(expected, half)}, got ${compactJson(actual, half)}`;
 }
 
 function keyOf(failure: Failure): string {

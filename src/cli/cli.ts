@@ -17,7 +17,7 @@ import { type Environment, type Output, Screen } from "./terminal/screen.ts";
 import { dim, red } from "./terminal/text.ts";
 
 /** The process around the command line. */
-export interface Surroundings {
+export interface ProcessIo {
   /** For what was asked for. */
   stdout: Output;
   /** For errors and progress. */
@@ -29,7 +29,7 @@ export interface Surroundings {
 /** Does what the arguments say, and tells what to exit with. */
 export async function runCli(
   args: readonly string[],
-  { stdout, stderr, env }: Surroundings,
+  { stdout, stderr, env }: ProcessIo,
 ): Promise<number> {
   const noColor = args.includes("--no-color");
   const out = new Screen(stdout, env, noColor);

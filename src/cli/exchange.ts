@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { inline } from "../json/preview.ts";
+import { compactJson } from "../json/preview.ts";
 import type { ArtifactFile } from "../read/mod.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
 import { stepFileName } from "../format/layout.ts";
 import type { StepRecord } from "../format/records.ts";
-import { bytes } from "./terminal/format.ts";
+import { formatBytes } from "./terminal/format.ts";
 
 /** More of an artifact is not read to be shown in short. */
 const SHOWN_BYTES_MAX = 256 * 1024;
@@ -59,7 +59,7 @@ export async function responseOf(
       ? ""
       : status === null
       ? "no answer"
-      : inline(status),
+      : compactJson(status),
     headers: recorded.headers ?? headers ?? undefined,
     body: recorded.body ?? body,
   };
@@ -70,7 +70,7 @@ export async function responseOf(
 
 /** A value in one line, not too long. */
 export function jsonLine(value: JsonValue): string {
-  return inline(value, INLINE_LENGTH_MAX);
+  return compactJson(value, INLINE_LENGTH_MAX);
 }
 
 /** `content-type: application/json` and so on. */
@@ -100,7 +100,7 @@ async function partOf(
   const file = files.get(path);
   if (!file) return `(${path} is missing)`;
   if (!full && file.size > SHOWN_BYTES_MAX) {
-    return `(${bytes(file.size)} in ${path}: --full shows it)`;
+    return `(${formatBytes(file.size)} in ${path}: --full shows it)`;
   }
   const text = await file.text();
   try {

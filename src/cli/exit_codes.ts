@@ -10,11 +10,11 @@ export const EXIT = {
   /** It was done, and what was checked holds. */
   good: 0,
   /** What was checked does not hold. */
-  doesNotHold: 1,
+  checkFailed: 1,
   /** The command line cannot be understood. */
   wrongUsage: 2,
   /** Something could not be read or done. */
-  couldNot: 3,
+  failed: 3,
   /** Ended by Ctrl-C: 128 and the number of the signal. */
   interrupted: 130,
 } as const;
@@ -30,7 +30,7 @@ export class CliError extends Error {
   constructor(
     message: string,
     advice: string,
-    exitCode: number = EXIT.couldNot,
+    exitCode: number = EXIT.failed,
   ) {
     super(message);
     this.advice = advice;
@@ -59,5 +59,5 @@ export function exitCodeOf(error: unknown): number {
   const wrong: ArtifactErrorCode[] = ["INVALID_OPTION", "UNSAFE_NAME"];
   return error instanceof ArtifactError && wrong.includes(error.code)
     ? EXIT.wrongUsage
-    : EXIT.couldNot;
+    : EXIT.failed;
 }

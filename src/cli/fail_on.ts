@@ -34,5 +34,5 @@ export function failOnCode(
     errors: error_count > 0,
     incomplete: run.state !== "completed",
   };
-  return whats.some((what) => found[what]) ? EXIT.doesNotHold : EXIT.good;
+  return whats.some((what) => found[what]) ? EXIT.checkFailed : EXIT.good;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { errorText } from "../format/records.ts";
-import { inline, shorten } from "../json/preview.ts";
+import { compactJson, shorten } from "../json/preview.ts";
 import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import type {
   AssertionRecord,
@@ -20,7 +20,7 @@ import {
   requestOf,
   responseOf,
 } from "./exchange.ts";
-import { count, duration, time } from "./terminal/format.ts";
+import { formatDuration, formatTime, pluralize } from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { pad } from "./terminal/render.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";
@@ -72,7 +72,9 @@ export function writeStoryHeader(
     bold(instance_id),
     "  ",
     verdict,
-    `  ${scenario_id}, ${duration(duration_ms)}, started ${time(started_at)}`,
+    `  ${scenario_id}, ${formatDuration(duration_ms)}, started ${
+      formatTime(started_at)
+    }`,
   ]);
   if (error !== null) writeError(screen, errorText(error), full);
   for (const text of entriesOf(instance)) line(text);
@@ -115,7 +117,7 @@ export async function writeStory(
     screen.line();
     line([
       bold(`${String(step.step_index).padStart(2)}  `),
-      pad(bold(step.step_name), Math.min(names, 24), "left", screen.look),
+      pad(bold(step.step_name), Math.min(names, 24), "left", screen.style),
       "  ",
       timingBar(spanOf(step), whole!, BAR_COLUMNS),
       "  ",
@@ -131,7 +133,9 @@ export async function writeStory(
   }
   if (leftOut > 0) {
     screen.line();
-    screen.line(dim(`${count(leftOut, "steps")} left out: --full shows them`));
+    screen.line(
+      dim(`${pluralize(leftOut, "steps")} left out: --full shows them`),
+    );
   }
   // What is left belongs to no step that was recorded.
   for (const [step_index, others] of assertionsOf) {
@@ -149,7 +153,7 @@ export async function writeStory(
     screen.line(
       dim(
         `${
-          count(before, "records")
+          pluralize(before, "records")
         } of an attempt before, which was interrupted`,
       ),
     );
@@ -164,11 +168,13 @@ export function labelled(label: string, text: Text): Text {
 function entriesOf({ entry_data }: InstanceRecord): Text[] {
   return Object.keys(entry_data).length === 0
     ? []
-    : [labelled("given", inline(entry_data, 1000))];
+    : [labelled("given", compactJson(entry_data, 1000))];
 }
 
 function latencyOf({ observation: { latency_ms, ok } }: StepRecord): Text {
-  const shown = typeof latency_ms === "number" ? duration(latency_ms) : "";
+  const shown = typeof latency_ms === "number"
+    ? formatDuration(latency_ms)
+    : "";
   return ok === false ? red(shown || "not ok") : shown;
 }
 
@@ -209,7 +215,7 @@ function messageLines(
   return [
     ...shown.map((line, i) => labelled(i === 0 ? label : "", line)),
     ...(leftOut > 0
-      ? [labelled("", dim(`… ${count(leftOut, "lines")} more: --full`))]
+      ? [labelled("", dim(`… ${pluralize(leftOut, "lines")} more: --full`))]
       : []),
   ];
 }
@@ -225,7 +231,7 @@ function writeError(screen: Screen, error: string, full: boolean): void {
   const leftOut = lines.length - shown.length;
   if (leftOut > 0) {
     screen.line(
-      labelled("", dim(`… ${count(leftOut, "lines")} more: --full`)),
+      labelled("", dim(`… ${pluralize(leftOut, "lines")} more: --full`)),
     );
   }
 }
@@ -245,8 +251,8 @@ function writeAssertions(
     if (assertion.passed) continue;
     const { assertion_name, expected, actual, message } = assertion;
     screen.line(labelled("broke", red(`✗ ${assertion_name}`)));
-    screen.line(labelled("", `expected  ${inline(expected, 1000)}`));
-    screen.line(labelled("", `actual    ${inline(actual, 1000)}`));
+    screen.line(labelled("", `expected  ${compactJson(expected, 1000)}`));
+    screen.line(labelled("", `actual    ${compactJson(actual, 1000)}`));
     if (message !== "") screen.line(labelled("", dim(message)));
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { inline } from "../json/preview.ts";
+import { compactJson } from "../json/preview.ts";
 import { basename } from "@std/path/basename";
 import type { RunReader } from "../read/mod.ts";
-import { bytes, duration, time } from "./terminal/format.ts";
+import { formatBytes, formatDuration, formatTime } from "./terminal/format.ts";
 import { commandLine, sameDir } from "./shell.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { bold, dim, green, red, type Text, yellow } from "./terminal/text.ts";
@@ -34,16 +34,20 @@ export function writeRunHeader(
   for (const line of warnings(run, name, dir)) screen.line(line);
   screen.line(runTitle(run));
   screen.cutLine(
-    `${sut_name}, started ${time(timestamp)}, seed ${JSON.stringify(seed)}`,
+    `${sut_name}, started ${formatTime(timestamp)}, seed ${
+      JSON.stringify(seed)
+    }`,
   );
-  screen.cutLine(dim(`durability ${durability}, config ${inline(config)}`));
+  screen.cutLine(
+    dim(`durability ${durability}, config ${compactJson(config)}`),
+  );
   screen.line(dim(run.path));
 }
 
 /** A run and its state, in a line. */
 export function runTitle(run: RunReader): Text {
   const { run_id, summary } = run;
-  const after = summary ? ` after ${duration(summary.duration_ms)}` : "";
+  const after = summary ? ` after ${formatDuration(summary.duration_ms)}` : "";
   return [bold(run_id), "  ", stateOf(run), after];
 }
 
@@ -73,7 +77,9 @@ function warnings(run: RunReader, name: string, dir: string): Text[] {
     for (const tail of run.tornTails) {
       lines.push(
         red(
-          `${basename(tail.file)} ends in a torn line of ${bytes(tail.bytes)}`,
+          `${basename(tail.file)} ends in a torn line of ${
+            formatBytes(tail.bytes)
+          }`,
         ),
       );
     }

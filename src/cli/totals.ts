@@ -5,7 +5,12 @@
  */
 import type { ScenarioSummary } from "../format/records.ts";
 import type { RunTotals } from "../format/tally.ts";
-import { count, duration, percent, whole } from "./terminal/format.ts";
+import {
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  pluralize,
+} from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { Table } from "./terminal/table.ts";
 import { bold, green, red, type Text } from "./terminal/text.ts";
@@ -13,7 +18,7 @@ import { bold, green, red, type Text } from "./terminal/text.ts";
 /** A row per scenario, and one for all. */
 export function writeScenarios(screen: Screen, totals: RunTotals): void {
   const table = new Table(screen, [
-    { title: "scenario", flexible: true },
+    { title: "scenario", shrinks: true },
     { title: "instances", align: "right" },
     { title: "passed", align: "right" },
     { title: "failed", align: "right" },
@@ -31,7 +36,7 @@ export function writeScenarios(screen: Screen, totals: RunTotals): void {
 export function countsOf(totals: RunTotals): Text[] {
   const { total_steps, total_assertions, assertions_failed } = totals;
   return [
-    `${count(total_steps, "steps")}, latency ${
+    `${pluralize(total_steps, "steps")}, latency ${
       [
         latency("p50", totals.p50_latency_ms),
         latency("p95", totals.p95_latency_ms),
@@ -39,8 +44,8 @@ export function countsOf(totals: RunTotals): Text[] {
       ].join(", ")
     }`,
     [
-      `${count(total_assertions, "assertions")}, `,
-      alarm(assertions_failed, `${whole(assertions_failed)} failed`),
+      `${pluralize(total_assertions, "assertions")}, `,
+      alarm(assertions_failed, `${formatInteger(assertions_failed)} failed`),
     ],
   ];
 }
@@ -49,19 +54,19 @@ function row(name: string, counts: ScenarioSummary): Text[] {
   const { total_instances, pass_count, fail_count, error_count } = counts;
   const rate = total_instances === 0
     ? "-"
-    : percent(100 * pass_count / total_instances);
+    : formatPercent(100 * pass_count / total_instances);
   return [
     name,
-    whole(total_instances),
-    whole(pass_count),
-    alarm(fail_count, whole(fail_count)),
-    alarm(error_count, whole(error_count)),
+    formatInteger(total_instances),
+    formatInteger(pass_count),
+    alarm(fail_count, formatInteger(fail_count)),
+    alarm(error_count, formatInteger(error_count)),
     total_instances > 0 && pass_count === total_instances ? green(rate) : rate,
   ];
 }
 
 function latency(name: string, latency_ms: number | null): string {
-  return `${name} ${latency_ms === null ? "-" : duration(latency_ms)}`;
+  return `${name} ${latency_ms === null ? "-" : formatDuration(latency_ms)}`;
 }
 
 function alarm(count: number, text: string): Text {

@@ -7,7 +7,7 @@
  */
 import { openRun, type RunReader } from "../../mod.ts";
 import type { Failure } from "../../src/analyze/failures.ts";
-import { runCli, type Surroundings } from "../../src/cli/cli.ts";
+import { type ProcessIo, runCli } from "../../src/cli/cli.ts";
 import { digestRun } from "../../src/analyze/digest_run.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
@@ -24,20 +24,20 @@ const LOG_LINES_MAX = 2;
 export async function describeRun(
   path: string,
   serviceLog: readonly LogEntry[],
-  surroundings: Surroundings,
+  io: ProcessIo,
 ): Promise<void> {
-  const { stdout, env } = surroundings;
+  const { stdout, env } = io;
   const out = new Screen(stdout, env, false);
   const say = async (lines: Text[]) => {
     for (const line of lines) out.line(line);
     await out.flush();
   };
   await say([...await drawTree(path), ""]);
-  await runCli(["show", path], surroundings);
+  await runCli(["show", path], io);
   const told = await mostTelling(await openRun(path));
   if (!told) return;
   await say([""]);
-  await runCli(["instance", path, told.instance_id], surroundings);
+  await runCli(["instance", path, told.instance_id], io);
   await say(["", ...logLines(serviceLog, told.correlation_id)]);
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
+import { compactJson } from "../../json/preview.ts";
 import {
   type ChangeKind,
   compareRuns,
@@ -15,7 +15,12 @@ import { openRun, type RunReader } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, percent, whole } from "../terminal/format.ts";
+import {
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  pluralize,
+} from "../terminal/format.ts";
 import { wordOf } from "../run_header.ts";
 import { code, markdownTable } from "../markdown.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -62,7 +67,7 @@ export const compare: Command = {
     else if (asMarkdown) {
       for (const line of markdown(a, b, found)) out.line(line);
     } else writeComparison(out, a, b, found);
-    return found.identical ? EXIT.good : EXIT.doesNotHold;
+    return found.identical ? EXIT.good : EXIT.checkFailed;
   },
 };
 
@@ -76,7 +81,7 @@ function writeComparison(
     out.line(green("Nothing has changed, times and latencies apart"));
   } else {
     for (const [kind, number] of countsOf(found)) {
-      const text = `${whole(number).padStart(6)}  ${words(kind)}`;
+      const text = `${formatInteger(number).padStart(6)}  ${words(kind)}`;
       out.line(kind === "newlyFailing" ? red(text) : text);
     }
     out.line();
@@ -84,8 +89,8 @@ function writeComparison(
       { title: "change" },
       { title: "instance" },
       { title: "step", align: "right" },
-      { title: "name", flexible: true },
-      { title: "from a to b", below: true },
+      { title: "name", shrinks: true },
+      { title: "from a to b", overflowBelow: true },
     ]);
     const shown = changesShown(found);
     for (const change of shown) {
@@ -99,15 +104,15 @@ function writeComparison(
     }
     table.end();
     const more = changeCount(found) - shown.length;
-    if (more > 0) out.line(dim(`${whole(more)} more: --json`));
+    if (more > 0) out.line(dim(`${formatInteger(more)} more: --json`));
   }
   const abandoned = abandonedNote(found);
   if (abandoned) out.line(dim(abandoned));
   out.line();
   const table = new Table(out, [
-    { title: "latency", flexible: true },
+    { title: "latency", shrinks: true },
     { title: "p50", align: "right" },
-    { title: "p95", align: "right", spare: 1 },
+    { title: "p95", align: "right", dropPriority: 1 },
     { title: "p99", align: "right" },
   ]);
   for (const [name, shift] of latenciesOf(found)) {
@@ -119,7 +124,7 @@ function writeComparison(
 function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
   const verdict = found.identical
     ? "Nothing has changed"
-    : count(changeCount(found), "changes");
+    : pluralize(changeCount(found), "changes");
   const shown = changesShown(found);
   const more = changeCount(found) - shown.length;
   const abandoned = abandonedNote(found);
@@ -134,7 +139,9 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
     ...(found.identical ? [] : [
       ...markdownTable(
         ["count", "change"],
-        countsOf(found).map(([kind, count]) => [whole(count), words(kind)]),
+        countsOf(found).map((
+          [kind, count],
+        ) => [formatInteger(count), words(kind)]),
       ),
       "",
       ...markdownTable(
@@ -147,7 +154,7 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
           code(differenceOf(change, a, b)),
         ]),
       ),
-      ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
+      ...(more > 0 ? ["", `and ${formatInteger(more)} more.`] : []),
       "",
     ]),
     ...(abandoned ? [abandoned, ""] : []),
@@ -165,9 +172,9 @@ function totalsOf(run: RunReader): string {
   if (!summary) return wordOf(run);
   const { total_instances, fail_count, pass_rate } = summary;
   return [
-    count(total_instances, "instances"),
-    `${whole(fail_count)} failed`,
-    `${percent(pass_rate)} passed`,
+    pluralize(total_instances, "instances"),
+    `${formatInteger(fail_count)} failed`,
+    `${formatPercent(pass_rate)} passed`,
     wordOf(run),
   ].join(", ");
 }
@@ -195,8 +202,8 @@ function abandonedNote(
 ): string | undefined {
   if (a + b === 0) return undefined;
   return `Left out, of attempts that were interrupted: ${
-    count(a, "records")
-  } of a, ${count(b, "records")} of b`;
+    pluralize(a, "records")
+  } of a, ${pluralize(b, "records")} of b`;
 }
 
 function changeCount({ counts }: RunComparison): number {
@@ -224,7 +231,7 @@ function differenceOf(
     return kind === "summary" ? `${summaryOf(a)} → ${summaryOf(b)}` : "";
   }
   const value = (side: "recorded" | "actual") =>
-    side in first ? inline(first[side], 80) : "nothing";
+    side in first ? compactJson(first[side], 80) : "nothing";
   const more = differencesCount > 1 ? `, and ${differencesCount - 1} more` : "";
   const place = first.path === "" ? "" : `${first.path}: `;
   return `${place}${value("recorded")} → ${value("actual")}${more}`;
@@ -247,5 +254,5 @@ function shiftsOf({ a, b }: LatencyShift): string[] {
 }
 
 function millis(latency_ms: number | null): string {
-  return latency_ms === null ? "-" : duration(latency_ms);
+  return latency_ms === null ? "-" : formatDuration(latency_ms);
 }

@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { bytes } from "../terminal/format.ts";
+import { formatBytes } from "../terminal/format.ts";
 import { sizeOf } from "../run_size.ts";
 import { commandLine } from "../shell.ts";
 import { dim, green } from "../terminal/text.ts";
@@ -29,7 +29,7 @@ export const exportCommand: Command = {
       undefined,
       () => reportedInstance(run, id, () => exportInstance(run, id, target)),
     );
-    out.line([green(path), `  ${bytes(await sizeOf(path))}`]);
+    out.line([green(path), `  ${formatBytes(await sizeOf(path))}`]);
     out.line([dim("look  "), commandLine("instance", path, id)]);
     return EXIT.good;
   },

@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { readDigest } from "../read_digest.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../terminal/format.ts";
+import { formatInteger, pluralize } from "../terminal/format.ts";
 import { runTitle } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";
@@ -34,7 +34,11 @@ export const failures: Command = {
     const { totals, failures, inFlight } = await readDigest(run, progress);
     const list = failures.list();
     const leftOut = failures.total > list.length
-      ? red(`Only the first ${whole(list.length)} failures were looked into`)
+      ? red(
+        `Only the first ${
+          formatInteger(list.length)
+        } failures were looked into`,
+      )
       : undefined;
     if (asJson) {
       for (const failure of list) {
@@ -48,11 +52,11 @@ export const failures: Command = {
     out.line();
     const table = new Table(out, [
       { title: "instance" },
-      { title: "scenario", flexible: true },
-      { title: "step", flexible: true },
-      { title: "status", align: "right", spare: 1 },
-      { title: "assertion", flexible: true },
-      { title: "what it says", below: true },
+      { title: "scenario", shrinks: true },
+      { title: "step", shrinks: true },
+      { title: "status", align: "right", dropPriority: 1 },
+      { title: "assertion", shrinks: true },
+      { title: "what it says", overflowBelow: true },
     ]);
     for (const failure of list) {
       table.row([
@@ -69,20 +73,22 @@ export const failures: Command = {
     if (inFlight.total > 0) {
       out.line(
         yellow(
-          `${count(inFlight.total, "instances")} ${
+          `${pluralize(inFlight.total, "instances")} ${
             run.state === "running" ? "under way" : "never completed"
           }: ${commandLine("show", name, ...sameDir(dir))}`,
         ),
       );
     }
     if (list.length === 0) {
-      out.line(green(`No instance of ${whole(totals.total_instances)} failed`));
+      out.line(
+        green(`No instance of ${formatInteger(totals.total_instances)} failed`),
+      );
     } else {
       const example = list[0]!.instance_id;
       out.line();
       out.line(
-        `${count(failures.total, "instances")} of ${
-          whole(totals.total_instances)
+        `${pluralize(failures.total, "instances")} of ${
+          formatInteger(totals.total_instances)
         } failed`,
       );
       if (leftOut !== undefined) out.line(leftOut);

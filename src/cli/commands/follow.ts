@@ -14,7 +14,11 @@ import { isFailed, reasonOf } from "../../analyze/internal.ts";
 import type { Command } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../terminal/format.ts";
+import {
+  formatDuration,
+  formatInteger,
+  pluralize,
+} from "../terminal/format.ts";
 import { stateOf } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
@@ -137,7 +141,7 @@ class InstanceLines {
       dim(record.completed_at.slice(11, 23)),
       `  ${instance_id}  `,
       verdict,
-      `  ${scenario_id}  ${duration(duration_ms)}`,
+      `  ${scenario_id}  ${formatDuration(duration_ms)}`,
       reason === "" ? "" : ["  ", red(reason)],
     ];
   }
@@ -151,10 +155,10 @@ function add(tally: Tally, { kind, record }: FollowedRecord): void {
 
 function progressOf(tally: Tally): Text {
   const { total_instances, fail_count, total_steps } = tally.totals();
-  const failed = `${whole(fail_count)} failed`;
+  const failed = `${formatInteger(fail_count)} failed`;
   return [
-    `${count(total_instances, "instances")}, `,
+    `${pluralize(total_instances, "instances")}, `,
     fail_count > 0 ? red(failed) : failed,
-    dim(`, ${count(total_steps, "steps")}`),
+    dim(`, ${pluralize(total_steps, "steps")}`),
   ];
 }

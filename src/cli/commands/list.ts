@@ -8,7 +8,13 @@ import { type ListedRun, listRuns, type RunReader } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { messageOf } from "../../errors.ts";
 import { CliError, EXIT } from "../exit_codes.ts";
-import { bytes, duration, minute, percent, whole } from "../terminal/format.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatInteger,
+  formatMinute,
+  formatPercent,
+} from "../terminal/format.ts";
 import { stateOf } from "../run_header.ts";
 import { sizeOf } from "../run_size.ts";
 import { Table } from "../terminal/table.ts";
@@ -44,15 +50,15 @@ export const list: Command = {
     }
     const table = new Table(out, [
       { title: "run" },
-      { title: "started (UTC)", spare: 4 },
+      { title: "started (UTC)", dropPriority: 4 },
       { title: "state" },
-      { title: "system", flexible: true },
-      { title: "scenarios", flexible: true, spare: 1 },
-      { title: "instances", align: "right", spare: 5 },
+      { title: "system", shrinks: true },
+      { title: "scenarios", shrinks: true, dropPriority: 1 },
+      { title: "instances", align: "right", dropPriority: 5 },
       { title: "passed", align: "right" },
       { title: "failed", align: "right" },
-      { title: "took", align: "right", spare: 2 },
-      { title: "size", align: "right", spare: 3 },
+      { title: "took", align: "right", dropPriority: 2 },
+      { title: "size", align: "right", dropPriority: 3 },
     ]);
     await progress.during("measuring", runs.length, async () => {
       for (const run of runs) {
@@ -89,15 +95,15 @@ function rowOf(run: RunReader, sizeBytes: number): Text[] {
   const fail_count = summary?.fail_count ?? 0;
   return [
     basename(run.path), // What it is found by; a copy has another's id.
-    minute(timestamp),
+    formatMinute(timestamp),
     stateOf(run),
     sut_name,
     scenario_ids.join(", "),
-    summary ? whole(summary.total_instances) : "-",
-    summary ? percent(summary.pass_rate) : "-",
-    fail_count > 0 ? red(whole(fail_count)) : summary ? "0" : "-",
-    summary ? duration(summary.duration_ms) : "-",
-    bytes(sizeBytes),
+    summary ? formatInteger(summary.total_instances) : "-",
+    summary ? formatPercent(summary.pass_rate) : "-",
+    fail_count > 0 ? red(formatInteger(fail_count)) : summary ? "0" : "-",
+    summary ? formatDuration(summary.duration_ms) : "-",
+    formatBytes(sizeBytes),
   ];
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { errorText } from "../../format/records.ts";
-import { inline } from "../../json/preview.ts";
+import { compactJson } from "../../json/preview.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -17,7 +17,7 @@ import type { Command } from "../command.ts";
 import { isFailed } from "../../analyze/internal.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { duration } from "../terminal/format.ts";
+import { formatDuration } from "../terminal/format.ts";
 import { type Column, Table } from "../terminal/table.ts";
 import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
 
@@ -48,12 +48,12 @@ export const instances: Command = recordsCommand<InstanceRecord>(
     }),
   [
     { title: "instance" },
-    { title: "scenario", flexible: true },
+    { title: "scenario", shrinks: true },
     { title: "verdict" },
-    { title: "completed", spare: 2 },
+    { title: "completed", dropPriority: 2 },
     { title: "took", align: "right" },
-    { title: "error", flexible: true },
-    { title: "given", flexible: true, spare: 1 },
+    { title: "error", shrinks: true },
+    { title: "given", shrinks: true, dropPriority: 1 },
   ],
   (record) => [
     record.instance_id,
@@ -64,9 +64,9 @@ export const instances: Command = recordsCommand<InstanceRecord>(
       ? green("passed")
       : yellow("none"),
     clock(record.completed_at),
-    duration(record.duration_ms),
+    formatDuration(record.duration_ms),
     record.error === null ? "" : red(errorText(record.error)),
-    dim(inline(record.entry_data)),
+    dim(compactJson(record.entry_data)),
   ],
 );
 
@@ -94,12 +94,12 @@ export const steps: Command = recordsCommand<StepRecord>(
   [
     { title: "instance" },
     { title: "step", align: "right" },
-    { title: "name", flexible: true },
-    { title: "type", flexible: true, spare: 2 },
-    { title: "ended", spare: 1 },
+    { title: "name", shrinks: true },
+    { title: "type", shrinks: true, dropPriority: 2 },
+    { title: "ended", dropPriority: 1 },
     { title: "status", align: "right" },
     { title: "latency", align: "right" },
-    { title: "body", flexible: true },
+    { title: "body", shrinks: true },
   ],
   ({ observation, ...record }) => {
     const { ok, status_code, latency_ms, body, errors = [] } = observation;
@@ -111,8 +111,8 @@ export const steps: Command = recordsCommand<StepRecord>(
       record.step_type,
       clock(record.timestamp),
       ok === false ? red(status) : status,
-      typeof latency_ms === "number" ? duration(latency_ms) : "-",
-      errors.length > 0 ? red(inline(errors)) : dim(inline(body)),
+      typeof latency_ms === "number" ? formatDuration(latency_ms) : "-",
+      errors.length > 0 ? red(compactJson(errors)) : dim(compactJson(body)),
     ];
   },
 );
@@ -139,19 +139,21 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   [
     { title: "instance" },
     { title: "step", align: "right" },
-    { title: "assertion", flexible: true },
+    { title: "assertion", shrinks: true },
     { title: "verdict" },
-    { title: "expected", flexible: true },
-    { title: "actual", flexible: true },
-    { title: "message", flexible: true, spare: 1 },
+    { title: "expected", shrinks: true },
+    { title: "actual", shrinks: true },
+    { title: "message", shrinks: true, dropPriority: 1 },
   ],
   (record) => [
     record.instance_id,
     record.step_index === null ? "-" : String(record.step_index),
     record.assertion_name,
     record.passed ? green("held") : red("broke"),
-    inline(record.expected),
-    record.passed ? inline(record.actual) : red(inline(record.actual)),
+    compactJson(record.expected),
+    record.passed
+      ? compactJson(record.actual)
+      : red(compactJson(record.actual)),
     dim(record.message),
   ],
 );

@@ -7,7 +7,7 @@ import { recoverRun } from "../../repair/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { bytes, count } from "../terminal/format.ts";
+import { formatBytes, pluralize } from "../terminal/format.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { dim, green, yellow } from "../terminal/text.ts";
 
@@ -40,13 +40,13 @@ no harm.
     out.line(green(`${report.run_id} is whole again, as interrupted`));
     out.line(
       [
-        count(summary.total_instances, "instances"),
-        count(summary.total_steps, "steps"),
-        count(summary.total_assertions, "assertions"),
+        pluralize(summary.total_instances, "instances"),
+        pluralize(summary.total_steps, "steps"),
+        pluralize(summary.total_assertions, "assertions"),
       ].join(", "),
     );
     for (const { file, bytes: size, savedAs } of tornTails) {
-      out.line(yellow(`${bytes(size)} torn off ${file}`));
+      out.line(yellow(`${formatBytes(size)} torn off ${file}`));
       out.line(dim(`kept as ${savedAs}`));
     }
     if (instancesInFlight.length > 0) {
@@ -54,7 +54,7 @@ no harm.
       const more = instancesInFlight.length > IN_FLIGHT_SHOWN ? ", …" : "";
       out.line(
         `${
-          count(instancesInFlight.length, "instances")
+          pluralize(instancesInFlight.length, "instances")
         } never completed: ${shown}${more}`,
       );
     }

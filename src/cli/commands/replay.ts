@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
+import { compactJson } from "../../json/preview.ts";
 import { ArtifactError } from "../../errors.ts";
 import { readFile } from "../../storage/read_file.ts";
 import type { Difference } from "../../json/diff.ts";
@@ -21,7 +21,7 @@ import { fromEnvironment } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
 import { reportedInstance } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { count } from "../terminal/format.ts";
+import { pluralize } from "../terminal/format.ts";
 import { widthOf } from "../terminal/render.ts";
 import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";
@@ -104,10 +104,12 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
     out.line(matches ? green("It matches the recording") : red(`${reason}`));
     out.line(
       dim(
-        `${count(comparedCount, "values")} compared, ${ignoredCount} ignored`,
+        `${
+          pluralize(comparedCount, "values")
+        } compared, ${ignoredCount} ignored`,
       ),
     );
-    return matches ? EXIT.good : EXIT.doesNotHold;
+    return matches ? EXIT.good : EXIT.checkFailed;
   },
 };
 
@@ -141,14 +143,14 @@ function writeDifference(
   const place = path === "" ? "    the step" : `    ${path}`;
   const [was, is] = [shownValue(recorded), red(shownValue(actual))];
   const line = [place, dim("  recorded "), was, dim("  now "), is];
-  if (widthOf(line, out.look) <= out.columns) return out.line(line);
+  if (widthOf(line, out.style) <= out.columns) return out.line(line);
   out.cutLine(place);
   out.cutLine([dim("      recorded "), was]);
   out.cutLine([dim("      now      "), is]);
 }
 
 function shownValue(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : inline(value);
+  return value === undefined ? "nothing" : compactJson(value);
 }
 
 /** Not as arguments: those are seen by everybody on the machine. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
+import { compactJson } from "../../json/preview.ts";
 import { openRun, type RunReader } from "../../read/mod.ts";
 import {
   type Failures,
@@ -16,7 +16,11 @@ import { readDigest } from "../read_digest.ts";
 import type { Command, Context } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../terminal/format.ts";
+import {
+  formatDuration,
+  formatInteger,
+  pluralize,
+} from "../terminal/format.ts";
 import { writeRunHeader } from "../run_header.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { Table } from "../terminal/table.ts";
@@ -85,9 +89,9 @@ function writeHistogram({ out }: Context, latencies: Histogram): void {
   if (!range) return;
   const { least, greatest } = range;
   out.line([
-    dim(`${duration(least)} `),
+    dim(`${formatDuration(least)} `),
     latencies.draw(HISTOGRAM_COLUMNS),
-    dim(` ${duration(greatest)}`),
+    dim(` ${formatDuration(greatest)}`),
   ]);
 }
 
@@ -95,20 +99,20 @@ function writeCauses({ out }: Context, failures: Failures): void {
   if (failures.total === 0) return;
   const causes = failures.causes();
   out.line();
-  out.line(bold(`${count(failures.total, "instances")} failed, by cause`));
+  out.line(bold(`${pluralize(failures.total, "instances")} failed, by cause`));
   const table = new Table(out, [
     { title: "count", align: "right" },
-    { title: "scenario", flexible: true },
-    { title: "step", flexible: true },
-    { title: "status", align: "right", spare: 1 },
-    { title: "assertion", flexible: true },
+    { title: "scenario", shrinks: true },
+    { title: "step", shrinks: true },
+    { title: "status", align: "right", dropPriority: 1 },
+    { title: "assertion", shrinks: true },
     { title: "for example" },
-    { title: "what it says", below: true },
+    { title: "what it says", overflowBelow: true },
   ]);
   const shown = causes.slice(0, CAUSES_SHOWN);
   for (const { count, example } of shown) {
     table.row([
-      whole(count),
+      formatInteger(count),
       example.scenario_id,
       example.step_name ?? "-",
       String(example.status_code ?? "-"),
@@ -120,7 +124,9 @@ function writeCauses({ out }: Context, failures: Failures): void {
   table.end();
   const told = shown.reduce((sum, { count }) => sum + count, 0);
   if (told < failures.total) {
-    out.line(dim(`${whole(failures.total - told)} more, of other causes`));
+    out.line(
+      dim(`${formatInteger(failures.total - told)} more, of other causes`),
+    );
   }
 }
 
@@ -133,12 +139,12 @@ function writeInFlight(
   if (inFlight.total === 0) return;
   const what = state === "running" ? "under way" : "never completed";
   out.line();
-  out.line(bold(`${count(inFlight.total, "instances")} ${what}`));
+  out.line(bold(`${pluralize(inFlight.total, "instances")} ${what}`));
   const table = new Table(out, [
     { title: "instance" },
-    { title: "last step", flexible: true },
+    { title: "last step", shrinks: true },
     { title: "status", align: "right" },
-    { title: "what it says", below: true },
+    { title: "what it says", overflowBelow: true },
   ]);
   const shown = inFlight.list();
   for (const { instance_id, lastStep } of shown) {
@@ -148,12 +154,12 @@ function writeInFlight(
       instance_id,
       lastStep?.step_name ?? "-",
       ok === false ? red(status) : status,
-      errors.length === 0 ? "" : red(inline(errors)),
+      errors.length === 0 ? "" : red(compactJson(errors)),
     ]);
   }
   table.end();
   const more = inFlight.total - shown.length;
-  if (more > 0) out.line(dim(`${whole(more)} more`));
+  if (more > 0) out.line(dim(`${formatInteger(more)} more`));
 }
 
 function writeNext(

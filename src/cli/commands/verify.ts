@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import { fromEnvironment } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../terminal/format.ts";
+import { formatInteger, pluralize } from "../terminal/format.ts";
 import { commandLine, sameDir } from "../shell.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";
 
@@ -45,7 +45,7 @@ export const verify: Command = {
       () => verifyRun(path, { secrets }),
     );
     const { ok, problems, problemCount } = report;
-    const code = ok ? EXIT.good : EXIT.doesNotHold;
+    const code = ok ? EXIT.good : EXIT.checkFailed;
     if (asJson) {
       out.prettyJson(report);
       return code;
@@ -53,7 +53,7 @@ export const verify: Command = {
     out.line(
       ok
         ? green("It holds")
-        : red(`It does not hold: ${count(problemCount, "problems")}`),
+        : red(`It does not hold: ${pluralize(problemCount, "problems")}`),
     );
     out.line(dim(contentOf(report)));
     if (ok) return code;
@@ -62,7 +62,9 @@ export const verify: Command = {
       out.paragraph(`${code}  ${message}`);
     }
     if (problemCount > PROBLEMS_SHOWN) {
-      out.line(dim(`${whole(problemCount - PROBLEMS_SHOWN)} more: --json`));
+      out.line(
+        dim(`${formatInteger(problemCount - PROBLEMS_SHOWN)} more: --json`),
+      );
     }
     const recoverable = problems.some(({ code }) => code === "NOT_FINALIZED") &&
       report.state !== "running";
@@ -78,11 +80,15 @@ export const verify: Command = {
 function contentOf({ counts }: VerificationReport): string {
   const { instancesInFlight, emptyArtifacts } = counts;
   return [
-    count(counts.instances, "instances"),
-    ...(instancesInFlight > 0 ? [`${whole(instancesInFlight)} in flight`] : []),
-    count(counts.steps, "steps"),
-    count(counts.assertions, "assertions"),
-    count(counts.artifacts, "artifact files"),
-    ...(emptyArtifacts > 0 ? [`${whole(emptyArtifacts)} of them empty`] : []),
+    pluralize(counts.instances, "instances"),
+    ...(instancesInFlight > 0
+      ? [`${formatInteger(instancesInFlight)} in flight`]
+      : []),
+    pluralize(counts.steps, "steps"),
+    pluralize(counts.assertions, "assertions"),
+    pluralize(counts.artifacts, "artifact files"),
+    ...(emptyArtifacts > 0
+      ? [`${formatInteger(emptyArtifacts)} of them empty`]
+      : []),
   ].join(", ");
 }

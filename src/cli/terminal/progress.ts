@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { whole } from "./format.ts";
+import { formatInteger } from "./format.ts";
 import type { Screen } from "./screen.ts";
 import { dim, green, type Text } from "./text.ts";
 
@@ -74,7 +74,9 @@ export class Progress {
   }
 
   #line(label: string, total: number | undefined): Text {
-    const counted = this.#done === 0 ? "" : dim(`  ${whole(this.#done)}`);
+    const counted = this.#done === 0
+      ? ""
+      : dim(`  ${formatInteger(this.#done)}`);
     if (!total) return [`${label}…`, counted];
     const part = Math.min(1, this.#done / total);
     const filled = Math.floor(part * BAR_COLUMNS);

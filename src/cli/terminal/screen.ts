@@ -6,7 +6,7 @@
 import { messageOf, systemCode } from "../../errors.ts";
 import { CliError, OutputClosed } from "../exit_codes.ts";
 import { printableJson } from "./printable.ts";
-import { cut, type Look, render, wrap } from "./render.ts";
+import { cut, render, type TerminalStyle, wrap } from "./render.ts";
 import type { Text } from "./text.ts";
 
 /** A stream of the process: what `node:process` has as `stdout` and `stderr`. */
@@ -35,7 +35,7 @@ export class Screen {
   /** Whether a person sees it. */
   readonly isTerminal: boolean;
   /** What it can show. */
-  readonly look: Look;
+  readonly style: TerminalStyle;
   /** Called before anything is written. */
   onFlush: () => void = () => {};
   readonly #output: Output;
@@ -47,7 +47,7 @@ export class Screen {
   constructor(output: Output, env: Environment, noColor: boolean) {
     this.#output = output;
     this.isTerminal = output.isTTY === true;
-    this.look = {
+    this.style = {
       colours: this.isTerminal && !noColor && wantsColours(env),
       // A file or a program gets the same bytes wherever it is.
       unicode: !this.isTerminal || readsUtf8(env),
@@ -71,29 +71,32 @@ export class Screen {
 
   /** Adds a line. It is written by the next {@linkcode Screen.flush}, or before. */
   line(text: Text = ""): void {
-    this.#buffer += `${render(text, this.look).trimEnd()}\n`;
+    this.#buffer += `${render(text, this.style).trimEnd()}\n`;
   }
 
   /** Adds a line that is cut where the terminal ends. */
   cutLine(text: Text): void {
-    this.line(cut(text, this.columns, this.look));
+    this.line(cut(text, this.columns, this.style));
   }
 
   /** Adds a text, broken between words where the terminal ends. */
-  paragraph(text: string, mark: (line: string) => Text = (line) => line): void {
-    for (const line of wrap(text, this.columns, this.look)) {
-      this.line(mark(line));
+  paragraph(
+    text: string,
+    style: (line: string) => Text = (line) => line,
+  ): void {
+    for (const line of wrap(text, this.columns, this.style)) {
+      this.line(style(line));
     }
   }
 
   /** Adds a line of JSON. */
   json(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.look.unicode)}\n`;
+    this.#buffer += `${printableJson(value, this.style.unicode)}\n`;
   }
 
   /** Adds JSON in lines. */
   prettyJson(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.look.unicode, 2)}\n`;
+    this.#buffer += `${printableJson(value, this.style.unicode, 2)}\n`;
   }
 
   /** Whether so much has gathered that it is time for {@linkcode Screen.flush}. */
@@ -123,7 +126,7 @@ export class Screen {
 
   /** Writes over the present line of the terminal, without going on to the next. */
   overwrite(text: Text): void {
-    const line = render(cut(text, this.columns - 1, this.look), this.look);
+    const line = render(cut(text, this.columns - 1, this.style), this.style);
     this.#output.write(CLEAR_LINE + line);
   }
 }

@@ -14,14 +14,14 @@ export interface Column {
   /** Default: `"left"`. */
   align?: "left" | "right";
   /** Whether it gives way where the terminal is too narrow for all of them. */
-  flexible?: boolean;
+  shrinks?: boolean;
   /** Whether it may be left out where that is not enough: the highest first. */
-  spare?: number;
+  dropPriority?: number;
   /**
    * Whether it goes under its row, in full, where the terminal is too narrow for
    * all: what a table is looked at for must not be cut.
    */
-  below?: boolean;
+  overflowBelow?: boolean;
 }
 
 const GAP = "  ";
@@ -58,11 +58,11 @@ export class Table {
     const kept = this.#kept;
     this.#kept = undefined;
     if (!kept || kept.length === 0) return;
-    const { look, columns: room } = this.#screen;
+    const { style, columns: room } = this.#screen;
     const natural = this.#columns.map(({ title }, i) =>
       Math.max(
-        widthOf(title, look),
-        ...kept.map((cells) => widthOf(cells[i]!, look)),
+        widthOf(title, style),
+        ...kept.map((cells) => widthOf(cells[i]!, style)),
       )
     );
     this.#isBelow = totalOf(natural) > room;
@@ -73,26 +73,26 @@ export class Table {
   }
 
   #goesBelow(place: number): boolean {
-    return this.#isBelow && this.#columns[place]!.below === true;
+    return this.#isBelow && this.#columns[place]!.overflowBelow === true;
   }
 
   #write(cells: Text[]): void {
     this.#writeLine(cells);
     for (const [i, cell] of cells.entries()) {
-      if (this.#goesBelow(i) && widthOf(cell, this.#screen.look) > 0) {
+      if (this.#goesBelow(i) && widthOf(cell, this.#screen.style) > 0) {
         this.#screen.line([INDENT, cell]);
       }
     }
   }
 
   #writeLine(cells: Text[]): void {
-    const { look, columns: room } = this.#screen;
+    const { style, columns: room } = this.#screen;
     const shown = cells.flatMap((cell, i): Text[] => {
       const width = this.#widths[i]!;
       if (width === 0) return [];
       const { align = "left" } = this.#columns[i]!;
-      const fitting = room === Infinity ? cell : cut(cell, width, look);
-      return [pad(fitting, width, align, look)];
+      const fitting = room === Infinity ? cell : cut(cell, width, style);
+      return [pad(fitting, width, align, style)];
     });
     this.#screen.cutLine(
       shown.flatMap((cell, i) => i === 0 ? [cell] : [GAP, cell]),
@@ -108,14 +108,14 @@ function fitWidths(
 ): number[] {
   const widths = [...natural];
   const spares = columns.map((_, i) => i)
-    .filter((i) => columns[i]!.spare !== undefined)
-    .sort((a, b) => columns[b]!.spare! - columns[a]!.spare!);
+    .filter((i) => columns[i]!.dropPriority !== undefined)
+    .sort((a, b) => columns[b]!.dropPriority! - columns[a]!.dropPriority!);
   while (totalOf(widths) > room) {
     // The widest gives way first, so that no narrow one is cut for it.
     let widest = -1;
     for (const [i, width] of widths.entries()) {
       if (
-        columns[i]!.flexible && width > (widths[widest] ?? FLEXIBLE_WIDTH_MIN)
+        columns[i]!.shrinks && width > (widths[widest] ?? FLEXIBLE_WIDTH_MIN)
       ) {
         widest = i;
       }

@@ -7,40 +7,40 @@
  */
 
 /** How a piece of text is shown. */
-export type Mark = "bold" | "dim" | "red" | "green" | "yellow";
+export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
 /** Text, or pieces of it, some of them marked. */
-export type Text = string | MarkedText | readonly Text[];
+export type Text = string | StyledText | readonly Text[];
 
 /** Text that is shown in a certain way, where the terminal can. */
-export interface MarkedText {
+export interface StyledText {
   /** How. */
-  mark: Mark;
+  style: Style;
   /** What. */
   text: Text;
 }
 
 /** Marks text as what matters most. */
-export function bold(text: Text): MarkedText {
-  return { mark: "bold", text };
+export function bold(text: Text): StyledText {
+  return { style: "bold", text };
 }
 
 /** Marks text as what matters least. */
-export function dim(text: Text): MarkedText {
-  return { mark: "dim", text };
+export function dim(text: Text): StyledText {
+  return { style: "dim", text };
 }
 
 /** Marks text as bad. */
-export function red(text: Text): MarkedText {
-  return { mark: "red", text };
+export function red(text: Text): StyledText {
+  return { style: "red", text };
 }
 
 /** Marks text as good. */
-export function green(text: Text): MarkedText {
-  return { mark: "green", text };
+export function green(text: Text): StyledText {
+  return { style: "green", text };
 }
 
 /** Marks text as something to look at. */
-export function yellow(text: Text): MarkedText {
-  return { mark: "yellow", text };
+export function yellow(text: Text): StyledText {
+  return { style: "yellow", text };
 }
