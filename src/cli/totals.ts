@@ -1,10 +1,9 @@
 /**
- * The totals of a run as a short table.
+ * Writes the totals of a run.
  *
  * @module
  */
-import type { ScenarioSummary } from "../format/records.ts";
-import type { RunTotals } from "../format/tally.ts";
+import type { RunTotals, ScenarioSummary } from "../../mod.ts";
 import {
   formatDuration,
   formatInteger,
@@ -15,7 +14,7 @@ import type { Screen } from "./terminal/screen.ts";
 import { Table } from "./terminal/table.ts";
 import { bold, green, red, type Text } from "./terminal/text.ts";
 
-/** A row per scenario, and one for all. */
+/** Writes a row for each scenario, and one for all. */
 export function writeScenarios(screen: Screen, totals: RunTotals): void {
   const table = new Table(screen, [
     { title: "scenario", shrinks: true },
@@ -32,7 +31,7 @@ export function writeScenarios(screen: Screen, totals: RunTotals): void {
   table.end();
 }
 
-/** Steps, their latency, assertions. */
+/** The lines on steps with their latencies, and on assertions. */
 export function countsOf(totals: RunTotals): Text[] {
   const { total_steps, total_assertions, assertions_failed } = totals;
   return [
@@ -45,7 +44,7 @@ export function countsOf(totals: RunTotals): Text[] {
     }`,
     [
       `${pluralize(total_assertions, "assertions")}, `,
-      alarm(assertions_failed, `${formatInteger(assertions_failed)} failed`),
+      redIfAny(assertions_failed, `${formatInteger(assertions_failed)} failed`),
     ],
   ];
 }
@@ -59,8 +58,8 @@ function row(name: string, counts: ScenarioSummary): Text[] {
     name,
     formatInteger(total_instances),
     formatInteger(pass_count),
-    alarm(fail_count, formatInteger(fail_count)),
-    alarm(error_count, formatInteger(error_count)),
+    redIfAny(fail_count, formatInteger(fail_count)),
+    redIfAny(error_count, formatInteger(error_count)),
     total_instances > 0 && pass_count === total_instances ? green(rate) : rate,
   ];
 }
@@ -69,6 +68,6 @@ function latency(name: string, latency_ms: number | null): string {
   return `${name} ${latency_ms === null ? "-" : formatDuration(latency_ms)}`;
 }
 
-function alarm(count: number, text: string): Text {
+function redIfAny(count: number, text: string): Text {
   return count > 0 ? red(text) : text;
 }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import { createRun } from "../../mod.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS } from "../../src/cli/cli.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { type Environment, Screen } from "../../src/cli/terminal/screen.ts";
 import { recordHostileRun, recordRuns } from "./recordings.ts";

@@ -8,7 +8,7 @@ import { openRun } from "../../mod.ts";
 import { type ProcessIo, runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { type DemoOptions, startDemoService } from "./demo.ts";
-import { mostTelling } from "./report.ts";
+import { exampleFailure } from "./report.ts";
 import { type Service, startService } from "./service.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function replayFailure(
   io: ProcessIo,
 ): Promise<boolean> {
   const { stdout } = io;
-  const failure = await mostTelling(await openRun(path));
+  const failure = await exampleFailure(await openRun(path));
   if (!failure) {
     stdout.write("\nNothing failed: nothing to replay\n");
     return true;

@@ -1,40 +1,45 @@
 /**
- * `wta steps`, `wta instances`, `wta assertions`: records, as lines of JSON for
- * a program and as a table for a person.
+ * `wta steps`, `wta instances`, `wta assertions`: records as a table, or as lines of
+ * JSON.
  *
  * @module
  */
-import { errorText } from "../../format/records.ts";
+import {
+  type AssertionRecord,
+  errorText,
+  type InstanceRecord,
+  instanceVerdict,
+  openRun,
+  type RunReader,
+  type StepRecord,
+} from "../../../mod.ts";
 import { compactJson } from "../../json/preview.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  StepRecord,
-} from "../../format/records.ts";
-import { openRun, type RunReader } from "../../read/mod.ts";
 import type { Arguments, Option } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { isFailed } from "../../analyze/internal.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
+import { verdictText } from "../instance_view.ts";
 import { formatDuration } from "../terminal/format.ts";
 import { type Column, Table } from "../terminal/table.ts";
-import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
+import { dim, green, red, type Text } from "../terminal/text.ts";
 
 const BY_TIME: Record<string, Option> = {
-  since: { value: "time", about: "from this time on, in UTC" },
+  since: { value: "time", about: "at or after this time, in UTC" },
   until: { value: "time", about: "before this time, in UTC" },
 };
-const INSTANCE_ID: Option = { value: "id", about: "of this instance" };
+const INSTANCE_ID: Option = { value: "id", about: "with this instance id" };
 
 /** `wta instances <run> [filters]` */
 export const instances: Command = recordsCommand<InstanceRecord>(
   "instances",
   {
     "instance-id": INSTANCE_ID,
-    "scenario-id": { value: "id", about: "of this scenario" },
+    "scenario-id": { value: "id", about: "with this scenario id" },
     passed: { value: "verdict", about: "true, false or null" },
-    "has-error": { value: "boolean", about: "with an error, or without one" },
+    "has-error": {
+      value: "boolean",
+      about: "true: with an error; false: without",
+    },
     ...BY_TIME,
   },
   (run, args) =>
@@ -51,18 +56,14 @@ export const instances: Command = recordsCommand<InstanceRecord>(
     { title: "scenario", shrinks: true },
     { title: "verdict" },
     { title: "completed", dropPriority: 2 },
-    { title: "took", align: "right" },
+    { title: "duration", align: "right" },
     { title: "error", shrinks: true },
-    { title: "given", shrinks: true, dropPriority: 1 },
+    { title: "input", shrinks: true, dropPriority: 1 },
   ],
   (record) => [
     record.instance_id,
     record.scenario_id,
-    isFailed(record)
-      ? red(record.passed === false ? "failed" : "error")
-      : record.passed
-      ? green("passed")
-      : yellow("none"),
+    verdictText(instanceVerdict(record)),
     clock(record.completed_at),
     formatDuration(record.duration_ms),
     record.error === null ? "" : red(errorText(record.error)),
@@ -75,10 +76,13 @@ export const steps: Command = recordsCommand<StepRecord>(
   "steps",
   {
     "instance-id": INSTANCE_ID,
-    "step-name": { value: "name", about: "of this name" },
-    "step-type": { value: "type", about: "of this type" },
-    ok: { value: "boolean", about: "whose observation has this ok" },
-    "has-error": { value: "boolean", about: "with errors, or without any" },
+    "step-name": { value: "name", about: "with this name" },
+    "step-type": { value: "type", about: "with this type" },
+    ok: { value: "boolean", about: "with this ok in the observation" },
+    "has-error": {
+      value: "boolean",
+      about: "true: with errors; false: without",
+    },
     ...BY_TIME,
   },
   (run, args) =>
@@ -122,8 +126,8 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   "assertions",
   {
     "instance-id": INSTANCE_ID,
-    "step-index": { value: "index", about: "on the step of this step_index" },
-    "assertion-name": { value: "name", about: "of this name" },
+    "step-index": { value: "index", about: "on the step with this step_index" },
+    "assertion-name": { value: "name", about: "with this name" },
     passed: { value: "verdict", about: "true or false" },
     ...BY_TIME,
   },
@@ -149,7 +153,7 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
     record.instance_id,
     record.step_index === null ? "-" : String(record.step_index),
     record.assertion_name,
-    record.passed ? green("held") : red("broke"),
+    record.passed ? green("passed") : red("failed"),
     compactJson(record.expected),
     record.passed
       ? compactJson(record.actual)
@@ -168,11 +172,11 @@ function recordsCommand<R>(
   return {
     name,
     positionals: ["<run>"],
-    about: `The ${name}: a table, or lines of JSON in a pipe`,
+    about: `The ${name}: a table, or JSON lines in a pipe`,
     options: {
       ...filters,
-      limit: { value: "n", about: "no more than these" },
-      json: { about: "lines of JSON on a terminal too" },
+      limit: { value: "n", about: "at most this many" },
+      json: { about: "JSON lines on a terminal too" },
     },
 
     async run(args, { out, progress, dir }) {
@@ -182,12 +186,12 @@ function recordsCommand<R>(
       const run = await openRun((await findRun(args.positional(0), dir)).path);
       const records = open(run, args);
       await progress.during("reading", undefined, async () => {
-        let given = 0;
+        let written = 0;
         for await (const record of records) {
           if (asJson) out.json(record);
           else table.row(cellsOf(record));
           if (out.isFull) await out.flush();
-          if (++given === limit) break;
+          if (++written === limit) break;
         }
       });
       if (!asJson) table.end();
@@ -201,7 +205,7 @@ function verdict(args: Arguments): boolean | null | undefined {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** `10:30:00.123`: the day is the run's. */
+/** `10:30:00.123`, without the date. */
 function clock(timestamp: string): string {
   return timestamp.slice(11, 23);
 }

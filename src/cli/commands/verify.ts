@@ -1,16 +1,16 @@
 /**
- * `wta verify`: whether a run is what it says.
+ * `wta verify`: checks that a run is undamaged and consistent.
  *
  * @module
  */
+import { type VerificationReport, verifyRun } from "../../../mod.ts";
 import { basename } from "@std/path/basename";
-import { type VerificationReport, verifyRun } from "../../verify/mod.ts";
 import type { Command } from "../command.ts";
-import { fromEnvironment } from "../environment.ts";
+import { readVariable } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { formatInteger, pluralize } from "../terminal/format.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";
 
 const PROBLEMS_SHOWN = 20;
@@ -19,13 +19,13 @@ const PROBLEMS_SHOWN = 20;
 export const verify: Command = {
   name: "verify",
   positionals: ["<run>"],
-  about: "Tells what in a run does not hold; changes nothing",
+  about: "Checks a run for damage and contradictions; changes nothing",
   options: {
     "scan-env": {
       value: "name",
-      about: "look for the value of this variable in all files",
+      about: "search all files for the value of this variable",
     },
-    json: { about: "the whole report as JSON" },
+    json: { about: "the full report as JSON" },
   },
 
   async run(args, { out, progress, dir, env }) {
@@ -33,7 +33,7 @@ export const verify: Command = {
     const secrets = Object.fromEntries(
       args.texts("scan-env").map((variable) => [
         variable,
-        fromEnvironment(env, variable, "scan-env"),
+        readVariable(env, variable, "scan-env"),
       ]),
     );
     const { path, name } = await findRun(args.positional(0), dir);
@@ -52,8 +52,8 @@ export const verify: Command = {
     }
     out.line(
       ok
-        ? green("It holds")
-        : red(`It does not hold: ${pluralize(problemCount, "problems")}`),
+        ? green("No problems found")
+        : red(`${pluralize(problemCount, "problems")} found`),
     );
     out.line(dim(contentOf(report)));
     if (ok) return code;
@@ -70,8 +70,8 @@ export const verify: Command = {
       report.state !== "running";
     if (recoverable) {
       out.line();
-      const line = commandLine("recover", name, ...sameDir(dir));
-      out.line([dim("close it  "), line]);
+      const line = commandLine("recover", name, ...dirOptions(dir));
+      out.line([dim("recover  "), line]);
     }
     return code;
   },

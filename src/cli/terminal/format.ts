@@ -1,5 +1,5 @@
 /**
- * Numbers, times and values in the words of a person.
+ * Formats numbers and times for people.
  *
  * @module
  */
@@ -37,13 +37,13 @@ export function formatMinute(timestamp: string): string {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)}`;
 }
 
-/** `95 %`, `99.97 %`: 100 is said only of all. */
+/** `95 %`, `99.97 %`; rounded down, so that only all is `100 %`. */
 export function formatPercent(rate: number): string {
   const shown = Math.floor(rate * 100) / 100;
   return `${shown} %`;
 }
 
-/** `1 step`, `12,345 steps`; the unit is given in the plural. */
+/** `1 step`, `12,345 steps`; `units` is the plural. */
 export function pluralize(number: number, units: string): string {
   return `${formatInteger(number)} ${number === 1 ? singular(units) : units}`;
 }

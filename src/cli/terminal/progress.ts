@@ -1,6 +1,5 @@
 /**
- * How far a long piece of work has come: a line on a terminal's stderr, after a
- * second and not before.
+ * Shows the progress of work that takes more than a second, as a line on a terminal.
  *
  * @module
  */
@@ -12,7 +11,7 @@ const PATIENCE_MS = 1000;
 const REDRAW_MS = 100;
 const BAR_COLUMNS = 30;
 
-/** Shows progress of one piece of work after the other. */
+/** Shows the progress of one task at a time. */
 export class Progress {
   readonly #screen: Screen;
   readonly #patienceMs: number;

@@ -1,5 +1,5 @@
 /**
- * Marked text becomes what a terminal gets: harmless, measured, cut, coloured.
+ * Renders styled text for a terminal: escapes, measures, cuts and colors it.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { styleText } from "node:util";
 import { printable } from "./printable.ts";
 import type { Style, Text } from "./text.ts";
 
-/** What the place can show that the text goes to. */
+/** What the output can show. */
 export interface TerminalStyle {
-  /** Whether styles become colours. */
-  colours: boolean;
+  /** Whether styles become colors. */
+  colors: boolean;
   /** Whether it reads UTF-8. */
   unicode: boolean;
 }
@@ -21,16 +21,16 @@ interface Piece {
   styles: Style[];
 }
 
-/** The text as it is written: without a newline. */
+/** Renders a text, without a newline. */
 export function render(text: Text, terminal: TerminalStyle): string {
   return pieces(text, terminal).map(({ text, styles }) =>
-    terminal.colours && styles.length > 0
+    terminal.colors && styles.length > 0
       ? styleText(styles, text, { validateStream: false })
       : text
   ).join("");
 }
 
-/** How many columns the text takes. */
+/** Returns the number of columns of a text. */
 export function widthOf(text: Text, terminal: TerminalStyle): number {
   return pieces(text, terminal).reduce(
     (width, piece) => width + columnsOf(piece.text),
@@ -38,7 +38,7 @@ export function widthOf(text: Text, terminal: TerminalStyle): number {
   );
 }
 
-/** The text, cut where it takes more than `width` columns. */
+/** Cuts a text that has more than `width` columns. */
 export function cut(text: Text, width: number, terminal: TerminalStyle): Text {
   if (widthOf(text, terminal) <= width) return text;
   const ellipsis = "…";
@@ -54,7 +54,7 @@ export function cut(text: Text, width: number, terminal: TerminalStyle): Text {
   return [...kept, ellipsis];
 }
 
-/** A text in lines of `width` columns, broken between words. */
+/** Breaks a text between words, into lines of at most `width` columns. */
 export function wrap(
   text: string,
   width: number,
@@ -73,7 +73,7 @@ export function wrap(
   return [...lines, line ?? ""];
 }
 
-/** The text, filled up with spaces to `width` columns. */
+/** Pads a text with spaces to `width` columns. */
 export function pad(
   text: Text,
   width: number,
@@ -84,7 +84,7 @@ export function pad(
   return side === "left" ? [text, space] : [space, text];
 }
 
-/** As many whole letters as take `room` columns: no pair or accent is split. */
+/** The characters that fit into `room` columns; no surrogate pair or accent is split. */
 function lettersOf(
   text: string,
   room: number,
@@ -100,7 +100,7 @@ function lettersOf(
   return { text: text.slice(0, end), width };
 }
 
-/** What is plain ASCII takes a column a letter: mostly there is nothing else. */
+/** A fast path for ASCII, where each character has one column. */
 function columnsOf(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }

@@ -1,46 +1,43 @@
 /**
- * Text with marks. Commands make it, and only `render.ts` turns it into what a
- * terminal gets: so there is no way past the place where recorded data is made
- * harmless.
+ * Text with styles. Only `render.ts` turns it into output, so all recorded data is
+ * escaped.
  *
  * @module
  */
 
-/** How a piece of text is shown. */
+/** A style of text. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
-/** Text, or pieces of it, some of them marked. */
+/** Text, or parts of it, with or without a style. */
 export type Text = string | StyledText | readonly Text[];
 
-/** Text that is shown in a certain way, where the terminal can. */
+/** Text with a style, where the terminal can show it. */
 export interface StyledText {
-  /** How. */
   style: Style;
-  /** What. */
   text: Text;
 }
 
-/** Marks text as what matters most. */
+/** Text that matters most. */
 export function bold(text: Text): StyledText {
   return { style: "bold", text };
 }
 
-/** Marks text as what matters least. */
+/** Text that matters least. */
 export function dim(text: Text): StyledText {
   return { style: "dim", text };
 }
 
-/** Marks text as bad. */
+/** Bad news. */
 export function red(text: Text): StyledText {
   return { style: "red", text };
 }
 
-/** Marks text as good. */
+/** Good news. */
 export function green(text: Text): StyledText {
   return { style: "green", text };
 }
 
-/** Marks text as something to look at. */
+/** A warning. */
 export function yellow(text: Text): StyledText {
   return { style: "yellow", text };
 }
