@@ -54,7 +54,6 @@ const ROWS: Row[] = [
       "cli/exit_codes.ts": '"mistakes.txt"',
       "cli/fail_on.ts": '"fail_on.txt"',
       "cli/find_instance.ts": "inst_4",
-      "cli/find_run.ts": '"show latst"',
       "cli/help.ts": '"help.txt"',
       "cli/histogram.ts": '"show.txt"',
       "cli/instance_view.ts": '"instance.txt"',

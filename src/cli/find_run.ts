@@ -6,7 +6,8 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
-import { messageOf, systemCode } from "../errors.ts";
+import { openRun } from "../../mod.ts";
+import { ArtifactError, messageOf, systemCode } from "../errors.ts";
 import { commandLine, dirOptions } from "./advice.ts";
 import { CliError } from "./exit_codes.ts";
 import { didYouMean } from "./suggest.ts";
@@ -94,13 +95,28 @@ async function unlessMissing<T>(
 
 /** The run that was started last; of two in one millisecond the last by name. */
 async function latestOf(paths: string[]): Promise<string | undefined> {
-  let latest: { path: string; timestamp: string } | undefined;
+  const runs: { path: string; start: string }[] = [];
   for (const path of paths) {
-    const timestamp = await startOf(path);
-    if (timestamp === undefined) continue;
-    if (!latest || timestamp >= latest.timestamp) latest = { path, timestamp };
+    const start = await startOf(path);
+    if (start !== undefined) runs.push({ path, start });
   }
-  return latest?.path;
+  // Stable: runs of one millisecond stay in the order of their names.
+  runs.sort((a, b) => a.start === b.start ? 0 : a.start < b.start ? -1 : 1);
+  for (const { path } of runs.reverse()) {
+    if (await hasManifest(path)) return path;
+  }
+  return undefined;
+}
+
+/** Whether the manifest can be read; the rest of the run may be damaged. */
+async function hasManifest(path: string): Promise<boolean> {
+  try {
+    await openRun(path);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    return basename(error.file ?? MANIFEST) !== MANIFEST;
+  }
 }
 
 /** When a run was started; undefined for a directory that is not a run. */

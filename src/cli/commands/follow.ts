@@ -35,7 +35,7 @@ const REASONS_MAX = 10_000;
 export const follow: Command = {
   name: "follow",
   positionals: ["<run>"],
-  about: "A running run: each instance as it completes",
+  about: "A live run: each instance as it completes",
   details: `
 Ends when the run is finalized, when its writer has crashed, or with Ctrl-C.
 `,
@@ -81,7 +81,7 @@ Ends when the run is finalized, when its writer has crashed, or with Ctrl-C.
       const sameDir = dirOptions(dir);
       out.line(
         ended.summary || ended.state === "running"
-          ? [dim("show     "), commandLine("show", name, ...sameDir)]
+          ? [dim("show  "), commandLine("show", name, ...sameDir)]
           : [dim("recover  "), commandLine("recover", name, ...sameDir)],
       );
     }

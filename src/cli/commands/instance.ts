@@ -16,7 +16,7 @@ import { dim } from "../terminal/text.ts";
 export const instance: Command = {
   name: "instance",
   positionals: ["<run>", "<id>"],
-  about: "One instance, step by step: requests, responses, failures",
+  about: "One instance, step by step, and what failed",
   options: {
     full: { about: "headers, bodies and steps in full" },
   },

@@ -19,7 +19,7 @@ const PROBLEMS_SHOWN = 20;
 export const verify: Command = {
   name: "verify",
   positionals: ["<run>"],
-  about: "Checks a run for damage and contradictions; changes nothing",
+  about: "Checks a run for damage; changes nothing",
   options: {
     "scan-env": {
       value: "name",
