@@ -179,7 +179,7 @@ export class FailureCollector {
     failure.status_code = observation.status_code ?? null;
   }
 
-  /** Returns what was collected; sorts it, so call it once. */
+  /** Returns the collected failures; sorts them, so call it once. */
   failures(): Failures {
     const instances = [...this.#byInstance.values()].sort((a, b) =>
       a.instance_id < b.instance_id ? -1 : 1

@@ -72,7 +72,7 @@ export class InFlightCollector {
     return this.#listed.get(instance_id);
   }
 
-  /** Returns what was collected. */
+  /** Returns the collected instances. */
   inFlight(): InFlight {
     return { total: this.#seen.size, instances: [...this.#listed.values()] };
   }

@@ -1,6 +1,5 @@
 /**
- * Arranges what was recorded of one instance: each step with its time, its
- * assertions and its files.
+ * Arranges the records of one instance by step.
  *
  * @module
  */
@@ -53,7 +52,7 @@ export interface TimelineStep {
   response: StepFile | null;
 }
 
-/** What was recorded of one instance, step by step. */
+/** The records of one instance, by step. */
 export interface InstanceTimeline {
   /** How the instance ended. */
   verdict: InstanceVerdict;
@@ -90,7 +89,8 @@ export function instanceVerdict(
 }
 
 /**
- * Arranges what was recorded of one instance, for a view of it. Reads no file.
+ * Arranges the records of one instance by step, with times, assertions and files.
+ * Reads no file.
  *
  * @param trace What `RunReader.instance` returned.
  *

@@ -27,7 +27,11 @@ import type { FollowedRecord } from "../read/mod.ts";
 export class LiveTotals {
   readonly #tally: Tally;
 
-  /** @param scenario_ids Scenarios that are listed even when none was executed. */
+  /**
+   * Starts at zero.
+   *
+   * @param scenario_ids Scenarios that are listed even when none was executed.
+   */
   constructor(scenario_ids: readonly string[] = []) {
     this.#tally = new Tally(scenario_ids);
   }

@@ -1,6 +1,5 @@
 /**
- * Analyzes runs: why instances failed, how latencies are distributed, what was in
- * flight; and one instance, step by step.
+ * Analyzes runs and instances.
  *
  * @module
  */

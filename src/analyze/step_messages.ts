@@ -1,5 +1,5 @@
 /**
- * Reads what a step sent and received, from its files and its observation.
+ * Reads the request and the response of a step.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Reads secrets from the environment: arguments are visible to all users of the
- * machine.
+ * Reads secrets from the environment.
  *
  * @module
  */
@@ -8,7 +7,8 @@ import { UsageError } from "./exit_codes.ts";
 import type { Environment } from "./terminal/screen.ts";
 
 /**
- * Returns the value of a variable.
+ * Returns the value of a variable. Secrets are not arguments, because those are
+ * visible to all users of the machine.
  *
  * @param option The option that names it.
  * @throws {UsageError} where it is not set, or empty.

@@ -55,7 +55,7 @@ export function verdictText(verdict: InstanceVerdict): Text {
   }
 }
 
-/** Writes what an instance is: its verdict, scenario, error and input. */
+/** Writes the verdict, scenario, error and input of an instance. */
 export function writeInstanceHeader(
   screen: Screen,
   instance_id: string,

@@ -1,5 +1,5 @@
 /**
- * Writes what a run is, with warnings first; and measures its size.
+ * Writes the header of a run, with warnings first, and measures its size.
  *
  * @module
  */

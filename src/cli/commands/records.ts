@@ -1,6 +1,5 @@
 /**
- * `wta steps`, `wta instances`, `wta assertions`: records as a table, or as lines of
- * JSON.
+ * `wta steps`, `wta instances`, `wta assertions`: records as a table or as JSON.
  *
  * @module
  */

@@ -19,8 +19,8 @@ export class Progress {
   #shown = false;
 
   /**
-   * @param screen Where the line goes; nothing is drawn where it is no terminal.
-   * @param patienceMs How long work may take that nothing is said about.
+   * @param screen Where the line is drawn; nothing is drawn unless it is a terminal.
+   * @param patienceMs Nothing is drawn before this time.
    */
   constructor(screen: Screen, patienceMs: number = PATIENCE_MS) {
     this.#screen = screen;
@@ -28,11 +28,11 @@ export class Progress {
   }
 
   /**
-   * Shows how far work is while it goes on.
+   * Shows the progress of work until it ends.
    *
-   * @param label What it does: `"reading"`; or makes the whole line anew.
-   * @param total How much it counts with {@linkcode Progress.advance}, where
-   * that is known.
+   * @param label What it does: `"reading"`; or returns the whole line.
+   * @param total Number of calls of {@linkcode Progress.advance}, where it
+   * is known.
    * @returns What the work returns.
    */
   async during<T>(
@@ -60,12 +60,12 @@ export class Progress {
     }
   }
 
-  /** Counts one more. */
+  /** Counts one step of the work. */
   advance(): void {
     this.#done++;
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (!this.#shown) return;
     this.#screen.overwrite("");

@@ -1,6 +1,5 @@
 /**
- * Text with styles. Only `render.ts` turns it into output, so all recorded data is
- * escaped.
+ * Text with styles, which only `render.ts` turns into output.
  *
  * @module
  */
