@@ -72,6 +72,18 @@ test("instanceTimeline() marks the last step of an instance that ended with an e
   assert.deepEqual(isFailed(ERROR), [false, true]);
 });
 
+test("instanceTimeline() marks a step that was not ok", () => {
+  const steps = [false, true, undefined].map((ok, step_index) => ({
+    ...step,
+    step_index,
+    observation: ok === undefined ? {} : { ok },
+  }));
+  assert.deepEqual(
+    instanceTimeline({ ...TRACE, steps }).steps.map((one) => one.isFailed),
+    [true, false, false],
+  );
+});
+
 test("instanceTimeline() finds the files of each step, and names those that are missing", () =>
   withTempDir(async (dir) => {
     const path = await recordRun(dir, [{
