@@ -18,7 +18,7 @@ export const FAIL_ON: Readonly<Record<string, Option>> = {
   },
 };
 
-/** Returns the conditions that were given; throws before any work is done. */
+/** Returns the conditions of the option; call it before any work, for it may throw. */
 export function failOnOf(args: Arguments): readonly Condition[] {
   return args.choices("fail-on", CONDITIONS);
 }

@@ -41,7 +41,7 @@ export interface InstanceViewOptions {
   full: boolean;
 }
 
-/** A verdict in its colour. */
+/** A verdict in its color. */
 export function verdictText(verdict: InstanceVerdict): Text {
   switch (verdict) {
     case "passed":
