@@ -13,6 +13,7 @@
  * | `RUN_NOT_FOUND` | no run directory at that path |
  * | `INSTANCE_NOT_FOUND` | no line of the run names that instance |
  * | `RUN_LOCKED` | another writer has the run; the message tells which |
+ * | `RUN_TAKEN` | the run was taken over by another writer, or its directory moved or replaced: nothing is acknowledged any more |
  * | `RUN_CLOSED` | the run was finalized, nothing can be appended |
  * | `INSTANCE_CLOSED` | the instance was completed |
  * | `STEP_CLOSED` | the step has ended |
@@ -35,6 +36,7 @@ export type ArtifactErrorCode =
   | "RUN_NOT_FOUND"
   | "INSTANCE_NOT_FOUND"
   | "RUN_LOCKED"
+  | "RUN_TAKEN"
   | "RUN_CLOSED"
   | "INSTANCE_CLOSED"
   | "STEP_CLOSED"

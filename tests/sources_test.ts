@@ -118,6 +118,16 @@ const ROWS: Row[] = [
     holds: { "format/instance_index.ts": "InstanceRows" },
   },
   {
+    test: "storage/patient_test.ts",
+    why: "every verb is forwarded to a real disk",
+    holds: { "storage/forwarding.ts": "forwarding" },
+  },
+  {
+    test: "repair/take_over_test.ts",
+    why: "promises that nobody awaits are those of a run that was lost",
+    holds: { "record/unawaited.ts": "RUN_TAKEN" },
+  },
+  {
     test: "storage/anchored_test.ts",
     why: "with and without a file system that is given",
     holds: { "adapters/file_system_of.ts": "isGiven" },

@@ -38,6 +38,7 @@ const KEPT = [
   "name",
   "version",
   "description",
+  "keywords",
   "license",
   "repository",
   "type",
@@ -146,7 +147,14 @@ function packageJson(dependencies: string[]): object {
     dependencies: Object.fromEntries(
       dependencies.map((name) => [name, FROM_NPM[name]]),
     ),
-    files: ["dist", "schemas", "CHANGELOG.md", NOTICE],
+    files: [
+      "dist",
+      "schemas",
+      "docs",
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      NOTICE,
+    ],
   };
 }
 
@@ -177,6 +185,8 @@ for (const file of RECORD_FILES) {
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
   cpSync(join(ROOT, name), join(dir, name));
 }
+cpSync(join(ROOT, "docs"), join(dir, "docs"), { recursive: true });
+cpSync(join(ROOT, "CONTRIBUTING.md"), join(dir, "CONTRIBUTING.md"));
 cpSync(join(ROOT, "npm", NOTICE), join(dir, NOTICE));
 writeFileSync(
   join(dir, "package.json"),

@@ -14,6 +14,13 @@
  * @module
  */
 import { ensureDir } from "@std/fs/ensure-dir";
+import {
+  bootAt,
+  isHere,
+  isStillRunning,
+  parseStat,
+  type ProcessState,
+} from "../storage/liveness.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -32,7 +39,15 @@ export const fileSystem: FileSystem = {
       ...(permissions !== undefined && { mode: permissions }),
     });
     return {
-      write: (bytes) => file.writeSync(bytes),
+      write(bytes) {
+        try {
+          return file.writeSync(bytes);
+        } catch (error) {
+          if (!(error instanceof Deno.errors.Busy)) throw error;
+          // A sync is under way, and no descriptor is left to write by.
+          throw Object.assign(error, { code: "EAGAIN" });
+        }
+      },
       syncData: () => file.syncData(),
       sync: () => file.sync(),
       truncate: (size) => file.truncate(size),
@@ -53,8 +68,15 @@ export const fileSystem: FileSystem = {
 
   async stat(path): Promise<FileInfo | undefined> {
     try {
-      const { size, isDirectory, isFile } = await Deno.lstat(path);
-      return { size, isDirectory, isFile };
+      const info = await Deno.lstat(path);
+      const { size, isDirectory, isFile, mtime, mode } = info;
+      return {
+        size,
+        isDirectory,
+        isFile,
+        ...(mtime && { modifiedMs: mtime.getTime() }),
+        ...(mode !== null && { permissions: mode & 0o777 }),
+      };
     } catch (error) {
       if (
         error instanceof Deno.errors.NotFound ||
@@ -99,21 +121,23 @@ export const fileSystem: FileSystem = {
     }
   },
 
-  async identity(): Promise<ProcessIdentity> {
-    return {
-      pid: Deno.pid,
-      host: hostname(),
-      started: await startOf(Deno.pid) ?? null,
-    };
+  keepTouching(path, intervalMs) {
+    const timer = setInterval(() => void touch(path), intervalMs);
+    Deno.unrefTimer(timer as unknown as number);
+    return () => clearInterval(timer);
   },
 
-  async isRunning({ pid, host, started }): Promise<boolean | undefined> {
-    const here = hostname();
-    if (host !== null && here !== null && host !== here) return undefined;
-    const start = await startOf(pid);
+  async identity(): Promise<ProcessIdentity> {
+    const { pid } = Deno;
+    const started = (await stateOf(pid))?.started ?? null;
+    return { pid, host: hostname(), ...await system(), started };
+  },
+
+  async isRunning(there): Promise<boolean | undefined> {
+    if (!isHere(await fileSystem.identity(), there)) return undefined;
+    const state = await stateOf(there.pid);
     // Not to be seen in /proc, which may be hidden, is not gone.
-    if (typeof start !== "string") return answersSignal(pid);
-    return started === null || started === start;
+    return state ? isStillRunning(there, state) : answersSignal(there.pid);
   },
 
   watch(path, onChange) {
@@ -152,20 +176,42 @@ function hostname(): string | null {
   return Deno.hostname();
 }
 
-/**
- * Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5).
- * Null where there is no such process, `undefined` where that cannot be seen:
- * not on Linux, or without `--allow-all`, which Deno asks for /proc.
- */
-async function startOf(pid: number): Promise<string | null | undefined> {
+/** Which boot and which PID namespace this is; `--allow-all` for /proc. */
+async function system(): Promise<
+  Pick<ProcessIdentity, "boot" | "pid_namespace">
+> {
+  try {
+    if (Deno.build.os !== "linux") {
+      const bootSeconds = Date.now() / 1000 - Deno.osUptime();
+      const boot = bootAt(`${Deno.build.os}:${hostname()}`, bootSeconds);
+      return { boot, pid_namespace: "" };
+    }
+    return {
+      boot: (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim(),
+      pid_namespace: await Deno.readLink("/proc/self/ns/pid"),
+    };
+  } catch {
+    return { boot: null, pid_namespace: null };
+  }
+}
+
+/** Undefined where there is no such process, or where that cannot be seen. */
+async function stateOf(pid: number): Promise<ProcessState | undefined> {
   if (Deno.build.os !== "linux") return undefined;
   try {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
+    return parseStat(await Deno.readTextFile(`/proc/${pid}/stat`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** By a write and not by `utime`, which takes the time of this machine. */
+async function touch(path: string): Promise<void> {
+  try {
+    using file = await Deno.open(path, { write: true });
+    await file.write(new TextEncoder().encode("{"));
+  } catch {
+    // Gone or not writable: whoever needs the lock will find out.
   }
 }
 

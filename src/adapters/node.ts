@@ -15,9 +15,16 @@
  */
 import { readSync, watch, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
+import {
+  bootAt,
+  isHere,
+  isStillRunning,
+  parseStat,
+  type ProcessState,
+} from "../storage/liveness.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -67,6 +74,8 @@ export const fileSystem: FileSystem = {
         size: info.size,
         isDirectory: info.isDirectory(),
         isFile: info.isFile(),
+        modifiedMs: info.mtimeMs,
+        ...(process.platform !== "win32" && { permissions: info.mode & 0o777 }),
       };
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -113,21 +122,29 @@ export const fileSystem: FileSystem = {
 
   workingDirectory: () => process.cwd(),
 
-  async identity(): Promise<ProcessIdentity> {
-    const { pid } = process;
-    return { pid, host: hostname(), started: await startOf(pid) };
+  keepTouching(path, intervalMs) {
+    const timer = setInterval(() => void touch(path), intervalMs);
+    timer.unref();
+    return () => clearInterval(timer);
   },
 
-  async isRunning({ pid, host, started }): Promise<boolean | undefined> {
-    if (host !== null && host !== hostname()) return undefined;
+  async identity(): Promise<ProcessIdentity> {
+    const { pid } = process;
+    const started = (await stateOf(pid))?.started ?? null;
+    return { pid, host: hostname(), ...await system(), started };
+  },
+
+  async isRunning(there): Promise<boolean | undefined> {
+    if (!isHere(await fileSystem.identity(), there)) return undefined;
+    const state = await stateOf(there.pid);
+    if (state) return isStillRunning(there, state);
     try {
-      process.kill(pid, 0);
+      process.kill(there.pid, 0);
+      return true;
     } catch (error) {
       // EPERM: it is there, and someone else's.
-      if (codeOf(error) !== "EPERM") return false;
+      return codeOf(error) === "EPERM";
     }
-    const start = await startOf(pid);
-    return started === null || start === null || started === start;
   },
 
   watch(path, onChange) {
@@ -164,14 +181,47 @@ async function ensureDir(path: string): Promise<void> {
   }
 }
 
-/** Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5). */
-async function startOf(pid: number): Promise<string | null> {
-  if (process.platform !== "linux") return null;
+/** Which boot and which PID namespace this is. */
+async function system(): Promise<
+  Pick<ProcessIdentity, "boot" | "pid_namespace">
+> {
+  if (process.platform !== "linux") {
+    const bootSeconds = Date.now() / 1000 - uptime();
+    const boot = bootAt(`${process.platform}:${hostname()}`, bootSeconds);
+    return { boot, pid_namespace: "" };
+  }
   try {
-    const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    return {
+      boot: (await fs.readFile("/proc/sys/kernel/random/boot_id", "utf8"))
+        .trim(),
+      pid_namespace: await fs.readlink("/proc/self/ns/pid"),
+    };
   } catch {
-    return null; // Gone meanwhile, or /proc is hidden: nothing to compare.
+    return { boot: null, pid_namespace: null }; // /proc is hidden.
+  }
+}
+
+/** Undefined where there is no such process, or where that cannot be seen. */
+async function stateOf(pid: number): Promise<ProcessState | undefined> {
+  if (process.platform !== "linux") return undefined;
+  try {
+    return parseStat(await fs.readFile(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** By a write and not by `utimes`, which takes the time of this machine. */
+async function touch(path: string): Promise<void> {
+  try {
+    const handle = await fs.open(path, fs.constants.O_WRONLY | O_NOFOLLOW);
+    try {
+      await handle.write("{", 0);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Gone or not writable: whoever needs the lock will find out.
   }
 }
 

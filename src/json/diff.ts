@@ -5,12 +5,8 @@
  * @module
  */
 import type { JsonObject, JsonValue } from "./value.ts";
-import {
-  covers,
-  type Path,
-  type PathPattern,
-  pathText,
-} from "./path_pattern.ts";
+import { type PathPattern, pathText } from "./path_pattern.ts";
+import { PathRules, type RuleStates } from "./path_rules.ts";
 
 /** One place where a recorded value and an actual one differ. */
 export interface Difference {
@@ -57,7 +53,8 @@ export function compareValues(
     ignoredCount: 0,
     comparedCount: 0,
   };
-  compare(recorded, actual, [], ignore, found);
+  const rules = new PathRules(ignore);
+  compare(recorded, actual, [], rules, rules.start, found);
   return found;
 }
 
@@ -73,12 +70,13 @@ export function addDifference(
 function compare(
   recorded: JsonValue | undefined,
   actual: JsonValue | undefined,
-  path: Path,
-  ignore: readonly PathPattern[],
+  path: (string | number)[],
+  rules: PathRules,
+  states: RuleStates,
   found: ValueComparison,
 ): void {
   if (recorded === undefined && actual === undefined) return;
-  if (ignore.some((pattern) => covers(pattern, path))) {
+  if (rules.covers(states)) {
     found.ignoredCount++;
     if (found.ignored.length < LISTED_MAX) found.ignored.push(pathText(path));
     return;
@@ -86,8 +84,16 @@ function compare(
   const keys = commonKeys(recorded, actual);
   if (keys) {
     for (const key of keys) {
-      const below = [...path, key];
-      compare(member(recorded, key), member(actual, key), below, ignore, found);
+      path.push(key);
+      compare(
+        member(recorded, key),
+        member(actual, key),
+        path,
+        rules,
+        rules.below(states, key),
+        found,
+      );
+      path.pop();
     }
     return;
   }

@@ -12,8 +12,10 @@ export type Path = readonly (string | number)[];
 /** One segment of a pattern; a string stands for itself. */
 type Segment = string | typeof ANY | typeof DEEP;
 
-const ANY: unique symbol = Symbol("*");
-const DEEP: unique symbol = Symbol("**");
+/** `*`: any one segment. */
+export const ANY: unique symbol = Symbol("*");
+/** `**`: any number of segments. */
+export const DEEP: unique symbol = Symbol("**");
 
 /** A parsed pattern. */
 export type PathPattern = readonly Segment[];
@@ -47,7 +49,7 @@ export function parsePattern(
     "INVALID_OPTION",
     `Cannot use ${
       JSON.stringify(pattern)
-    } in "${option}": it is no path such as "headers.date" or "body.items[*].id"`,
+    } in "${option}": expected a path such as "headers.date" or "body.items[*].id"`,
     { path: option },
   );
 }
@@ -55,11 +57,6 @@ export function parsePattern(
 /** The pattern that covers one place. */
 export function exactPattern(path: Path): PathPattern {
   return path.map(String);
-}
-
-/** Whether a pattern covers a path: that place, and so all that is below it. */
-export function covers(pattern: PathPattern, path: Path): boolean {
-  return matches(pattern, 0, path, 0);
 }
 
 /** A path as text: `body.items[2].price`. */
@@ -73,22 +70,4 @@ export function pathText(path: Path): string {
 
 function wildcard(text: string): Segment {
   return text === "*" ? ANY : text === "**" ? DEEP : text;
-}
-
-function matches(
-  pattern: PathPattern,
-  p: number,
-  path: Path,
-  i: number,
-): boolean {
-  if (p === pattern.length) return i === path.length;
-  if (pattern[p] === DEEP) {
-    for (let skipped = i; skipped <= path.length; skipped++) {
-      if (matches(pattern, p + 1, path, skipped)) return true;
-    }
-    return false;
-  }
-  if (i === path.length) return false;
-  return (pattern[p] === ANY || pattern[p] === String(path[i])) &&
-    matches(pattern, p + 1, path, i + 1);
 }

@@ -21,14 +21,20 @@ export class ArtifactWriter {
   readonly #sync: boolean;
   readonly #failure: RunFailure;
   readonly #limit = pLimit(OPEN_ARTIFACTS_MAX);
+  readonly #stopped: AbortSignal;
 
-  /** @param sync Whether an artifact is durable when its write resolves. */
+  /**
+   * @param sync Whether an artifact is durable when its write resolves.
+   * @param stopped Ends what streams are still open.
+   */
   constructor(
     fs: FileSystem,
     runPath: string,
     sync: boolean,
     failure: RunFailure,
+    stopped: AbortSignal,
   ) {
+    this.#stopped = stopped;
     this.#fs = fs;
     this.#runPath = runPath;
     this.#sync = sync;
@@ -84,7 +90,7 @@ export class ArtifactWriter {
     const handle = await this.#create(path);
     let whole = false;
     try {
-      for await (const bytes of chunks(content)) {
+      for await (const bytes of chunks(content, this.#stopped)) {
         await this.#failure.guard(path, () => writeAll(handle, bytes));
       }
       if (this.#sync) await this.#failure.guard(path, () => handle.sync());
@@ -116,18 +122,33 @@ export class ArtifactWriter {
 
 async function* chunks(
   content: PreparedArtifact["content"],
+  stopped: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   if (content instanceof Uint8Array) {
     yield content;
     return;
   }
-  for await (const chunk of content) {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new ArtifactError(
-        "INVALID_RECORD",
-        `Cannot write the artifact: its stream gave a ${typeof chunk}, not a Uint8Array`,
-      );
+  const reader = content.getReader();
+  const stop = () => {
+    reader.cancel(stopped.reason).catch(() => {}); // Whatever it says, it is over.
+  };
+  stopped.addEventListener("abort", stop);
+  if (stopped.aborted) stop();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      stopped.throwIfAborted();
+      if (done) return;
+      if (!(value instanceof Uint8Array)) {
+        throw new ArtifactError(
+          "INVALID_RECORD",
+          `Cannot write the artifact: its stream gave a ${typeof value}, not a Uint8Array`,
+        );
+      }
+      yield value;
     }
-    yield chunk;
+  } finally {
+    stopped.removeEventListener("abort", stop);
+    await reader.cancel().catch(() => {}); // It says again why it failed.
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "./artifact_content.ts";
 import { invalidRecord } from "./invalid_record.ts";
 import { RecordTooLarge, withLargeValuesInFiles } from "./large_values.ts";
+import { unawaited } from "./unawaited.ts";
 import { OrderedWrites } from "./ordered_writes.ts";
 import type { RecordLog } from "./record_log.ts";
 import type { RunContext } from "./run_context.ts";
@@ -91,19 +92,16 @@ export class InstanceFiles {
    * Writes an artifact, after what was recorded before it.
    *
    * @returns Its path relative to the run directory.
-   * @throws {ArtifactError} `ARTIFACT_EXISTS`, `QUEUE_FULL`, `WRITE_FAILED`
+   * @throws {ArtifactError} at once: `ARTIFACT_EXISTS`, `QUEUE_FULL`
    */
-  async write(file: PreparedArtifact): Promise<string> {
+  write(file: PreparedArtifact): Promise<string> {
     const release = this.#claimName(file.name);
-    try {
-      return await this.#writes.enqueue(
-        sizeOf([file]),
-        () => this.#write(file),
-      );
-    } catch (error) {
-      release();
-      throw error;
-    }
+    const written = this.#writes.enqueue(
+      sizeOf([file]),
+      () => this.#write(file),
+    );
+    written.catch(release);
+    return written;
   }
 
   /**
@@ -151,7 +149,7 @@ export class InstanceFiles {
       // In an object, so that the next one need not wait for the disk.
       return { acknowledged: append() };
     });
-    return appended.then(({ acknowledged }) => acknowledged);
+    return unawaited(appended.then(({ acknowledged }) => acknowledged));
   }
 
   async #write(file: PreparedArtifact): Promise<string> {

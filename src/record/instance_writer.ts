@@ -40,6 +40,7 @@ import { InstanceFiles } from "./instance_files.ts";
 import type { PreparedArtifact } from "./artifact_content.ts";
 import type { RecordLog } from "./record_log.ts";
 import type { RunContext } from "./run_context.ts";
+import { unawaited } from "./unawaited.ts";
 import { RunningStep } from "./running_step.ts";
 import {
   type AssertionDetails,
@@ -230,11 +231,14 @@ export class InstanceWriter {
    * `INSTANCE_CLOSED`, `RUN_CLOSED`, `WRITE_FAILED`; and whatever a stream that
    * is given as `data` fails with.
    */
-  async artifact(name: string, data: ArtifactData): Promise<string> {
-    this.#assertOpen();
-    return await this.#files.write(
-      prepareArtifact(name, data, this.#run.redactor),
-    );
+  artifact(name: string, data: ArtifactData): Promise<string> {
+    try {
+      this.#assertOpen();
+      const file = prepareArtifact(name, data, this.#run.redactor);
+      return this.#files.write(file);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -324,7 +328,7 @@ export class InstanceWriter {
       const acknowledged = this.#recordStep(step, input.step_type, input);
       // Only now: a step that is refused takes no place.
       this.#stepCount++;
-      return acknowledged.then(() => step);
+      return unawaited(acknowledged.then(() => step));
     } catch (error) {
       if (saysNotOk(input)) this.#evidence.addLostStep();
       throw error;

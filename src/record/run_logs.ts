@@ -48,6 +48,8 @@ export interface RunLogsOptions {
   tally: Tally;
   /** Takes secrets out of what is recorded. */
   redactor: Redactor | undefined;
+  /** Throws where this writer has lost its run. */
+  fence: () => Promise<void>;
   /** Bounds of records and queues. */
   limits: Required<RunLimits>;
   /** Shared by all files of the run. */
@@ -84,6 +86,8 @@ export class RunLogs {
         acknowledge,
         queueBytesMax: limits.queueBytesMax,
         failure,
+        // Of the others nothing is acknowledged by a sync.
+        fence: acknowledge === "durable" ? options.fence : undefined,
         ...(beforeWrite && { beforeWrite }),
       });
     const acknowledge = durability === "record" ? "durable" : "written";
@@ -184,8 +188,6 @@ export class RunLogs {
     const { started, ...others } = this.#logs;
     const open = [...Object.values(others)];
     if (this.#startsAreOpen) open.push(started);
-    return open.map((log) =>
-      this.#failure.guard(this.#paths.run, () => log.close())
-    );
+    return open.map((log) => log.close());
   }
 }

@@ -8,7 +8,7 @@ import { ArtifactWriter } from "./artifact_writer.ts";
 import { prettyJson } from "../json/value.ts";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
-import { ArtifactError } from "../errors.ts";
+import { ArtifactError, thrownText } from "../errors.ts";
 import { RunFailure } from "../storage/run_failure.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
@@ -123,6 +123,7 @@ export class RunWriter implements AsyncDisposable {
   /** Work that will still append something. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #currentStep: CurrentStep | undefined;
+  readonly #stopStreams = new AbortController();
   #inFlight = 0;
   /** Artifacts in memory, and records that come after them. */
   #reservedBytes = 0;
@@ -169,6 +170,7 @@ export class RunWriter implements AsyncDisposable {
       tally: this.#tally,
       redactor: parts.redactor,
       limits: parts.limits,
+      fence: () => this.#lock.assertHeld(),
       failure: this.#failure,
     });
     this.#artifacts = new ArtifactWriter(
@@ -176,6 +178,7 @@ export class RunWriter implements AsyncDisposable {
       paths.run,
       parts.syncArtifacts,
       this.#failure,
+      this.#stopStreams.signal,
     );
   }
 
@@ -335,52 +338,78 @@ export class RunWriter implements AsyncDisposable {
     return this.#finalized ??= this.#finalize("completed");
   }
 
-  /** Finalizes the run as interrupted, unless it was finalized. */
+  /**
+   * Finalizes the run as interrupted, unless it was finalized. Streams of artifacts
+   * that are still open are cancelled.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#finalized) {
       await this.#finalized.catch(() => {}); // Its caller was told.
       return;
     }
+    this.#stopStreams.abort(
+      new ArtifactError(
+        "RUN_CLOSED",
+        `Cannot write more of the artifact: run "${this.run_id}" was disposed`,
+      ),
+    );
     await (this.#finalized = this.#finalize("interrupted"));
   }
 
   async #finalize(status: Summary["status"]): Promise<Summary> {
+    let summary: Summary | undefined;
     try {
       while (this.#underWay.size > 0) {
         await Promise.allSettled(this.#underWay);
       }
       await this.#logs.synced();
-      const { summary: path, started } = this.#paths;
-      const incomplete = this.#inFlight + this.#numbering.waiting;
-      await this.#logs.closeStarts();
-      await this.#failure.guard(
-        started,
-        () => keepIncompleteStarts(this.#fs, started, this.#tally.completed),
-      );
-      const summary = this.#tally.summary(
-        this.manifest,
-        status,
-        timestamp(),
-        incomplete,
-      );
-      await this.#failure.guard(
-        path,
-        () => writeAtomically(this.#fs, path, prettyJson(summary)),
-      );
+      summary = await this.#writeSummary(status);
       return summary;
     } finally {
-      await this.#release();
+      await this.#release(summary !== undefined);
     }
   }
 
-  /** Closes the files and gives up the lock, also where the run has failed. */
-  async #release(): Promise<void> {
+  async #writeSummary(status: Summary["status"]): Promise<Summary> {
+    const { summary: path, started } = this.#paths;
+    await this.#failure.guard(path, () => this.#lock.assertHeld());
+    const incomplete = this.#inFlight + this.#numbering.waiting;
+    await this.#logs.closeStarts();
+    await this.#failure.guard(
+      started,
+      () => keepIncompleteStarts(this.#fs, started, this.#tally.completed),
+    );
+    const summary = this.#tally.summary(
+      this.manifest,
+      status,
+      timestamp(),
+      incomplete,
+    );
+    await this.#failure.guard(
+      path,
+      () => writeAtomically(this.#fs, path, prettyJson(summary)),
+    );
+    return summary;
+  }
+
+  /**
+   * Closes the files and gives up the lock, also where the run has failed.
+   *
+   * @param isDurable Whether all is durable: what fails now costs nothing.
+   */
+  async #release(isDurable: boolean): Promise<void> {
     const closed = await Promise.allSettled([
       ...this.#logs.close(),
-      this.#failure.guard(this.#paths.run, () => this.#lock.release()),
+      this.#lock.release(),
     ]);
     for (const result of closed) {
-      if (result.status === "rejected") throw result.reason;
+      if (result.status === "fulfilled") continue;
+      if (!isDurable) throw this.#failure.fail(this.path, result.reason);
+      console.warn(
+        `The run at "${this.path}" is finalized, and not all could be cleaned up: ${
+          thrownText(result.reason)
+        }`,
+      );
     }
   }
 

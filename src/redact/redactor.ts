@@ -12,13 +12,8 @@ import {
   TYPE_KEY,
 } from "../json/value.ts";
 import { TextOption } from "../check/options.ts";
-import {
-  covers,
-  parsePattern,
-  type Path,
-  type PathPattern,
-  pathText,
-} from "../json/path_pattern.ts";
+import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";
+import { PathRules, type RuleStates } from "../json/path_rules.ts";
 import { isSecret, secret } from "./placeholder.ts";
 
 /** What is taken out of records, over the default. */
@@ -86,7 +81,7 @@ export class Redactor {
   readonly #headers: Set<string>;
   /** Lengths that names in `#headers` have: others need not be looked up. */
   readonly #lengths: boolean[] = [];
-  readonly #paths: PathPattern[];
+  readonly #rules: PathRules;
   readonly #replace: RedactOptions["replace"];
   /** Whether every record has to be redacted, not only those with secrets. */
   readonly redactsAll: boolean;
@@ -96,7 +91,9 @@ export class Redactor {
     const { headers = [], paths = [], replace } = options;
     this.#headers = new Set([...HEADERS, ...headers.map(lowerCase)]);
     for (const { length } of this.#headers) this.#lengths[length] = true;
-    this.#paths = paths.map((path) => parsePattern(path, "redact.paths"));
+    this.#rules = new PathRules(
+      paths.map((path) => parsePattern(path, "redact.paths")),
+    );
     this.#replace = replace;
     this.redactsAll = paths.length > 0 || replace !== undefined;
   }
@@ -107,7 +104,11 @@ export class Redactor {
 
   /** A copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {
-    return this.#copy(value, path);
+    const states = path.reduce<RuleStates>(
+      (states, key) => this.#rules.below(states, key),
+      this.#rules.start,
+    );
+    return this.#copy(value, [...path], states);
   }
 
   /** A text that is an artifact: no path rule looks into it. */
@@ -115,20 +116,20 @@ export class Redactor {
     return this.#replaced(text, ["artifacts", name]);
   }
 
-  #copy(value: JsonValue, path: Path): JsonValue {
+  #copy(
+    value: JsonValue,
+    path: (string | number)[],
+    states: RuleStates,
+  ): JsonValue {
     if (isSecret(value)) return value;
-    if (this.#paths.some((pattern) => covers(pattern, path))) {
-      return secret(nameOf(path));
-    }
+    if (this.#rules.covers(states)) return secret(nameOf(path));
     if (typeof value !== "object" || value === null) {
       return this.#replaced(value, path);
     }
     if (Array.isArray(value)) {
-      return value.map((item, index) => this.#copy(item, [...path, index]));
+      return value.map((item, index) => this.#below(item, index, path, states));
     }
-    if (value[TYPE_KEY] === "Headers") {
-      value = this.#withoutMembers(value);
-    }
+    if (value[TYPE_KEY] === "Headers") value = this.#withoutMembers(value);
     // From entries, for a key may be "__proto__".
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, member]) => {
@@ -136,9 +137,21 @@ export class Redactor {
         const cleared = isHeadersKey(key)
           ? this.#withoutHeaders(member)
           : member;
-        return [[key, this.#copy(cleared, [...path, key])]];
+        return [[key, this.#below(cleared, key, path, states)]];
       }),
     );
+  }
+
+  #below(
+    member: JsonValue,
+    key: string | number,
+    path: (string | number)[],
+    states: RuleStates,
+  ): JsonValue {
+    path.push(key);
+    const copy = this.#copy(member, path, this.#rules.below(states, key));
+    path.pop();
+    return copy;
   }
 
   #replaced(value: string | number | boolean | null, path: Path): JsonValue {

@@ -26,7 +26,7 @@ import {
   findTornTail,
   type TornTail,
 } from "../storage/line_reader.ts";
-import { takeLock } from "../storage/lock.ts";
+import { type RunLock, takeLock } from "../storage/lock.ts";
 import { fileBytes } from "../storage/read_file.ts";
 import { assertOptions } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
@@ -37,12 +37,25 @@ import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
 export interface RecoverRunOptions extends OpenRunOptions {
-  /** Permissions of new files, as for `createRun`: torn bytes are put aside. */
+  /**
+   * Permissions of new files, as for `createRun`: torn bytes are put aside.
+   * Default: those of the manifest.
+   */
   mode?: number;
+  /**
+   * Takes the run over from a writer of which it is not known here whether it
+   * lives, as on another machine or in another container. It acknowledges nothing
+   * from then on. Default: only after a minute without its heartbeat.
+   */
+  takeOver?: boolean;
 }
 
 const RecoverRunOptionsSchema: v.GenericSchema<RecoverRunOptions> = v
-  .strictObject({ fs: FileSystemOption, mode: v.optional(FileModeOption) });
+  .strictObject({
+    fs: FileSystemOption,
+    mode: v.optional(FileModeOption),
+    takeOver: v.optional(v.boolean()),
+  });
 
 /** A torn tail that was cut. */
 export interface SavedTail extends TornTail {
@@ -84,20 +97,21 @@ export async function recoverRun(
   options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
-  const fs = confined(
-    await fileSystemOf(options.fs),
-    path,
-    options.mode,
-  );
+  const system = await fileSystemOf(options.fs);
+  const mode = options.mode ?? await permissionsOf(system, path);
+  const fs = confined(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
-  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  const lock = await writeGuard(
+    path,
+    () => takeLock(fs, path, timestamp(), options),
+  );
   try {
     await syncNames(fs, path);
     const finalized = await readSummary(fs, paths);
     const { scan, tornTails } = finalized
       ? { scan: undefined, tornTails: [] }
-      : await repair(fs, paths, manifest);
+      : await repair(fs, paths, manifest, lock);
     await removeTemporaries(fs, paths);
     const summary = finalized ??
       scan!.tally.summary(
@@ -133,6 +147,15 @@ function startedCount({ inFlight }: RunScan): number {
   return [...inFlight.values()].filter(({ start }) => start !== null).length;
 }
 
+/** The permissions of a run: those of its manifest, whose content is all over it. */
+export async function permissionsOf(
+  fs: FileSystem,
+  path: string,
+): Promise<number | undefined> {
+  const { manifest } = runPaths(path);
+  return (await readGuard(manifest, () => fs.stat(manifest)))?.permissions;
+}
+
 /**
  * Makes durable which files there are. What is seen of a crashed run may be in
  * memory alone: without this, a second crash could take what the first one
@@ -155,12 +178,16 @@ export async function repair(
   fs: FileSystem,
   paths: RunPaths,
   manifest: Manifest,
+  lock: RunLock,
 ): Promise<{ scan: RunScan; tornTails: SavedTail[] }> {
   const files = recordFiles(paths);
   if (await readGuard(paths.started, () => fs.stat(paths.started))) {
     files.push(paths.started);
   }
   for (const file of files) await syncFile(fs, file);
+  if (lock.tookOver) {
+    for (const file of files) await replaceByCopy(fs, file);
+  }
   const scan = await scanRun(fs, paths, manifest);
   const tornTails: SavedTail[] = [];
   for (const file of files) {
@@ -180,6 +207,14 @@ async function syncFile(fs: FileSystem, file: string): Promise<void> {
       await handle.close();
     }
   });
+}
+
+/** Leaves a writer that may still live no file to write into. */
+async function replaceByCopy(fs: FileSystem, file: string): Promise<void> {
+  await writeGuard(
+    file,
+    () => writeAtomically(fs, file, fileBytes(fs, file, 0)),
+  );
 }
 
 /** Saves the torn bytes, durably, before the file loses them. */
@@ -282,7 +317,14 @@ export async function removeTemporaries(
   fs: FileSystem,
   paths: RunPaths,
 ): Promise<void> {
-  for (const path of [paths.manifest, paths.summary, paths.started]) {
+  for (
+    const path of [
+      paths.manifest,
+      paths.summary,
+      ...recordFiles(paths),
+      paths.started,
+    ]
+  ) {
     const left = path + TEMPORARY_SUFFIX;
     await writeGuard(left, async () => {
       if (await fs.stat(left)) await fs.remove(left);

@@ -30,7 +30,12 @@ import {
 import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
-import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
+import {
+  permissionsOf,
+  removeTemporaries,
+  repair,
+  syncNames,
+} from "./recover_run.ts";
 import { readManifest, readSummary } from "../read/internal.ts";
 import {
   type RedactOptions,
@@ -51,6 +56,8 @@ export interface ResumeRunOptions {
   expectedInstances?: number;
   /** Permissions of new files, as for `createRun`. */
   mode?: number;
+  /** Takes over from a writer that may still live, as for `recoverRun`. */
+  takeOver?: boolean;
   /** What is taken out of records, as for `createRun`. */
   redact?: boolean | RedactOptions;
   /** Bounds of what is recorded. */
@@ -64,6 +71,7 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
     syncArtifacts: v.optional(v.boolean()),
     expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
+    takeOver: v.optional(v.boolean()),
     redact: v.optional(RedactSchema),
     limits: v.optional(RunLimitsSchema),
     fs: FileSystemOption,
@@ -90,14 +98,15 @@ export async function resumeRun(
 ): Promise<RunWriter> {
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
-  const fs = confined(
-    await fileSystemOf(options.fs),
-    path,
-    options.mode,
-  );
+  const system = await fileSystemOf(options.fs);
+  const mode = options.mode ?? await permissionsOf(system, path);
+  const fs = confined(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
-  const lock = await writeGuard(path, () => takeLock(fs, path, timestamp()));
+  const lock = await writeGuard(
+    path,
+    () => takeLock(fs, path, timestamp(), options),
+  );
   try {
     return await openAgain(fs, paths, manifest, lock, redactor, options);
   } catch (error) {
@@ -122,7 +131,7 @@ async function openAgain(
     );
   }
   await syncNames(fs, paths.run);
-  const { scan } = await repair(fs, paths, manifest);
+  const { scan } = await repair(fs, paths, manifest, lock);
   await removeTemporaries(fs, paths);
   await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
   // Its presence means "finalized": it goes, durably, before a line is added.

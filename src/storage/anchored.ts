@@ -5,6 +5,7 @@
  */
 import { isAbsolute } from "@std/path/is-absolute";
 import { join } from "@std/path/join";
+import { forwarding } from "./forwarding.ts";
 import type { FileSystem } from "./file_system.ts";
 
 /**
@@ -16,6 +17,7 @@ export function anchored(fs: FileSystem): FileSystem {
   if (directory === undefined) return fs;
   const at = (path: string) => isAbsolute(path) ? path : join(directory, path);
   return {
+    ...forwarding(fs),
     absolutePath: at,
     open: (path, mode, permissions) => fs.open(at(path), mode, permissions),
     openRead: (path) => fs.openRead(at(path)),
@@ -26,8 +28,10 @@ export function anchored(fs: FileSystem): FileSystem {
     rename: (from, to) => fs.rename(at(from), at(to)),
     remove: (path) => fs.remove(at(path)),
     syncDir: (path) => fs.syncDir(at(path)),
-    identity: () => fs.identity(),
-    isRunning: (process) => fs.isRunning(process),
+    ...(fs.keepTouching && {
+      keepTouching: (path, intervalMs) =>
+        fs.keepTouching!(at(path), intervalMs),
+    }),
     ...(fs.watch &&
       { watch: (path, onChange) => fs.watch!(at(path), onChange) }),
   };

@@ -29,6 +29,11 @@ export interface AppendLogOptions {
    * was appended elsewhere before a line of the batch can be waited for here.
    */
   beforeWrite?: () => Promise<unknown> | undefined;
+  /**
+   * Awaited after each sync and before what it covers is acknowledged: throws
+   * where this writer has lost its run.
+   */
+  fence?: (() => Promise<void>) | undefined;
   /** What may wait to be written, in UTF-16 code units. */
   queueBytesMax?: number;
   /** Shared by all files of a run. */
@@ -173,6 +178,8 @@ export class AppendLog {
       acknowledged: Promise.withResolvers<void>(),
     };
     this.#unacknowledged.add(batch);
+    // Nobody has to await an append: the run's failure is told by its end.
+    batch.acknowledged.promise.catch(() => {});
     const close = () => {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
@@ -256,6 +263,7 @@ export class AppendLog {
     const lines = this.#linesWritten;
     try {
       await this.#handle.syncData();
+      if (this.#options.fence) await this.#options.fence();
       this.#linesSynced = lines;
     } catch (error) {
       // Never tried again: the kernel may have dropped the pages and the error

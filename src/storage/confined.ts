@@ -7,6 +7,7 @@
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError } from "../errors.ts";
+import { forwarding } from "./forwarding.ts";
 import type { FileSystem } from "./file_system.ts";
 
 /** Directories that are remembered as such, for a tree may have any number. */
@@ -51,6 +52,7 @@ export function confined(
   }
 
   return {
+    ...forwarding(fs),
     async open(path, mode) {
       // A new file is made where nothing is, not even a link.
       if (mode === "create-new") await enter(dirname(path));
@@ -73,7 +75,6 @@ export function confined(
       await enter(dirname(path));
       await fs.makeDir(path, directoryMode(fileMode));
     },
-    ensureDir: (path) => fs.ensureDir(path),
     async rename(from, to) {
       await enter(dirname(from));
       await enter(dirname(to));
@@ -89,12 +90,6 @@ export function confined(
       await enter(path);
       return await fs.syncDir(path);
     },
-    ...(fs.absolutePath &&
-      { absolutePath: (path) => fs.absolutePath!(path) }),
-    identity: () => fs.identity(),
-    isRunning: (process) => fs.isRunning(process),
-    ...(fs.watch &&
-      { watch: (path, onChange) => fs.watch!(path, onChange) }),
   };
 }
 

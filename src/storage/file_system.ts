@@ -43,6 +43,10 @@ export interface FileInfo {
   isDirectory: boolean;
   /** Whether it is a regular file: no link, pipe or device. */
   isFile: boolean;
+  /** Last change, in milliseconds since 1970, by the clock of the file system. */
+  modifiedMs?: number;
+  /** Its permissions, such as `0o600`; left out on Windows. */
+  permissions?: number;
 }
 
 /** One entry of a directory. */
@@ -55,12 +59,19 @@ export interface DirectoryEntry {
   isFile: boolean;
 }
 
-/** Enough of a process to tell later whether it still runs. */
+/** Enough of a process to find out later whether it still runs. */
 export interface ProcessIdentity {
   /** Process id. */
   pid: number;
   /** Name of the machine; null where the program may not know it. */
   host: string | null;
+  /**
+   * Which boot of which system it belongs to; null where that is not known. A
+   * process id means something within one boot and one PID namespace alone.
+   */
+  boot: string | null;
+  /** PID namespace; null where that is not known. */
+  pid_namespace: string | null;
   /**
    * When the process started, in a form of the system's own, to tell it from a
    * later one with the same id; null where the system does not say.
@@ -115,7 +126,15 @@ export interface FileSystem {
   workingDirectory?(): string | undefined;
   /** This process. */
   identity(): Promise<ProcessIdentity>;
-  /** Whether that process still runs; `undefined` where that cannot be told. */
+  /**
+   * Changes a file's time to now, by the clock of the file system, every so often,
+   * as long as the program runs: the heartbeat of a lock. A file that is gone is
+   * left alone. The program may end meanwhile.
+   *
+   * @returns Ends it.
+   */
+  keepTouching?(path: string, intervalMs: number): () => void;
+  /** Whether that process still runs; `undefined` where that is not known. */
   isRunning(process: ProcessIdentity): Promise<boolean | undefined>;
   /**
    * Calls `onChange` soon after something in a directory has changed: maybe late,

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { prettyJson } from "../json/value.ts";
@@ -23,6 +24,8 @@ import { readFile } from "./read_file.ts";
 export interface LockHolder extends ProcessIdentity {
   /** When the lock was taken: UTC, ISO 8601 with milliseconds and `Z`. */
   since: string;
+  /** Which program of that process: a worker thread is another one. */
+  program: string;
 }
 
 /** A lock that was found, and whether its holder still runs. */
@@ -31,9 +34,34 @@ export interface FoundLock {
   file: string;
   /** Who it names; undefined where it is empty or damaged. */
   holder?: LockHolder;
-  /** Whether that process runs; `undefined` where this system cannot tell. */
+  /** Whether that process runs; `undefined` where this system cannot know. */
   running: boolean | undefined;
+  /** Last heartbeat, by the clock of the file system; undefined for none. */
+  touchedMs?: number;
+  /** Where this program took the lock, if it did. */
+  takenAt?: string;
 }
+
+/** How a lock is taken. */
+export interface TakeLockOptions {
+  /**
+   * Takes over from a writer of which it is not known whether it lives, though
+   * its heartbeat is no older than {@linkcode HEARTBEAT_STALE_MS}.
+   */
+  takeOver?: boolean;
+}
+
+/** How often a writer shows that it lives. */
+const HEARTBEAT_MS = 10_000;
+
+/** After so long without a heartbeat, one of which nothing is known counts as gone. */
+export const HEARTBEAT_STALE_MS = 60_000;
+
+/** The locks that this program holds, by file name, and where it took them. */
+const held = new Map<string, string>();
+
+/** This program, among those of its process: a worker thread is another one. */
+const PROGRAM = randomToken();
 
 /** `writer-<token>.lock`: the lock file of one writer. */
 export function lockFileName(token: string): string {
@@ -50,17 +78,44 @@ const LOCK_BYTES_MAX = 64 * 1024;
 
 /** The lock that this writer holds. */
 export class RunLock {
+  /**
+   * Whether the last writer may still live: its files are to be replaced, so that
+   * what it writes reaches no one.
+   */
+  readonly tookOver: boolean;
   readonly #fs: FileSystem;
   readonly #file: string;
+  readonly #stopHeartbeat: () => void;
 
   /** @internal Made by {@linkcode takeLock}. */
-  constructor(fs: FileSystem, file: string) {
+  constructor(fs: FileSystem, file: string, tookOver: boolean) {
     this.#fs = fs;
     this.#file = file;
+    this.tookOver = tookOver;
+    this.#stopHeartbeat = fs.keepTouching?.(file, HEARTBEAT_MS) ?? (() => {});
+  }
+
+  /**
+   * Fencing: throws where the lock is not there any more. Then another writer has
+   * taken it, or another directory stands in the place of the run's.
+   *
+   * @throws {ArtifactError} `RUN_TAKEN`
+   */
+  async assertHeld(): Promise<void> {
+    if (await this.#fs.stat(this.#file)) return;
+    throw new ArtifactError(
+      "RUN_TAKEN",
+      `Cannot write to "${
+        dirname(this.#file)
+      }": this writer's lock is gone: another writer has taken the run over, or the directory was moved, removed or replaced; what was acknowledged before is kept`,
+      { file: this.#file },
+    );
   }
 
   /** Gives the lock up, so that no power loss brings it back. */
   async release(): Promise<void> {
+    this.#stopHeartbeat();
+    held.delete(basename(this.#file));
     await removeIfThere(this.#fs, this.#file);
     await this.#fs.syncDir(dirname(this.#file));
   }
@@ -76,14 +131,22 @@ export async function takeLock(
   fs: FileSystem,
   runPath: string,
   since: string,
+  { takeOver = false }: TakeLockOptions = {},
 ): Promise<RunLock> {
-  const own = join(runPath, lockFileName(randomToken()));
-  const holder: LockHolder = { ...await fs.identity(), since };
-  const lock = new RunLock(fs, own);
+  const name = lockFileName(randomToken());
+  const own = join(runPath, name);
+  const holder: LockHolder = {
+    ...await fs.identity(),
+    since,
+    program: PROGRAM,
+  };
+  let tookOver = false;
   try {
+    held.set(name, callerOf(new Error().stack));
     await writeNew(fs, own, prettyJson(holder));
     const locks = await findLocks(fs, runPath);
-    if (!locks.some(({ file }) => file === own)) {
+    const mine = locks.find(({ file }) => file === own);
+    if (!mine) {
       // Seen before it had its content, and taken for one that was left.
       throw new ArtifactError(
         "RUN_LOCKED",
@@ -93,14 +156,27 @@ export async function takeLock(
     }
     for (const other of locks) {
       if (other.file === own) continue;
-      if (other.running !== false) throw lockedBy(runPath, other);
+      if (other.running !== false) {
+        const isStale = isGone(other, mine.touchedMs);
+        if (other.running || !(takeOver || isStale)) {
+          throw lockedBy(runPath, other);
+        }
+        tookOver = true;
+      }
       await removeIfThere(fs, other.file);
     }
   } catch (error) {
-    await lock.release().catch(() => {}); // The first error is the one to tell.
+    // The first error is the one to report.
+    await new RunLock(fs, own, false).release().catch(() => {});
     throw error;
   }
-  return lock;
+  return new RunLock(fs, own, tookOver);
+}
+
+/** Whether its heartbeat has stopped, by the clock of the file system. */
+function isGone({ touchedMs }: FoundLock, nowMs: number | undefined): boolean {
+  return touchedMs !== undefined && nowMs !== undefined &&
+    nowMs - touchedMs > HEARTBEAT_STALE_MS;
 }
 
 /**
@@ -125,7 +201,9 @@ export async function findWriter(
   runPath: string,
 ): Promise<FoundLock | null> {
   const locks = await findLocks(fs, runPath);
-  return locks.find(({ running }) => running !== false) ?? null;
+  // A reader writes nothing: the clock of this machine has to do.
+  const nowMs = Date.now();
+  return locks.find((lock) => lock.running ?? !isGone(lock, nowMs)) ?? null;
 }
 
 /** The locks of a run: one while a writer holds it, and those that were left. */
@@ -138,8 +216,11 @@ export async function findLocks(
     if (!isFile || !isLockFileName(name)) continue;
     const file = join(runPath, name);
     let content: Uint8Array;
+    let touchedMs: number | undefined;
     try {
-      const size = (await fs.stat(file))?.size ?? 0;
+      const info = await fs.stat(file);
+      const size = info?.size ?? 0;
+      touchedMs = info?.modifiedMs;
       content = size > LOCK_BYTES_MAX
         ? new Uint8Array()
         : await readFile(fs, file);
@@ -150,10 +231,33 @@ export async function findLocks(
     const holder = parseHolder(content);
     // Without its content it is a power loss's, or that of a contender who has
     // yet to look: he will see ours, and step back.
-    const running = holder ? await fs.isRunning(holder) : false;
-    found.push({ file, holder, running });
+    const running = holder ? await isRunning(fs, name, holder) : false;
+    const takenAt = held.get(name);
+    found.push({
+      file,
+      holder,
+      running,
+      ...(touchedMs !== undefined && { touchedMs }),
+      ...(takenAt !== undefined && { takenAt }),
+    });
   }
   return found;
+}
+
+/** A writer of this program is known by its lock, and others by their process. */
+async function isRunning(
+  fs: FileSystem,
+  name: string,
+  holder: LockHolder,
+): Promise<boolean | undefined> {
+  const self = await fs.identity();
+  const isThisProcess = holder.pid === self.pid && holder.boot === self.boot &&
+    holder.pid_namespace === self.pid_namespace &&
+    holder.started === self.started;
+  if (isThisProcess && holder.program === PROGRAM) return held.has(name);
+  const running = await fs.isRunning(holder);
+  // Another thread of this process may have ended without a word.
+  return running && isThisProcess ? undefined : running;
 }
 
 async function writeNew(
@@ -189,14 +293,32 @@ function parseHolder(bytes: Uint8Array): LockHolder | undefined {
 function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
   const { pid, host, since } = lock.holder!;
   const where = host === null ? "" : ` on ${JSON.stringify(host)}`;
+  const who = lock.takenAt === undefined
+    ? `process ${pid}${where} has been writing to it since ${since}`
+    : `this process has been writing to it since ${since}, ${lock.takenAt}`;
   const advice = lock.running
     ? "wait for it, or end it"
-    : `this system cannot tell whether it still runs: if it has gone, remove "${lock.file}"`;
+    : `it is not known here whether it still runs: it counts as gone ${
+      HEARTBEAT_STALE_MS / 1000
+    } seconds after its last heartbeat; if you know that it has gone, use takeOver: true or wta recover --take-over`;
   return new ArtifactError(
     "RUN_LOCKED",
-    `Cannot write to "${runPath}": process ${pid}${where} has been writing to it since ${since}: ${advice}`,
+    `Cannot write to "${runPath}": ${who}: ${advice}`,
     { file: lock.file },
   );
+}
+
+/** Where the code of this library is. */
+const LIBRARY = new URL("..", import.meta.url);
+
+/** The place outside of this library from which it was called. */
+function callerOf(stack: string | undefined): string {
+  const lines = (stack ?? "").split("\n").slice(1).map((line) => line.trim());
+  const caller = lines.find((line) =>
+    line !== "" && !line.includes(LIBRARY.href) &&
+    !line.includes(LIBRARY.pathname)
+  );
+  return caller ?? "at a place that is not known";
 }
 
 function randomToken(): string {

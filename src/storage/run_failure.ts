@@ -25,7 +25,7 @@ export class RunFailure {
    */
   fail(file: string, cause: unknown): ArtifactError {
     if (this.error) return this.error;
-    this.error = new ArtifactError(
+    this.error = isTaken(cause) ? cause : new ArtifactError(
       "WRITE_FAILED",
       `Cannot write "${file}": ${
         messageOf(cause)
@@ -44,4 +44,9 @@ export class RunFailure {
       throw this.fail(file, error);
     }
   }
+}
+
+/** A run that is another's now has failed for a reason of its own. */
+function isTaken(cause: unknown): cause is ArtifactError {
+  return cause instanceof ArtifactError && cause.code === "RUN_TAKEN";
 }

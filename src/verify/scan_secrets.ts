@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
@@ -49,7 +51,25 @@ export async function* scanSecrets(
   const needles = Object.entries(secrets).flatMap(([name, secret]) =>
     needlesOf(name, secret)
   );
-  if (needles.length > 0) yield* scanDirectory(fs, dir, needles);
+  if (needles.length === 0) return;
+  yield* scanDirectory(fs, dir, needles);
+  for (const file of await tornFilesOf(fs, dir)) {
+    yield* scanFile(fs, file, needles);
+  }
+}
+
+/** What a recovery of the run has put aside: beside its directory. */
+async function tornFilesOf(fs: FileSystem, dir: string): Promise<string[]> {
+  const prefix = `${basename(dir)}.`;
+  const files: string[] = [];
+  await readGuard(dir, async () => {
+    for await (const { name, isFile } of fs.list(dirname(dir))) {
+      if (isFile && name.startsWith(prefix) && name.endsWith(".torn")) {
+        files.push(join(dirname(dir), name));
+      }
+    }
+  });
+  return files.sort();
 }
 
 async function* scanDirectory(

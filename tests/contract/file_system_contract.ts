@@ -131,11 +131,8 @@ export function fileSystemContract(
 
   contract("stat() describes files and directories", async (s) => {
     await write(s.fs, `${s.dir}/a`, "12345");
-    assert.deepEqual(await s.fs.stat(`${s.dir}/a`), {
-      size: 5,
-      isDirectory: false,
-      isFile: true,
-    });
+    const { size, isDirectory, isFile } = (await s.fs.stat(`${s.dir}/a`))!;
+    assert.deepEqual([size, isDirectory, isFile], [5, false, true]);
     assert.equal((await s.fs.stat(s.dir))?.isDirectory, true);
   });
 
@@ -215,9 +212,35 @@ export function fileSystemContract(
     const self = await s.fs.identity();
     assert.ok(Number.isSafeInteger(self.pid) && self.pid > 0);
     assert.notEqual(await s.fs.isRunning(self), false);
-    assert.equal(
-      await s.fs.isRunning({ ...self, host: "another-machine.invalid" }),
-      undefined,
-    );
+    for (
+      const elsewhere of [
+        { boot: "another" },
+        { boot: null },
+        { pid_namespace: "pid:[1]" },
+        { pid_namespace: null },
+      ]
+    ) {
+      const there = { ...self, ...elsewhere };
+      assert.equal(await s.fs.isRunning(there), undefined);
+    }
   });
+
+  contract(
+    "keepTouching() makes a file younger, where it is there",
+    async (s) => {
+      if (!s.fs.keepTouching) return;
+      await write(s.fs, `${s.dir}/a`, "{}");
+      await write(s.fs, `${s.dir}/b`, "{}");
+      const modified = async (name: string) =>
+        (await s.fs.stat(`${s.dir}/${name}`))!.modifiedMs!;
+      const before = await modified("a");
+      const stop = s.fs.keepTouching(`${s.dir}/a`, 5);
+      while (await modified("a") === before) {
+        await new Promise((go) => setTimeout(go, 5));
+      }
+      stop();
+      assert.equal((await s.fs.stat(`${s.dir}/a`))!.size, 2);
+      assert(await modified("a") > await modified("b"));
+    },
+  );
 }

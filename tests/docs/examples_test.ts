@@ -1,4 +1,4 @@
-/** The examples in README.md and in doc comments run as they stand. */
+/** The examples in documents and in doc comments run as they stand. */
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -18,6 +18,7 @@ const isForeign = (file: string) =>
 
 const files = [
   "README.md",
+  ...globSync("docs/*.md", { cwd: ROOT }),
   "mod.ts",
   ...globSync("src/**/*.ts", { cwd: ROOT }),
 ];

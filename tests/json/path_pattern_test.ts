@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  covers,
   exactPattern,
   parsePattern,
   type Path,
+  type PathPattern,
   pathText,
 } from "../../src/json/path_pattern.ts";
+import { PathRules } from "../../src/json/path_rules.ts";
+
+/** Whether a pattern covers a place, asked for on the way to it. */
+function covers(pattern: PathPattern, path: Path): boolean {
+  const rules = new PathRules([pattern]);
+  return rules.covers(
+    path.reduce((states, key) => rules.below(states, key), rules.start),
+  );
+}
 
 const PATHS: [text: string, path: Path][] = [
   ["body.items[2].price", ["body", "items", 2, "price"]],

@@ -65,7 +65,10 @@ test("openRun() tells a running run from an interrupted one", () =>
     const lock = join(run.path, name);
     assert.equal(live.writer?.file, lock);
     const holder = JSON.parse(await readFile(lock, "utf8"));
-    await writeFile(lock, JSON.stringify({ ...holder, pid: 2 ** 22 + 1 }));
+    await writeFile(
+      lock,
+      JSON.stringify({ ...holder, pid: 2 ** 22 + 1, program: "gone" }),
+    );
     assert.equal((await openRun(run.path)).state, "interrupted");
     await run[Symbol.asyncDispose]();
     assert.equal((await openRun(run.path)).state, "interrupted");

@@ -258,7 +258,7 @@ class Check {
     }
     if (this.#ledger.finalized.state !== "acknowledged") return;
     const names = this.#disk.namesIn(RUN_DIR).filter((name) =>
-      !(recoveryDied && /^writer-[0-9a-f]+\.lock$/.test(name))
+      !((recoveryDied || this.#faulty) && /^writer-[0-9a-f]+\.lock$/.test(name))
     ).join(" ");
     const whole =
       "artifacts assertions.jsonl instances.jsonl manifest.json steps.jsonl summary.json";

@@ -37,6 +37,8 @@ export interface Plan {
   trouble?: number;
   /** The process dies while this operation is under way. */
   crashAt?: number;
+  /** Called when this operation is called. */
+  onOperation?: { index: number; act: () => void };
   /** This operation fails, once. */
   faultAt?: number;
 }

@@ -79,11 +79,25 @@ export class SimDisk implements FileSystem {
   readonly #pid: number;
   readonly #boot: number;
 
-  constructor(plan: Plan = {}, images = new Images(), pid = 100, boot = 1) {
+  readonly #namespace: string;
+
+  constructor(
+    plan: Plan = {},
+    images = new Images(),
+    pid = 100,
+    boot = 1,
+    namespace = HOST,
+  ) {
+    this.#namespace = namespace;
     this.#process = new SimProcess(plan);
     this.#images = images;
     this.#pid = pid;
     this.#boot = boot;
+  }
+
+  /** The disk as a process sees it that knows nothing of this one. */
+  inAnotherContainer(): SimDisk {
+    return new SimDisk({}, this.#images, this.#pid, this.#boot, "elsewhere");
   }
 
   /** Whether the process lives: what it is told afterwards, nobody hears. */
@@ -224,13 +238,22 @@ export class SimDisk implements FileSystem {
   async identity(): Promise<ProcessIdentity> {
     if (!this.running) await never();
     const pid = this.#pid;
-    return { pid, host: HOST, started: `boot ${this.#boot}, pid ${pid}` };
+    return {
+      pid,
+      host: HOST,
+      boot: `boot ${this.#boot}`,
+      pid_namespace: this.#namespace,
+      started: `boot ${this.#boot}, pid ${pid}`,
+    };
   }
 
   async isRunning(process: ProcessIdentity): Promise<boolean | undefined> {
-    if (process.host !== HOST) return undefined;
-    const { pid, started } = await this.identity();
-    return process.pid === pid && process.started === started;
+    const self = await this.identity();
+    // A system that has gone has no processes.
+    const isHere = process.boot?.startsWith("boot ") &&
+      process.pid_namespace === this.#namespace;
+    if (!isHere) return undefined;
+    return process.pid === self.pid && process.started === self.started;
   }
 
   #handle(path: string, file: FileInode): SimFileHandle {

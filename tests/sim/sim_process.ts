@@ -96,6 +96,8 @@ export class SimProcess {
     if (!this.#running) return undefined;
     const operation = { index: this.operations.length, kind, path };
     this.operations.push(operation);
+    const { onOperation } = this.plan;
+    if (onOperation?.index === operation.index) onOperation.act();
     if (operation.index === this.plan.crashAt) {
       this.#underWay.add(call);
       this.die();

@@ -20,6 +20,8 @@ export interface Setup {
   size: Size;
   crashAt?: number;
   faultAt?: number;
+  /** What another process does at an operation of this one. */
+  other?: { at: number; act: (disk: SimDisk) => Promise<void> };
 }
 
 export interface Outcome {
@@ -40,7 +42,13 @@ export async function simulate(setup: Setup): Promise<Outcome> {
     crashAt: setup.crashAt,
     faultAt: setup.faultAt,
   };
-  const disk = new SimDisk(plan);
+  const { other } = setup;
+  let others: Promise<void> | undefined;
+  if (other) {
+    const act = () => void (others = other.act(disk.inAnotherContainer()));
+    plan.onOperation = { index: other.at, act };
+  }
+  const disk: SimDisk = new SimDisk(plan);
   const ledger = new Ledger(disk);
   const outcome: Outcome = { setup, disk, ledger, ended: "hung" };
   let over = false;
@@ -60,7 +68,7 @@ export async function simulate(setup: Setup): Promise<Outcome> {
   );
   await withSimulatedClock(async () => {
     await Promise.race([
-      workload,
+      workload.then(() => others),
       disk.crashed.then(() => outcome.ended = "crashed"),
       watch(disk, ledger, () => over),
     ]);

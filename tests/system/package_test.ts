@@ -15,7 +15,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -94,7 +94,12 @@ async function writeExamples(
   cwd: string,
   wanted = (_code: string) => true,
 ): Promise<Example[]> {
-  const files = ["README.md", "mod.ts", `src/adapters/${RUNTIME}.ts`];
+  const files = [
+    "README.md",
+    ...globSync("docs/*.md", { cwd: ROOT }),
+    "mod.ts",
+    `src/adapters/${RUNTIME}.ts`,
+  ];
   const examples = (await Promise.all(files.map(examplesIn))).flat()
     .filter(({ code }) => wanted(code));
   assert.ok(examples.length >= 4);
@@ -224,16 +229,26 @@ await createRun({ sut_name: 1 });`,
     const home = join(project, "node_modules", "@windtunnel", "artifacts");
     assert.deepEqual((await readdir(home)).sort(), [
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
       "THIRD_PARTY_LICENSES.md",
       "dist",
+      "docs",
       "package.json",
       "schemas",
     ]);
     for (const file of RECORD_FILES) {
       const schema = await readFile(join(home, "schemas", `${file}.json`));
       assert.deepEqual(JSON.parse(`${schema}`), jsonSchema(file));
+    }
+    for (const file of globSync("{*.md,docs/*.md}", { cwd: home })) {
+      const text = await readFile(join(home, file), "utf8");
+      for (const [link, target] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+        if (/^https?:/.test(target!)) continue;
+        const found = join(home, dirname(file), target!);
+        assert.ok(existsSync(found), `${file}: ${link} leads nowhere`);
+      }
     }
     const imported = new Set<string>();
     for (const file of globSync("dist/**/*.js", { cwd: home })) {

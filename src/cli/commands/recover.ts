@@ -23,14 +23,18 @@ Moves incomplete lines into files of their own next to the run, and writes the
 summary, with the status "interrupted". Can be called again, also after it was
 stopped half-way.
 `,
-  options: {},
+  options: {
+    "take-over": {
+      about: "also from a writer that may still live",
+    },
+  },
 
   async run(args, { out, progress, dir }) {
     const { path, name } = await findRun(args.positional(0), dir);
     const report = await progress.during(
       "recovering",
       undefined,
-      () => recoverRun(path),
+      () => recoverRun(path, { takeOver: args.flag("take-over") }),
     );
     const { summary, tornTails, instancesInFlight } = report;
     if (report.alreadyFinalized) {
