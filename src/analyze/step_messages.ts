@@ -35,7 +35,10 @@ export interface StepRequest {
   url: string | null;
   /** Headers; null for none. */
   headers: JsonValue;
-  /** The body, with all further fields; null for none. */
+  /**
+   * The body; null for none. Where the request has further fields, such as
+   * `body_encoding: "base64"`, it is an object of these and the body.
+   */
   body: JsonValue;
   /** Set where the file of the request could not be used; all else is null. */
   unreadable: UnreadableFile | null;
@@ -116,7 +119,11 @@ function requestOf({ value, unreadable }: Content): StepRequest | null {
   if (unreadable) return { ...nothing, unreadable };
   if (value === undefined) return null;
   if (!isObject(value)) return { ...nothing, body: value, unreadable };
-  const { method, url, headers = null, body = null, ...rest } = value;
+  const { body_encoding, ...fields } = value;
+  const isPlain = body_encoding === "json" || body_encoding === "text";
+  const { method, url, headers = null, body = null, ...rest } = isPlain
+    ? fields
+    : value;
   if (typeof method !== "string" && typeof url !== "string") {
     return { ...nothing, body: value, unreadable };
   }

@@ -48,6 +48,17 @@ test("readStepMessages() reads an HTTP exchange from its files", async () => {
   });
 });
 
+test("readStepMessages() keeps the encoding of a body that is not shown as it is", async () => {
+  const bodyOf = async (body_encoding: string) =>
+    (await messagesOf({ request: { ...POST, body: "eA==", body_encoding } }))
+      .request!.body;
+  assert.equal(await bodyOf("text"), "eA==");
+  assert.deepEqual(await bodyOf("base64"), {
+    body_encoding: "base64",
+    body: "eA==",
+  });
+});
+
 test("readStepMessages() takes what is in no file from the observation", async () => {
   const observation = { status_code: null, headers: { e: "f" }, body: 0 };
   assert.deepEqual(await messagesOf({ observation }), {

@@ -25,7 +25,7 @@ stopped half-way.
 `,
   options: {
     "take-over": {
-      about: "also from a writer that may still live",
+      about: "even if the writer may still be running",
     },
   },
 
