@@ -93,10 +93,11 @@ export async function writeTimeline(
   { full }: InstanceViewOptions,
 ): Promise<void> {
   const { steps, durationMs } = timeline;
-  const nameColumns = Math.min(
-    STEP_NAME_COLUMNS_MAX,
-    Math.max(0, ...steps.map(({ record }) => record.step_name.length)),
+  const nameLengthMax = steps.reduce(
+    (longest, { record }) => Math.max(longest, record.step_name.length),
+    0,
   );
+  const nameColumns = Math.min(STEP_NAME_COLUMNS_MAX, nameLengthMax);
   let leftOut = 0;
   for (const [i, step] of steps.entries()) {
     // Of a long instance the failed steps and the last one are always shown.
