@@ -33,6 +33,13 @@ const RESERVED: Record<string, string[]> = {
   "src/format/json_schema.ts": ["cli"],
 };
 
+/**
+ * What the command line may import: what every user can import, ground that shows
+ * nothing of a run, and the reserved files above.
+ */
+const OPEN_TO_CLI =
+  /^(?:mod|src\/errors|src\/json\/\w+|src\/check\/closest_name)\.ts$/;
+
 /** Folders that may name Deno, Bun or Node. */
 const MAY_NAME_A_RUNTIME = ["adapters", "cli"];
 
@@ -101,6 +108,14 @@ test("a folder imports from lower rows only", () => {
     if (a === "cli" && to === "mod.ts") return false;
     return rowOf(b) >= rowOf(a);
   });
+  assert.deepEqual(wrong.map(({ from, to }) => `${from} > ${to}`), []);
+});
+
+test("the command line imports what every user can import", () => {
+  const wrong = IMPORTS.filter(({ from, to }) =>
+    folderOf(from) === "cli" && folderOf(to) !== "cli" &&
+    !OPEN_TO_CLI.test(to) && !RESERVED[to]?.includes("cli")
+  );
   assert.deepEqual(wrong.map(({ from, to }) => `${from} > ${to}`), []);
 });
 

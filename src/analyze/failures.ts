@@ -1,69 +1,125 @@
 /**
- * Why instances failed, put together from the three files in one pass each, in
- * bounded memory.
+ * Finds out why instances failed, in bounded memory.
  *
  * @module
  */
-import { errorText } from "../format/records.ts";
+import { compactJson, shorten } from "../json/preview.ts";
 import type { JsonObject } from "../json/value.ts";
-import { inline, shorten } from "../json/preview.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  StepRecord,
+import {
+  type AssertionRecord,
+  errorText,
+  type InstanceRecord,
+  type StepRecord,
 } from "../format/records.ts";
 
-/** Failed instances that are looked into; more are only counted. */
+/** Maximum number of failed instances that are examined; more are only counted. */
 export const FAILURES_MAX = 100_000;
-/** Causes that are told apart; more are only counted. */
+/** Maximum number of causes that are distinguished. */
 export const CAUSES_MAX = 1_000;
+const EXAMPLES_MAX = 5;
 const REASON_LENGTH_MAX = 200;
 
-/** A failed instance, and what broke first. */
-export interface Failure {
+/** A failed instance, and the first thing that went wrong in it. */
+export interface FailedInstance {
+  /** Id of the instance. */
   instance_id: string;
+  /** The scenario that it executed. */
   scenario_id: string;
+  /** The id that was sent to the system under test: search its logs for it. */
   correlation_id: string;
-  /** The step at which it broke; null where that is not known. */
+  /** The step that failed; null where that is not known. */
   step_index: number | null;
+  /** Name of that step; null where that is not known. */
   step_name: string | null;
-  /** What the step came back with. */
+  /** Status code that the step observed, or null. */
   status_code: number | null;
   /** The first assertion that failed; null where none did. */
   assertion_name: string | null;
-  /** The assertion's message, or expected against actual, or the error. */
+  /**
+   * The message of the assertion, or its expected and actual values, or the error:
+   * at most 200 characters.
+   */
   reason: string;
 }
 
-/** Failures of the same scenario, step, assertion and status code. */
-export interface Cause {
+/** Failures with the same step, assertion and status code, or the same error. */
+export interface FailureCause {
+  /** Number of instances that failed for this cause. */
   count: number;
-  /** The one with the least instance id. */
-  example: Failure;
+  /** Name of the step that failed; null where that is not known. */
+  step_name: string | null;
+  /** Status code that the step observed, or null. */
+  status_code: number | null;
+  /** The assertion that failed; null where none did. */
+  assertion_name: string | null;
+  /** Reason of the first example; those of the others may differ in values. */
+  reason: string;
+  /** The scenarios of the instances, sorted. */
+  scenarios: string[];
+  /** Ids of up to 5 of the instances, sorted. */
+  examples: string[];
 }
 
-/** Whether an instance failed: by its verdict, or because it broke off. */
+/** The failed instances of a run, and their causes. */
+export interface Failures {
+  /** Number of instances that failed. */
+  total: number;
+  /** The causes, the most frequent first: at most 1,000. */
+  causes: FailureCause[];
+  /** The instances that failed, sorted by their ids: at most 100,000. */
+  instances: FailedInstance[];
+}
+
+/**
+ * Returns whether an instance failed: its verdict is `false`, or it ended with an
+ * error.
+ *
+ * @example
+ * ```ts
+ * import { isFailed } from "@windtunnel/artifacts";
+ *
+ * console.log(isFailed({ passed: false, error: null })); // true
+ * ```
+ */
 export function isFailed(
   { passed, error }: Pick<InstanceRecord, "passed" | "error">,
 ): boolean {
   return passed === false || error !== null;
 }
 
-/** Is given instances, then assertions, then steps, and tells what broke. */
-export class Failures {
-  readonly #byInstance = new Map<string, Failure>();
-  /** Those without an error and without a failed assertion. */
+/**
+ * Returns why an assertion failed: its message, or else its expected and actual
+ * values, in at most 200 characters.
+ *
+ * @example
+ * ```ts
+ * import { assertionReason } from "@windtunnel/artifacts";
+ *
+ * console.log(assertionReason({ message: "", expected: 201, actual: 502 }));
+ * // expected 201, got 502
+ * ```
+ */
+export function assertionReason(
+  { message, expected, actual }: Pick<
+    AssertionRecord,
+    "message" | "expected" | "actual"
+  >,
+): string {
+  const half = REASON_LENGTH_MAX / 2;
+  return shorten(message, REASON_LENGTH_MAX) ||
+    `expected ${compactJson(expected, half)}, got ${compactJson(actual, half)}`;
+}
+
+/** Collects failures: takes all instances, then all assertions, then all steps. */
+export class FailureCollector {
+  readonly #byInstance = new Map<string, FailedInstance>();
+  /** Instances without an error and without a failed assertion. */
   readonly #unexplained = new Set<string>();
   /** Those of them that have a step with `ok: false`. */
   readonly #blamed = new Set<string>();
   #total = 0;
 
-  /** How many instances failed. */
-  get total(): number {
-    return this.#total;
-  }
-
-  /** Looks at an instance; all of them come first. */
+  /** Takes an instance that completed. */
   addInstance(record: InstanceRecord): void {
     if (!isFailed(record)) return;
     this.#total++;
@@ -85,7 +141,7 @@ export class Failures {
     });
   }
 
-  /** Looks at an assertion; all of them come before the steps. */
+  /** Takes an assertion. */
   addAssertion(record: AssertionRecord): void {
     if (record.passed) return;
     const failure = this.#failureOf(record);
@@ -93,12 +149,12 @@ export class Failures {
     this.#unexplained.delete(failure.instance_id);
     failure.assertion_name = record.assertion_name;
     failure.step_index = record.step_index;
-    failure.reason = reasonOf(record);
+    failure.reason = assertionReason(record);
   }
 
   /**
-   * Looks at a step: the one that was judged, else the first that was not ok where
-   * nothing else says why, else the last one.
+   * Takes a step. The step that failed is the one of the failed assertion; without
+   * an assertion and an error the first one with `ok: false`; else the last one.
    */
   addStep(record: StepRecord): void {
     const failure = this.#failureOf(record);
@@ -123,37 +179,63 @@ export class Failures {
     failure.status_code = observation.status_code ?? null;
   }
 
-  /** The failures that were looked into, in the order of their instances. */
-  list(): Failure[] {
-    return [...this.#byInstance.values()].sort((a, b) =>
+  /** Returns the collected failures; sorts them, so call it once. */
+  failures(): Failures {
+    const instances = [...this.#byInstance.values()].sort((a, b) =>
       a.instance_id < b.instance_id ? -1 : 1
     );
+    return { total: this.#total, causes: causesOf(instances), instances };
   }
 
-  /** The causes, the most frequent first. */
-  causes(): Cause[] {
-    const causes = new Map<string, Cause>();
-    for (const failure of this.list()) {
-      const key = keyOf(failure);
-      const cause = causes.get(key);
-      if (cause) cause.count++;
-      else if (causes.size < CAUSES_MAX) {
-        causes.set(key, { count: 1, example: failure });
-      }
-    }
-    return [...causes.values()].sort((a, b) => b.count - a.count);
-  }
-
-  /** Not where it is of an attempt that was interrupted. */
+  /** The failure of a record, unless it is of an attempt that was interrupted. */
   #failureOf(
     { instance_id, correlation_id }: StepRecord | AssertionRecord,
-  ): Failure | undefined {
+  ): FailedInstance | undefined {
     const failure = this.#byInstance.get(instance_id);
     return failure?.correlation_id === correlation_id ? failure : undefined;
   }
 }
 
-/** What a step that was not ok says of itself. */
+function causesOf(instances: readonly FailedInstance[]): FailureCause[] {
+  const causes = new Map<string, FailureCause & { ids: Set<string> }>();
+  for (const instance of instances) {
+    const { instance_id, scenario_id } = instance;
+    const key = keyOf(instance);
+    let cause = causes.get(key);
+    if (!cause) {
+      if (causes.size >= CAUSES_MAX) continue;
+      const { step_name, status_code, assertion_name, reason } = instance;
+      cause = {
+        count: 0,
+        step_name,
+        status_code,
+        assertion_name,
+        reason,
+        scenarios: [],
+        examples: [],
+        ids: new Set(),
+      };
+      causes.set(key, cause);
+    }
+    cause.count++;
+    cause.ids.add(scenario_id);
+    if (cause.examples.length < EXAMPLES_MAX) cause.examples.push(instance_id);
+  }
+  return [...causes.values()]
+    .map(({ ids, ...cause }) => ({ ...cause, scenarios: [...ids].sort() }))
+    .sort((a, b) => b.count - a.count);
+}
+
+function keyOf(failure: FailedInstance): string {
+  const { step_name, assertion_name, status_code } = failure;
+  // Errors that differ only in ids, times and ports have the same cause.
+  const error = assertion_name === null
+    ? failure.reason.replaceAll(/\b[0-9a-f-]{8,}\b|\d+/gi, "#")
+    : null;
+  return JSON.stringify([step_name, assertion_name, status_code, error]);
+}
+
+/** Returns why a step with `ok: false` failed, as far as it says so. */
 function stepReason({ observation }: StepRecord): string {
   const { errors = [], status_code } = observation;
   const [error] = errors;
@@ -164,28 +246,4 @@ function stepReason({ observation }: StepRecord): string {
   return typeof status_code === "number"
     ? `status ${status_code}, and no assertion judged it`
     : "not ok, and no assertion judged it";
-}
-
-/** What an assertion says, or expected against actual where it says nothing. */
-export function reasonOf(
-  { message, expected, actual }: AssertionRecord,
-): string {
-  const half = REASON_LENGTH_MAX / 2;
-  return shorten(message, REASON_LENGTH_MAX) ||
-    `expected ${inline(expected, half)}, got ${inline(actual, half)}`;
-}
-
-function keyOf(failure: Failure): string {
-  const { scenario_id, step_name, assertion_name, status_code } = failure;
-  // Errors differ in ids, times and ports: that makes no other cause.
-  const error = assertion_name === null
-    ? failure.reason.replaceAll(/\b[0-9a-f-]{8,}\b|\d+/gi, "#")
-    : null;
-  return JSON.stringify([
-    scenario_id,
-    step_name,
-    assertion_name,
-    status_code,
-    error,
-  ]);
 }

@@ -1,59 +1,49 @@
 /**
- * How latencies are spread, in a line.
+ * Makes a histogram from a latency sketch.
  *
  * @module
  */
+import type { LatencySketchRecord } from "../format/latency_sketch.ts";
 
-/** Buckets grow by this factor: a fifth more than the one before. */
-const GROWTH = 1.2;
-const VALUE_MIN_MS = 0.001;
-const BUCKETS = 160; // Up to 51 days.
-const LEVELS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/** Sketch buckets in one bucket of the histogram, which is 20 % wide then. */
+const JOINED = 9;
 
-/** Counts latencies in bounded memory. */
-export class Histogram {
-  readonly #counts = new Float64Array(BUCKETS);
-  #least = Infinity;
-  #greatest = 0;
+/** A range of latencies. */
+export interface HistogramBucket {
+  /** Lower bound in milliseconds, not included, except where it is 0. */
+  fromMs: number;
+  /** Upper bound in milliseconds, included. */
+  toMs: number;
+  /** Number of latencies in the range. */
+  count: number;
+}
 
-  /** Adds a latency. */
-  add(latency_ms: number): void {
-    this.#least = Math.min(this.#least, latency_ms);
-    this.#greatest = Math.max(this.#greatest, latency_ms);
-    const bucket = Math.floor(
-      Math.log(Math.max(latency_ms, VALUE_MIN_MS) / VALUE_MIN_MS) /
-        Math.log(GROWTH),
-    );
-    this.#counts[Math.min(bucket, BUCKETS - 1)]!++;
+/**
+ * Makes a histogram on a logarithmic scale: each bound is 1.2 times the one before.
+ * The buckets are without gaps, from the first to the last that is not empty. Values
+ * under a nanosecond are in a bucket of their own, which starts at 0.
+ */
+export function histogramOf(sketch: LatencySketchRecord): HistogramBucket[] {
+  const { relative_error, zero_count, buckets } = sketch;
+  const gamma = (1 + relative_error) / (1 - relative_error);
+  const counts = new Map<number, number>();
+  for (const [index, count] of Object.entries(buckets)) {
+    const place = Math.floor(Number(index) / JOINED);
+    counts.set(place, (counts.get(place) ?? 0) + count);
   }
-
-  /** The least and the greatest one; undefined where there was none. */
-  get range(): { least: number; greatest: number } | undefined {
-    return this.#least === Infinity
-      ? undefined
-      : { least: this.#least, greatest: this.#greatest };
+  const histogram: HistogramBucket[] = [];
+  const places = [...counts.keys()];
+  const [first, last] = [Math.min(...places), Math.max(...places)];
+  for (let place = first; place <= last; place++) {
+    histogram.push({
+      fromMs: gamma ** (place * JOINED - 1),
+      toMs: gamma ** ((place + 1) * JOINED - 1),
+      count: counts.get(place) ?? 0,
+    });
   }
-
-  /**
-   * A letter per bucket from the least to the greatest, as high as it is full.
-   *
-   * @param columnsMax Buckets are joined until there are no more than these.
-   */
-  draw(columnsMax: number): string {
-    const first = this.#counts.findIndex((count) => count > 0);
-    if (first === -1) return "";
-    const last = this.#counts.findLastIndex((count) => count > 0);
-    const joined = Math.ceil((last - first + 1) / columnsMax);
-    const bars: number[] = [];
-    for (let i = first; i <= last; i += joined) {
-      const part = this.#counts.subarray(i, Math.min(i + joined, last + 1));
-      bars.push(part.reduce((sum, count) => sum + count));
-    }
-    const highest = Math.max(...bars);
-    return bars.map((count) =>
-      count === 0
-        ? " "
-        : LEVELS[Math.ceil(count / highest * LEVELS.length) - 1]!
-    ).join("");
+  if (zero_count > 0) {
+    const toMs = histogram[0]?.fromMs ?? 0;
+    histogram.unshift({ fromMs: 0, toMs, count: zero_count });
   }
+  return histogram;
 }

@@ -1,65 +1,79 @@
 /**
- * Instances that never completed: what a run was at when it broke off.
+ * Collects the instances that never completed.
  *
  * @module
  */
-import { InstanceRows, NumberColumn } from "../format/instance_index.ts";
-import type { StepRecord } from "../format/records.ts";
+import {
+  InstanceIds,
+  type ReadonlyInstanceIds,
+} from "../format/instance_ids.ts";
+import type { StartRecord, StepRecord } from "../format/records.ts";
 
-/** Of so many it is kept how far they came. */
-const LISTED_MAX = 8;
-const COMPLETED = 1;
-const IN_FLIGHT = 2;
+const LISTED_MAX = 20;
 
-/** An instance that never completed, and how far it came. */
-export interface InstanceInFlight {
+/** An instance that never completed, and how far it got. */
+export interface IncompleteInstance {
+  /** Id of the instance. */
   instance_id: string;
-  /** Its last step; undefined before its first one. */
-  lastStep?: StepRecord;
+  /** Its start; null where no record of it was kept. */
+  start: StartRecord | null;
+  /** Its last step; null before its first one. */
+  lastStep: StepRecord | null;
 }
 
-/** Is given instances, then assertions, then steps; some 16 bytes for each. */
-export class InFlight {
-  /** How many never completed. */
-  total = 0;
-  readonly #rows = new InstanceRows();
-  readonly #states = new NumberColumn();
-  readonly #listed = new Map<string, InstanceInFlight>();
+/** The instances that never completed, or are still running. */
+export interface InFlight {
+  /** Number of such instances. */
+  total: number;
+  /** The first 20 of them. */
+  instances: IncompleteInstance[];
+}
 
-  /** Looks at an instance that completed; all of them come first. */
-  addInstance(instance_id: string): void {
-    this.#states.set(this.#rows.rowOf(instance_id), COMPLETED);
+/** Collects instances in flight from starts, assertions and steps, in any order. */
+export class InFlightCollector {
+  readonly #completed: ReadonlyInstanceIds;
+  readonly #seen = new InstanceIds();
+  readonly #listed = new Map<string, IncompleteInstance>();
+
+  /** @param completed Ids of the instances that completed. */
+  constructor(completed: ReadonlyInstanceIds) {
+    this.#completed = completed;
   }
 
-  /** Looks at what an assertion tells: that its instance was there. */
-  addAssertion(instance_id: string): void {
-    this.#add(instance_id);
+  /** Takes the start of an instance. */
+  addStart(record: StartRecord): void {
+    const instance = this.addRecord(record);
+    if (instance) instance.start = record;
   }
 
-  /** Looks at a step. */
+  /** Takes a step. */
   addStep(record: StepRecord): void {
-    const one = this.#add(record.instance_id);
-    if (one && record.step_index >= (one.lastStep?.step_index ?? 0)) {
-      one.lastStep = record;
+    const instance = this.addRecord(record);
+    if (instance && record.step_index >= (instance.lastStep?.step_index ?? 0)) {
+      instance.lastStep = record;
     }
   }
 
-  /** The first ones. */
-  list(): InstanceInFlight[] {
-    return [...this.#listed.values()];
-  }
-
-  #add(instance_id: string): InstanceInFlight | undefined {
-    const row = this.#rows.rowOf(instance_id);
-    const state = this.#states.get(row);
-    if (state === COMPLETED) return undefined;
-    if (state !== IN_FLIGHT) {
-      this.#states.set(row, IN_FLIGHT);
-      this.total++;
+  /** Takes any record; returns its instance where that is listed. */
+  addRecord(
+    { instance_id }: { instance_id: string },
+  ): IncompleteInstance | undefined {
+    if (this.#completed.has(instance_id)) return undefined;
+    if (!this.#seen.has(instance_id)) {
+      this.#seen.add(instance_id);
       if (this.#listed.size < LISTED_MAX) {
-        this.#listed.set(instance_id, { instance_id });
+        this.#listed.set(instance_id, {
+          instance_id,
+          start: null,
+          lastStep: null,
+        });
       }
     }
     return this.#listed.get(instance_id);
+  }
+
+  /** Returns the collected instances. */
+  inFlight(): InFlight {
+    return { total: this.#seen.size, instances: [...this.#listed.values()] };
   }
 }

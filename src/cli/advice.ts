@@ -1,47 +1,64 @@
 /**
- * What to do about an error, whose message already tells what is wrong.
+ * Advice on what to do next, and commands to paste into a shell.
  *
  * @module
  */
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { ArtifactError } from "../errors.ts";
-import { FILES } from "../format/layout.ts";
+import { RECORD_FILES } from "../format/json_schema.ts";
 import { CliError } from "./exit_codes.ts";
-import { commandLine } from "./shell.ts";
 
-/** In one line. */
+/** Returns what to do about an error, in one line. */
 export function adviceFor(error: unknown): string {
   if (error instanceof CliError) return error.advice;
   if (!(error instanceof ArtifactError)) {
-    return 'This is a fault of wta itself: report it with what "--debug" adds';
+    return 'This is a bug in wta: report it with the output of "--debug"';
   }
   const { code, file } = error;
-  const run = file !== undefined && isOfRun(file) ? dirname(file) : "<run>";
+  const run = file !== undefined && isRunFile(file) ? dirname(file) : "<run>";
   switch (code) {
     case "CORRUPT_LINE":
     case "CORRUPT_FILE":
     case "READ_FAILED":
-      return `See all that is damaged: ${commandLine("verify", run)}`;
+      return `List all damage: ${commandLine("verify", run)}`;
     case "RUN_LOCKED":
       return `Watch it until its writer ends: ${commandLine("follow", run)}`;
     case "INCOMPLETE_RECORDING":
-      return 'Run "wta help replay" to see --secrets and --allow-incomplete';
+      return 'Run "wta help replay": see --secrets and --allow-incomplete';
     case "RUN_EXISTS":
-      return "Give another directory, or remove what is there";
+      return "Choose another directory, or remove the existing one";
     case "RUN_NOT_FOUND":
-      return 'Run "wta list" to see the runs that there are';
+      return 'Run "wta list" to list the runs';
     case "UNSUPPORTED_VERSION":
       return "Use a newer version of @windtunnel/artifacts";
     case "WRITE_FAILED":
-      return "Look at who may write there, and whether the disk is full";
+      return "Check the permissions and the free space of the disk";
     default:
-      return 'Run "wta help" to see what can be done';
+      return 'Run "wta help" to list the commands';
   }
 }
 
-function isOfRun(file: string): boolean {
+/** Whether a file lies directly in the directory of its run. */
+function isRunFile(file: string): boolean {
   const name = basename(file);
   return name.endsWith(".lock") ||
-    Object.values(FILES).some((known) => known === name);
+    RECORD_FILES.some((known) => name.startsWith(`${known}.json`));
+}
+
+/** `wta instance latest inst_028` */
+export function commandLine(...words: string[]): string {
+  return ["wta", ...words.map(quote)].join(" ");
+}
+
+/** The options with which another command finds the same run. */
+export function dirOptions(dir: string): string[] {
+  return dir === "runs" ? [] : ["--dir", dir];
+}
+
+/** Quotes a word for a POSIX shell, where it needs to be quoted. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) || word.startsWith("<")
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 /**
- * The arguments of a command, checked.
+ * Parses and checks the arguments of a command.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { didYouMean } from "./suggest.ts";
 
 /** An option of a command. */
 export interface Option {
-  /** What its value is called in the help; without one it is a switch. */
+  /** Name of its value in the help; an option without one is a switch. */
   value?: string;
-  /** What it does: one line. */
+  /** What it does, in one line. */
   about: string;
 }
 
-/** What a command takes. */
+/** The arguments that a command takes. */
 export interface Signature {
-  /** Its name. */
+  /** Name of the command. */
   name: string;
-  /** What it needs, such as `"<run>"`, and may have, such as `"[dir]"`. */
+  /** Required arguments such as `"<run>"`, then optional ones such as `"[dir]"`. */
   positionals: readonly string[];
   /** Its options by name. */
   options: Readonly<Record<string, Option>>;
@@ -27,29 +27,29 @@ export interface Signature {
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
-  dir: { value: "path", about: "where the runs are (default: runs)" },
-  "no-color": { about: "no colours, as with NO_COLOR" },
-  debug: { about: "errors with their stack" },
-  help: { about: "help on the command" },
+  dir: { value: "path", about: "directory of the runs (default: runs)" },
+  "no-color": { about: "no colors, as with NO_COLOR" },
+  debug: { about: "show the stack of errors" },
+  help: { about: "show help on the command" },
 };
 
-/** What was given to a command. */
+/** The arguments of one call of a command. */
 export class Arguments {
   readonly #texts = new Map<string, string[]>();
   readonly #flags = new Set<string>();
   readonly #positionals: string[] = [];
 
   /**
-   * Reads what was given.
+   * Parses arguments.
    *
-   * @throws {UsageError} where it is not what the command takes.
+   * @throws {UsageError} where the command does not take them.
    */
   constructor(signature: Signature, args: readonly string[]) {
     const options = { ...COMMON_OPTIONS, ...signature.options };
-    const help = `Run "wta help ${signature.name}" to see its options`;
+    const help = `Run "wta help ${signature.name}" to list its options`;
     const { tokens } = parseArgs({
       args: [...args],
-      strict: false, // Each runtime words its errors in its own way.
+      strict: false, // The messages of the runtimes differ.
       tokens: true,
       allowPositionals: true,
       options: Object.fromEntries(
@@ -111,12 +111,12 @@ export class Arguments {
     }
   }
 
-  /** What was given at a place that is needed. */
+  /** The value of a required argument. */
   positional(place: number): string {
     return this.#positionals[place]!;
   }
 
-  /** What was given at a place that may be left out. */
+  /** The value of an optional argument. */
   optional(place: number): string | undefined {
     return this.#positionals[place];
   }
@@ -126,34 +126,34 @@ export class Arguments {
     return this.#flags.has(name);
   }
 
-  /** The value of an option; the last one, where it was given twice. */
+  /** The value of an option; the last one where it was repeated. */
   text(name: string): string | undefined {
     return this.texts(name).at(-1);
   }
 
-  /** The values of an option that may be given several times. */
+  /** The values of an option that may be repeated. */
   texts(name: string): readonly string[] {
     return this.#texts.get(name) ?? [];
   }
 
-  /** The values of an option that may be given several times, or with commas. */
+  /** The values of an option that may be repeated, or separated by commas. */
   choices<T extends string>(name: string, known: readonly T[]): T[] {
-    const given = this.texts(name).flatMap((text) => text.split(","));
-    return given.map((text) => choice(`--${name}`, text, known));
+    const texts = this.texts(name).flatMap((text) => text.split(","));
+    return texts.map((text) => choice(`--${name}`, text, known));
   }
 
-  /** A value out of a few. */
+  /** The value of an option, one of `known`. */
   choice<T extends string>(name: string, known: readonly T[]): T | undefined {
     return this.#convert(name, (text) => choice(`--${name}`, text, known));
   }
 
-  /** `true` or `false`. */
+  /** The value of an option that is `true` or `false`. */
   boolean(name: string): boolean | undefined {
     const text = this.choice(name, ["true", "false"]);
     return text === undefined ? undefined : text === "true";
   }
 
-  /** A whole number from `min` on. */
+  /** The value of an option that is an integer of at least `min`. */
   count(name: string, min: number): number | undefined {
     return this.#convert(name, (text) => {
       const number = Number(text);
@@ -161,24 +161,24 @@ export class Arguments {
         return number;
       }
       throw new UsageError(
-        `Cannot use --${name} "${text}": it is no whole number from ${min} on`,
-        `Give it as --${name} ${Math.max(min, 10)}`,
+        `Cannot use --${name} "${text}": expected an integer of at least ${min}`,
+        `For example: --${name} ${Math.max(min, 10)}`,
       );
     });
   }
 
-  /** A time in UTC, in the form of the format; its end may be left out. */
+  /** The value of an option that is a time in UTC, with or without the time of day. */
   time(name: string): string | undefined {
     return this.#convert(name, (text) => {
-      const whole = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text;
-      const date = new Date(/[zZ]$/.test(whole) ? whole : `${whole}Z`);
-      const known = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?[zZ]?$/;
-      if (known.test(whole) && !Number.isNaN(date.getTime())) {
+      const dateTime = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text;
+      const date = new Date(/[zZ]$/.test(dateTime) ? dateTime : `${dateTime}Z`);
+      const format = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?[zZ]?$/;
+      if (format.test(dateTime) && !Number.isNaN(date.getTime())) {
         return date.toISOString();
       }
       throw new UsageError(
-        `Cannot use --${name} "${text}": it is no time`,
-        `Give it in UTC, as --${name} 2024-01-15T10:30`,
+        `Cannot use --${name} "${text}": it is not a time`,
+        `Give it in UTC: --${name} 2024-01-15T10:30`,
       );
     });
   }
@@ -197,7 +197,7 @@ function choice<T extends string>(
   const found = known.find((value) => value === text);
   if (found !== undefined) return found;
   throw new UsageError(
-    `Cannot use ${option} "${text}": it is none of ${known.join(", ")}`,
-    didYouMean(text, known, `Give it as ${option} ${known[0]}`),
+    `Cannot use ${option} "${text}": expected one of ${known.join(", ")}`,
+    didYouMean(text, known, `For example: ${option} ${known[0]}`),
   );
 }

@@ -1,14 +1,25 @@
 /**
- * The command line as a function: arguments in, exit code out.
+ * Runs a command line and returns its exit code.
  *
  * @module
  */
+import { VERSION } from "../../mod.ts";
 import { messageOf } from "../errors.ts";
-import { VERSION } from "../format/version.ts";
 import { adviceFor } from "./advice.ts";
 import { Arguments } from "./arguments.ts";
-import { COMMANDS } from "./commands.ts";
 import type { Command } from "./command.ts";
+import { compare } from "./commands/compare.ts";
+import { exportCommand } from "./commands/export.ts";
+import { failures } from "./commands/failures.ts";
+import { follow } from "./commands/follow.ts";
+import { instance } from "./commands/instance.ts";
+import { list } from "./commands/list.ts";
+import { assertions, instances, steps } from "./commands/records.ts";
+import { recover } from "./commands/recover.ts";
+import { replay } from "./commands/replay.ts";
+import { schema } from "./commands/schema.ts";
+import { show } from "./commands/show.ts";
+import { verify } from "./commands/verify.ts";
 import { EXIT, exitCodeOf, OutputClosed, UsageError } from "./exit_codes.ts";
 import { helpOn, overview } from "./help.ts";
 import { didYouMean } from "./suggest.ts";
@@ -16,37 +27,55 @@ import { Progress } from "./terminal/progress.ts";
 import { type Environment, type Output, Screen } from "./terminal/screen.ts";
 import { dim, red } from "./terminal/text.ts";
 
-/** The process around the command line. */
-export interface Surroundings {
-  /** For what was asked for. */
+/** The commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  list,
+  show,
+  failures,
+  instance,
+  instances,
+  steps,
+  assertions,
+  follow,
+  compare,
+  replay,
+  exportCommand,
+  verify,
+  recover,
+  schema,
+];
+
+/** Streams and environment of the process. */
+export interface ProcessIo {
+  /** For results. */
   stdout: Output;
   /** For errors and progress. */
   stderr: Output;
-  /** Settings of the shell. */
+  /** Environment variables. */
   env: Environment;
 }
 
-/** Does what the arguments say, and tells what to exit with. */
+/** Runs a command, reports its error, and returns the exit code. */
 export async function runCli(
   args: readonly string[],
-  { stdout, stderr, env }: Surroundings,
+  { stdout, stderr, env }: ProcessIo,
 ): Promise<number> {
   const noColor = args.includes("--no-color");
   const out = new Screen(stdout, env, noColor);
   const err = new Screen(stderr, env, noColor);
   const progress = new Progress(err);
-  // Nothing is written over the line of the progress.
+  // Output must not be written over the progress line.
   out.onFlush = err.onFlush = () => progress.clear();
   try {
     const code = await dispatch(
       args,
       out,
-      (command, given) =>
-        command.run(given, {
+      (command, parsed) =>
+        command.run(parsed, {
           out,
           err,
           progress,
-          dir: given.text("dir") ?? "runs",
+          dir: parsed.text("dir") ?? "runs",
           env,
         }),
     );
@@ -63,7 +92,7 @@ export async function runCli(
 async function dispatch(
   args: readonly string[],
   out: Screen,
-  run: (command: Command, given: Arguments) => Promise<number>,
+  run: (command: Command, parsed: Arguments) => Promise<number>,
 ): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version") {
@@ -78,8 +107,8 @@ async function dispatch(
     return name === undefined ? EXIT.wrongUsage : EXIT.good;
   }
   const command = commandOf(name);
-  const given = new Arguments(command, rest);
-  if (!given.flag("help")) return await run(command, given);
+  const parsed = new Arguments(command, rest);
+  if (!parsed.flag("help")) return await run(command, parsed);
   for (const line of helpOn(command)) out.line(line);
   return EXIT.good;
 }
@@ -89,31 +118,31 @@ function commandOf(name: string): Command {
   if (command) return command;
   throw new UsageError(
     name.startsWith("-")
-      ? `Cannot use ${name} before the name of a command`
+      ? `Cannot use ${name} before the command`
       : `Cannot find the command "${name}"`,
     didYouMean(
       name,
       COMMANDS.map(({ name }) => name),
-      'Run "wta help" to see what there is',
+      'Run "wta help" to list the commands',
     ),
   );
 }
 
-/** What is wrong, and what to do next: a line each. */
+/** Reports an error: what is wrong, then what to do about it. */
 async function report(
   error: unknown,
   debug: boolean,
   out: Screen,
   err: Screen,
 ): Promise<void> {
-  // What came out before the error goes first.
+  // The output before the error comes first; its own error is not reported.
   await out.flush().catch(() => {});
   err.paragraph(messageOf(error), red);
   err.paragraph(adviceFor(error));
   if (debug && error instanceof Error) {
     for (const line of stackOf(error)) err.line(dim(line));
   }
-  await err.flush().catch(() => {}); // Nobody is there to be told.
+  await err.flush().catch(() => {}); // There is nowhere to report it.
 }
 
 function stackOf(error: Error): string[] {

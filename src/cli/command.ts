@@ -1,5 +1,5 @@
 /**
- * What a command is, and what it is given.
+ * The interface of a command, and its context.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import type { Environment, Screen } from "./terminal/screen.ts";
 
 /** A command of `wta`. */
 export interface Command extends Signature {
-  /** What it is for: one line. */
+  /** What it does, in one line. */
   about: string;
-  /** More on it, where a line is not enough. */
+  /** More help, where one line is not enough. */
   details?: string;
-  /** Does it, and gives the exit code. */
+  /** Runs the command and returns the exit code. */
   run(args: Arguments, context: Context): Promise<number>;
 }
 
-/** Where a command works. */
+/** What a command works with. */
 export interface Context {
-  /** For what was asked for: stdout. */
+  /** For results: stdout. */
   out: Screen;
-  /** For how it goes: stderr. */
+  /** For warnings: stderr. */
   err: Screen;
-  /** How far long work has come, on stderr. */
+  /** Shows the progress of long work on stderr. */
   progress: Progress;
   /** Directory of the runs. */
   dir: string;
-  /** Settings of the shell. */
+  /** Environment variables. */
   env: Environment;
 }

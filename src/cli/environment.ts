@@ -1,6 +1,5 @@
 /**
- * Secrets from the environment: as arguments, everybody on the machine would see
- * them.
+ * Reads secrets from the environment.
  *
  * @module
  */
@@ -8,12 +7,13 @@ import { UsageError } from "./exit_codes.ts";
 import type { Environment } from "./terminal/screen.ts";
 
 /**
- * The value of a variable.
+ * Returns the value of a variable. Secrets are not arguments, because those are
+ * visible to all users of the machine.
  *
  * @param option The option that names it.
- * @throws {UsageError} where it has none: nothing would be looked for.
+ * @throws {UsageError} where it is not set, or empty.
  */
-export function fromEnvironment(
+export function readVariable(
   env: Environment,
   name: string,
   option: string,
@@ -21,7 +21,7 @@ export function fromEnvironment(
   const value = env[name];
   if (value !== undefined && value !== "") return value;
   throw new UsageError(
-    `Cannot use --${option} ${name}: the environment has no such variable`,
+    `Cannot use --${option} ${name}: that variable is not set`,
     `Set it, as with ${name}=… wta …`,
   );
 }

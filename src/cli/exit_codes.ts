@@ -1,36 +1,36 @@
 /**
- * What the command line ends with: the one owner of exit codes.
+ * Exit codes, and the errors of the command line.
  *
  * @module
  */
 import { ArtifactError, type ArtifactErrorCode } from "../errors.ts";
 
-/** Exit codes of `wta`, as its help and the README list them. */
+/** Exit codes of `wta`; the help lists them too. */
 export const EXIT = {
-  /** It was done, and what was checked holds. */
+  /** The command succeeded, and what it checked holds. */
   good: 0,
-  /** What was checked does not hold. */
-  doesNotHold: 1,
-  /** The command line cannot be understood. */
+  /** A check failed: `--fail-on`, `verify`, `compare`, `replay`. */
+  checkFailed: 1,
+  /** The arguments are wrong. */
   wrongUsage: 2,
-  /** Something could not be read or done. */
-  couldNot: 3,
-  /** Ended by Ctrl-C: 128 and the number of the signal. */
+  /** The command failed: something could not be read or written. */
+  failed: 3,
+  /** Stopped by Ctrl-C: 128 plus the number of the signal. */
   interrupted: 130,
 } as const;
 
-/** An error of the command line itself, with what to do about it. */
+/** An error of the command line itself, with advice. */
 export class CliError extends Error {
   override readonly name: string = "CliError";
-  /** What to do next: one line. */
+  /** What to do about it, in one line. */
   readonly advice: string;
-  /** What the process ends with. */
+  /** Exit code of the process. */
   readonly exitCode: number;
 
   constructor(
     message: string,
     advice: string,
-    exitCode: number = EXIT.couldNot,
+    exitCode: number = EXIT.failed,
   ) {
     super(message);
     this.advice = advice;
@@ -38,7 +38,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command line cannot be understood. */
+/** The arguments are wrong. */
 export class UsageError extends CliError {
   override readonly name = "UsageError";
 
@@ -47,17 +47,17 @@ export class UsageError extends CliError {
   }
 }
 
-/** The reader of the output has gone, as `| head` does: no error. */
+/** The reader of the output has closed it, as `| head` does. Not a failure. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
 
-/** What an error ends the process with. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OutputClosed) return EXIT.good;
-  const wrong: ArtifactErrorCode[] = ["INVALID_OPTION", "UNSAFE_NAME"];
-  return error instanceof ArtifactError && wrong.includes(error.code)
+  const usageCodes: ArtifactErrorCode[] = ["INVALID_OPTION", "UNSAFE_NAME"];
+  return error instanceof ArtifactError && usageCodes.includes(error.code)
     ? EXIT.wrongUsage
-    : EXIT.couldNot;
+    : EXIT.failed;
 }

@@ -1,38 +1,41 @@
 /**
- * `--fail-on`: what makes a look at a run a check of it.
+ * The option `--fail-on`, which makes the exit code depend on a run.
  *
  * @module
  */
-import type { RunReader } from "../read/mod.ts";
+import type { RunReader } from "../../mod.ts";
 import type { Arguments, Option } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
 
-const WHATS = ["failures", "errors", "incomplete"] as const;
+const CONDITIONS = ["failures", "errors", "incomplete"] as const;
+type Condition = (typeof CONDITIONS)[number];
 
-/** The option, for commands that have it. */
+/** The option, for the commands that have it. */
 export const FAIL_ON: Readonly<Record<string, Option>> = {
   "fail-on": {
     value: "what",
-    about: `exit with 1 on any of: ${WHATS.join(", ")}`,
+    about: `exit with 1 on any of: ${CONDITIONS.join(", ")}`,
   },
 };
 
-/** What is asked for; wrong usage is found before any work is done. */
-export function failOnOf(args: Arguments): readonly (typeof WHATS)[number][] {
-  return args.choices("fail-on", WHATS);
+/** Returns the conditions of the option; call it before any work, for it may throw. */
+export function failOnOf(args: Arguments): readonly Condition[] {
+  return args.choices("fail-on", CONDITIONS);
 }
 
-/** The exit code of a run. */
+/** Returns the exit code for a run. */
 export function failOnCode(
-  whats: readonly (typeof WHATS)[number][],
+  conditions: readonly Condition[],
   run: RunReader,
   { fail_count, error_count }: { fail_count: number; error_count: number },
 ): number {
-  const found = {
-    // An instance that broke off failed, whatever its verdict.
+  const holds: Record<Condition, boolean> = {
+    // An instance that ended with an error failed, whatever its verdict.
     failures: fail_count > 0 || error_count > 0,
     errors: error_count > 0,
     incomplete: run.state !== "completed",
   };
-  return whats.some((what) => found[what]) ? EXIT.doesNotHold : EXIT.good;
+  return conditions.some((condition) => holds[condition])
+    ? EXIT.checkFailed
+    : EXIT.good;
 }

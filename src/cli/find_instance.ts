@@ -1,17 +1,16 @@
 /**
- * The instance that somebody means.
+ * Finds an instance, and suggests the closest id where it is not there.
  *
  * @module
  */
+import type { InstanceRecord, RunReader } from "../../mod.ts";
 import leven from "leven";
 import { ArtifactError } from "../errors.ts";
-import type { InstanceRecord } from "../format/records.ts";
-import type { RunReader } from "../read/mod.ts";
 import { CliError } from "./exit_codes.ts";
-import { commandLine } from "./shell.ts";
+import { commandLine } from "./advice.ts";
 import { closestName } from "../check/closest_name.ts";
 
-/** The line of an instance; null where it has none. */
+/** Returns the record of an instance; null where it did not complete. */
 export async function findInstance(
   run: RunReader,
   instance_id: string,
@@ -20,8 +19,8 @@ export async function findInstance(
   return null;
 }
 
-/** Does work on an instance, and tells the nearest one where it is not there. */
-export async function reportedInstance<T>(
+/** Does work on an instance; the error for an unknown id suggests the closest one. */
+export async function withSuggestion<T>(
   run: RunReader,
   instance_id: string,
   work: () => Promise<T>,
@@ -35,29 +34,29 @@ export async function reportedInstance<T>(
   }
 }
 
-/** The error for an instance that is not in the run, with the nearest one. */
+/** The error for an instance that is not in the run, with the closest id. */
 async function instanceNotFound(
   run: RunReader,
   instance_id: string,
 ): Promise<CliError> {
-  let best = { id: "", distance: Infinity };
+  let closest = { id: "", distance: Infinity };
   // 12 means inst_012.
   const digits = /^\d+$/.test(instance_id) ? Number(instance_id) : undefined;
   for await (const { instance_id: id } of run.instances()) {
     const distance = digits !== undefined &&
         Number(/^inst_(\d+)$/.exec(id)?.[1]) === digits
       ? 0
-      : leven(instance_id, id, { maxDistance: best.distance });
-    if (distance < best.distance) best = { id, distance };
+      : leven(instance_id, id, { maxDistance: closest.distance });
+    if (distance < closest.distance) closest = { id, distance };
     if (distance === 0) break;
   }
-  const meant = best.distance === 0
-    ? best.id
-    : closestName(instance_id, best.id === "" ? [] : [best.id]);
+  const suggestion = closest.distance === 0
+    ? closest.id
+    : closestName(instance_id, closest.id === "" ? [] : [closest.id]);
   return new CliError(
     `Cannot find instance "${instance_id}" in run "${run.run_id}"`,
-    meant === undefined
-      ? `See the instances of the run: ${commandLine("instances", run.path)}`
-      : `Did you mean "${meant}"?`,
+    suggestion === undefined
+      ? `List the instances of the run: ${commandLine("instances", run.path)}`
+      : `Did you mean "${suggestion}"?`,
   );
 }

@@ -1,27 +1,26 @@
 /**
- * Which run somebody means: by its path, by its id, or `latest`.
+ * Finds a run by its path, by its id, or as `latest`.
  *
  * @module
  */
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
-import { ArtifactError } from "../errors.ts";
-import type { FileSystem } from "../storage/file_system.ts";
-import { FILES, runPaths } from "../format/layout.ts";
-import { readManifest } from "../read/internal.ts";
-import { runtimeFileSystem } from "../adapters/mod.ts";
+import { openRun } from "../../mod.ts";
+import { ArtifactError, messageOf, systemCode } from "../errors.ts";
+import { commandLine, dirOptions } from "./advice.ts";
 import { CliError } from "./exit_codes.ts";
-import { commandLine, sameDir } from "./shell.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Stands for the run that was started last. */
 export const LATEST = "latest";
+const MANIFEST = "manifest.json";
 
 /** A run that was found. */
 export interface FoundRun {
   /** Its directory. */
   path: string;
-  /** What leads to it and to no other, even when another run is the latest. */
+  /** Its name for other commands; it stays the same when a newer run is added. */
   name: string;
 }
 
@@ -29,66 +28,106 @@ export interface FoundRun {
  * Finds a run.
  *
  * @param name A path, an id of a run in `dir`, or {@linkcode LATEST}.
- * @throws {CliError} where there is none, with the nearest one.
+ * @throws {CliError} where there is none, with the closest name.
  */
 export async function findRun(name: string, dir: string): Promise<FoundRun> {
-  const fs = await runtimeFileSystem();
   const candidates = [name, join(dir, name)];
   for (const path of candidates) {
-    if (await fs.stat(join(path, FILES.manifest))) return { path, name };
+    if (await exists(join(path, MANIFEST))) return { path, name };
   }
-  const ids = await directoriesIn(fs, dir);
+  const ids = await directoriesIn(dir);
   if (name === LATEST) {
-    const path = await latestOf(fs, ids.map((id) => join(dir, id)));
+    const path = await latestOf(ids.map((id) => join(dir, id)));
     if (path !== undefined) return { path, name: basename(path) };
   }
-  // A directory without its manifest: opening it tells what is wrong.
+  // A directory without a manifest: `openRun` reports what is wrong.
   for (const path of candidates) {
-    if ((await fs.stat(path))?.isDirectory) return { path, name };
+    if (await isDirectory(path)) return { path, name };
   }
   const elsewhere =
     "Give the directory of the runs with --dir, or the path of a run";
   if (name === LATEST) {
-    throw new CliError(
-      `Cannot find a run: there is none in "${dir}"`,
-      elsewhere,
-    );
+    throw new CliError(`Cannot find a run: "${dir}" has none`, elsewhere);
   }
   throw new CliError(
-    `Cannot find the run "${name}": there is none at that path or in "${dir}"`,
+    `Cannot find the run "${name}": neither at that path nor in "${dir}"`,
     ids.length === 0 ? elsewhere : didYouMean(
       name,
       [...ids, LATEST],
-      `See the runs that there are: ${commandLine("list", ...sameDir(dir))}`,
+      `List the runs: ${commandLine("list", ...dirOptions(dir))}`,
     ),
   );
 }
 
-async function directoriesIn(fs: FileSystem, dir: string): Promise<string[]> {
-  const names: string[] = [];
-  if (!(await fs.stat(dir))?.isDirectory) return names;
-  for await (const { name, isDirectory } of fs.list(dir)) {
-    if (isDirectory) names.push(name);
+async function exists(path: string): Promise<boolean> {
+  return await unlessMissing(path, stat(path)) !== undefined;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await unlessMissing(path, stat(path)))?.isDirectory() ?? false;
+}
+
+async function directoriesIn(dir: string): Promise<string[]> {
+  const entries = await unlessMissing(
+    dir,
+    readdir(dir, { withFileTypes: true }),
+  );
+  return (entries ?? []).filter((entry) => entry.isDirectory())
+    .map(({ name }) => name).sort();
+}
+
+async function unlessMissing<T>(
+  path: string,
+  result: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) {
+      return undefined;
+    }
+    throw new CliError(
+      `Cannot read "${path}": ${messageOf(error)}`,
+      "Check the path and its permissions",
+    );
   }
-  return names.sort();
 }
 
 /** The run that was started last; of two in one millisecond the last by name. */
-async function latestOf(
-  fs: FileSystem,
-  paths: string[],
-): Promise<string | undefined> {
-  let latest: { path: string; timestamp: string } | undefined;
+async function latestOf(paths: string[]): Promise<string | undefined> {
+  const runs: { path: string; start: string }[] = [];
   for (const path of paths) {
-    try {
-      const { timestamp } = await readManifest(fs, runPaths(path));
-      if (!latest || timestamp >= latest.timestamp) {
-        latest = { path, timestamp };
-      }
-    } catch (error) {
-      // What is broken or no run at all is not the latest one.
-      if (!(error instanceof ArtifactError)) throw error;
-    }
+    const start = await startOf(path);
+    if (start !== undefined) runs.push({ path, start });
   }
-  return latest?.path;
+  // Stable: runs of one millisecond stay in the order of their names.
+  runs.sort((a, b) => a.start === b.start ? 0 : a.start < b.start ? -1 : 1);
+  for (const { path } of runs.reverse()) {
+    if (await hasManifest(path)) return path;
+  }
+  return undefined;
+}
+
+/** Whether the manifest can be read; the rest of the run may be damaged. */
+async function hasManifest(path: string): Promise<boolean> {
+  try {
+    await openRun(path);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    return basename(error.file ?? MANIFEST) !== MANIFEST;
+  }
+}
+
+/** When a run was started; undefined for a directory that is not a run. */
+async function startOf(run: string): Promise<string | undefined> {
+  const file = join(run, MANIFEST);
+  try {
+    // Opening a pipe would wait for its writer.
+    if (!(await lstat(file)).isFile()) return undefined;
+    const { timestamp } = JSON.parse(await readFile(file, "utf8"));
+    return typeof timestamp === "string" ? timestamp : undefined;
+  } catch {
+    return undefined; // Without a readable manifest it is not the latest run.
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Help, made from what the commands say of themselves.
+ * Makes the help from the descriptions of the commands.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { COMMON_OPTIONS, type Option } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { bold, type Text } from "./terminal/text.ts";
 
-/** What there is. */
+/** The help on all commands. */
 export function overview(commands: readonly Command[]): Text[] {
   const rows = commands.map((
     command,
@@ -15,33 +15,33 @@ export function overview(commands: readonly Command[]): Text[] {
   return [
     "Usage: wta <command> [options]",
     "",
-    "Looks at recorded runs: from a failed run to its cause.",
+    "Inspects recorded runs, and finds the cause of a failure.",
     "",
     bold("Commands"),
     ...aligned(rows),
     "",
     'A <run> is a path, an id in the directory of the runs, or "latest".',
-    "A step is numbered by its step_index: from 0.",
-    '"wta help <command>" tells more, "wta --version" which version this is.',
+    "Steps are numbered by step_index, from 0.",
+    '"wta help <command>" shows more, "wta --version" the version.',
     "",
     bold("Options of every command"),
     ...optionRows(COMMON_OPTIONS),
     "",
     bold("Exit codes"),
     ...aligned([
-      ["0", "good"],
+      ["0", "success"],
       [
         "1",
-        "what was checked does not hold (--fail-on, verify, compare, replay)",
+        "a check failed (--fail-on, verify, compare, replay)",
       ],
-      ["2", "wrong usage"],
-      ["3", "something could not be read or done"],
-      ["130", "ended by Ctrl-C"],
+      ["2", "wrong arguments"],
+      ["3", "the command failed"],
+      ["130", "stopped by Ctrl-C"],
     ]),
   ];
 }
 
-/** What a command does. */
+/** The help on one command. */
 export function helpOn(command: Command): Text[] {
   const { about, details, options } = command;
   return [

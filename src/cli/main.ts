@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `windtunnel-artifacts`, short `wta`: the command line as a program.
+ * The program `windtunnel-artifacts`, or `wta` for short.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { runCli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { CLEAR_LINE } from "./terminal/screen.ts";
 
-// Without a terminal there is nothing to tidy up, and the system ends the
-// process at once, even in the middle of a write that waits for its reader.
+// Only on a terminal there is a progress line to remove. Elsewhere the system ends
+// the process at once, even while a write waits for its reader.
 if (process.stderr.isTTY) {
   process.once("SIGINT", () => {
     process.stderr.write(CLEAR_LINE);

@@ -1,11 +1,11 @@
 /**
- * Markdown for a pull request.
+ * Formats Markdown, for a pull request.
  *
  * @module
  */
 import { printable } from "./terminal/printable.ts";
 
-/** Recorded text as code: nothing in it is markup, a mention or a link. */
+/** Formats recorded text as code, so that it cannot be markup, a mention or a link. */
 export function code(text: string): string {
   const plain = printable(text, true);
   if (plain === "") return "";
@@ -18,12 +18,12 @@ export function code(text: string): string {
   return fence + space + plain + space + fence;
 }
 
-/** A table: cells are markdown already. */
+/** Formats a table; the cells are Markdown. */
 export function markdownTable(
   titles: readonly string[],
   rows: readonly string[][],
 ): string[] {
-  // Within a table a bar ends the cell, even in code.
+  // In a table a bar ends the cell, even in code.
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(titles), line(titles.map(() => "---")), ...rows.map(line)];

@@ -1,16 +1,16 @@
 /**
- * Suggestions for mistyped names.
+ * Suggests the name that a mistyped one was meant to be.
  *
  * @module
  */
 import { closestName } from "../check/closest_name.ts";
 
-/** `Did you mean "show"?`, or else `otherwise`. */
+/** Returns `Did you mean "show"?`, or `otherwise` where no candidate is close. */
 export function didYouMean(
   name: string,
   candidates: readonly string[],
   otherwise: string,
 ): string {
-  const meant = closestName(name, candidates);
-  return meant === undefined ? otherwise : `Did you mean "${meant}"?`;
+  const closest = closestName(name, candidates);
+  return closest === undefined ? otherwise : `Did you mean "${closest}"?`;
 }

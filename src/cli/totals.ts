@@ -1,19 +1,23 @@
 /**
- * The totals of a run as a short table.
+ * Writes the totals of a run.
  *
  * @module
  */
-import type { ScenarioSummary } from "../format/records.ts";
-import type { RunTotals } from "../format/tally.ts";
-import { count, duration, percent, whole } from "./terminal/format.ts";
+import type { RunTotals, ScenarioSummary } from "../../mod.ts";
+import {
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  pluralize,
+} from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { Table } from "./terminal/table.ts";
 import { bold, green, red, type Text } from "./terminal/text.ts";
 
-/** A row per scenario, and one for all. */
+/** Writes a row for each scenario, and one for all. */
 export function writeScenarios(screen: Screen, totals: RunTotals): void {
   const table = new Table(screen, [
-    { title: "scenario", flexible: true },
+    { title: "scenario", shrinks: true },
     { title: "instances", align: "right" },
     { title: "passed", align: "right" },
     { title: "failed", align: "right" },
@@ -27,11 +31,11 @@ export function writeScenarios(screen: Screen, totals: RunTotals): void {
   table.end();
 }
 
-/** Steps, their latency, assertions. */
+/** The lines on steps with their latencies, and on assertions. */
 export function countsOf(totals: RunTotals): Text[] {
   const { total_steps, total_assertions, assertions_failed } = totals;
   return [
-    `${count(total_steps, "steps")}, latency ${
+    `${pluralize(total_steps, "steps")}, latency ${
       [
         latency("p50", totals.p50_latency_ms),
         latency("p95", totals.p95_latency_ms),
@@ -39,8 +43,8 @@ export function countsOf(totals: RunTotals): Text[] {
       ].join(", ")
     }`,
     [
-      `${count(total_assertions, "assertions")}, `,
-      alarm(assertions_failed, `${whole(assertions_failed)} failed`),
+      `${pluralize(total_assertions, "assertions")}, `,
+      redIfAny(assertions_failed, `${formatInteger(assertions_failed)} failed`),
     ],
   ];
 }
@@ -49,21 +53,21 @@ function row(name: string, counts: ScenarioSummary): Text[] {
   const { total_instances, pass_count, fail_count, error_count } = counts;
   const rate = total_instances === 0
     ? "-"
-    : percent(100 * pass_count / total_instances);
+    : formatPercent(100 * pass_count / total_instances);
   return [
     name,
-    whole(total_instances),
-    whole(pass_count),
-    alarm(fail_count, whole(fail_count)),
-    alarm(error_count, whole(error_count)),
+    formatInteger(total_instances),
+    formatInteger(pass_count),
+    redIfAny(fail_count, formatInteger(fail_count)),
+    redIfAny(error_count, formatInteger(error_count)),
     total_instances > 0 && pass_count === total_instances ? green(rate) : rate,
   ];
 }
 
 function latency(name: string, latency_ms: number | null): string {
-  return `${name} ${latency_ms === null ? "-" : duration(latency_ms)}`;
+  return `${name} ${latency_ms === null ? "-" : formatDuration(latency_ms)}`;
 }
 
-function alarm(count: number, text: string): Text {
+function redIfAny(count: number, text: string): Text {
   return count > 0 ? red(text) : text;
 }

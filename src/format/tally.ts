@@ -4,7 +4,7 @@
  * @module
  */
 import { InstanceIds, type ReadonlyInstanceIds } from "./instance_ids.ts";
-import { LatencySketch } from "./latency_sketch.ts";
+import { LatencySketch, type LatencySketchRecord } from "./latency_sketch.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -125,6 +125,11 @@ export class Tally {
     };
   }
 
+  /** The latencies so far, counted by bucket. */
+  latencies(): LatencySketchRecord {
+    return this.#latencies.record();
+  }
+
   /**
    * The summary of a run that ends at `completed_at`, in the order of the format.
    *
@@ -155,7 +160,7 @@ export class Tally {
       flaky_count,
       incomplete_count,
       ...others,
-      latency_sketch: this.#latencies.record(),
+      latency_sketch: this.latencies(),
       scenarios,
     };
   }

@@ -6,7 +6,7 @@
 import type { JsonValue } from "./value.ts";
 
 /** A value as JSON in one line, not much longer than `lengthMax`. */
-export function inline(
+export function compactJson(
   value: JsonValue | undefined,
   lengthMax: number = 200,
 ): string {

@@ -29,7 +29,7 @@ const EXPECTED = join(ROOT, "tests", "cli", "expected");
 
 /** By file in `tests/cli/expected`; in this order, for some change something. */
 const TRANSCRIPTS: Record<string, string[]> = {
-  // The story that the README tells.
+  // What the README shows.
   "night.txt": ["list", "show latest", "instance run_20240115_001 inst_004"],
   "list.txt": ["list", "list nowhere", "list runs --json"],
   "show.txt": ["show run_20240114_001", "show latest --dir night/runs"],
@@ -206,7 +206,7 @@ test("wta tells which process writes to a run that is live", () =>
       assert.equal(shown.code, 0, shown.stderr);
       assert.ok(
         shown.stdout.startsWith(
-          `This run is live: process ${process.pid} writes to it, and all below is as of now\n` +
+          `This run is live: process ${process.pid} is writing to it\n` +
             "Watch it with: wta follow live --dir .\n\nlive  running\n",
         ),
         shown.stdout,
@@ -238,7 +238,7 @@ test("wta follow shows each instance as it completes, and ends with the run", ()
     assert.equal(
       last,
       "\nlive  completed  2 instances, 1 failed, 0 steps\n" +
-        "look  wta show live --dir .\n",
+        "show  wta show live --dir .\n",
     );
     assert.deepEqual(await follower.ended, { end: 0, stderr: "" });
   }));
@@ -264,7 +264,7 @@ test(
           const { stdout } = await wta("show run_hung --dir .", dir);
           return stdout.slice(stdout.indexOf("\n2 instances ") + 1);
         };
-        assert.match(await shown(), /^2 instances under way\n/);
+        assert.match(await shown(), /^2 instances in flight\n/);
         follower = startWta(
           ["follow", "run_hung", "--dir", ".", "--fail-on", "incomplete"],
           dir,
@@ -284,14 +284,14 @@ test(
         assert.ok(
           said.endsWith(
             "\nrun_hung  crashed  1 instance, 0 failed, 2 steps\n" +
-              "close it  wta recover run_hung --dir .\n",
+              "recover  wta recover run_hung --dir .\n",
           ),
           said,
         );
         assert.equal(
           await shown(),
           "2 instances never completed\n" +
-            "instance  last step  status  what it says\n" +
+            "instance  last step  status  errors\n" +
             "inst_002  pay           200\n" +
             'inst_003  pay           500  ["no stock"]\n\n' +
             "one   wta instance run_hung inst_002 --dir .\n",
@@ -329,7 +329,7 @@ test("wta failures tells in JSON too that there are more than it looks into", ()
     );
     assert.equal(code, 0);
     assert.equal(stdout.split("\n").length, FAILURES_MAX + 1);
-    assert.equal(stderr, "Only the first 100,000 failures were looked into\n");
+    assert.equal(stderr, "Only the first 100,000 are listed\n");
   }));
 
 test("wta compare tells what it leaves out of a resumed run", () =>
@@ -347,7 +347,7 @@ test("wta compare tells what it leaves out of a resumed run", () =>
     await one.complete();
     await resumed.finalize();
     const leftOut =
-      "Left out, of attempts that were interrupted: 1 record of a, 1 record of b\n";
+      "Not compared, of interrupted attempts: 1 record in a, 1 record in b\n";
     for (const form of ["", " --markdown"]) {
       const { code, stdout } = await wta(
         `compare again again --dir .${form}`,

@@ -36,7 +36,7 @@ test("wta verify --scan-env finds what the environment has, and does not print i
     for (const env of [{}, { SHOP_TOKEN: "" }]) {
       const unset = await scan(line, env);
       assert.equal(unset.code, 2);
-      assert.match(unset.stderr, /no such variable/);
+      assert.match(unset.stderr, /that variable is not set/);
     }
     const short = await scan(line, { SHOP_TOKEN: "abc" });
     assert(short.code !== 0 && short.code !== 1);

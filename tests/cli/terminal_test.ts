@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import { createRun } from "../../mod.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS } from "../../src/cli/cli.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { type Environment, Screen } from "../../src/cli/terminal/screen.ts";
 import { recordHostileRun, recordRuns } from "./recordings.ts";
@@ -152,7 +152,7 @@ test("wta cuts nothing of what broke, however narrow the terminal is", () =>
       "show wordy": [words("message")],
       "instance wordy inst_001": [
         ...["of the step", "expected", "actual", "message", "error"].map(words),
-        "… 35 lines more: --full",
+        "… 35 more lines: --full",
       ],
       "list": ["failed"],
     };
@@ -239,7 +239,7 @@ test("wta shows the first 40 steps of a long instance, the last, and how many mo
       100,
     );
     const { stdout } = await callWta("instance long inst_001 --dir .", dir);
-    assert.match(stdout, /\n58 steps left out: --full shows them\n/);
+    assert.match(stdout, /\n58 steps not shown: --full\n/);
   }));
 
 /** Runs `body` with a hand on `setInterval`: `tick` calls what was set. */

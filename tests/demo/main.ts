@@ -6,8 +6,8 @@
  */
 import process from "node:process";
 import { ArtifactError, type RunWriter } from "../../mod.ts";
-import type { Surroundings } from "../../src/cli/cli.ts";
-import { count, whole } from "../../src/cli/terminal/format.ts";
+import type { ProcessIo } from "../../src/cli/cli.ts";
+import { formatInteger, pluralize } from "../../src/cli/terminal/format.ts";
 import { printable } from "../../src/cli/terminal/printable.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
@@ -17,7 +17,7 @@ import { parseOptions, USAGE, UsageError } from "./options.ts";
 import { replayFailure } from "./replay_failure.ts";
 import { describeRun } from "./report.ts";
 
-const SURROUNDINGS: Surroundings = {
+const SURROUNDINGS: ProcessIo = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
@@ -49,11 +49,11 @@ async function runWithProgress(options: DemoOptions): Promise<DemoResult> {
 function progressOf(run: RunWriter | undefined): Text {
   if (!run) return "starting";
   const { total_instances, fail_count, total_steps } = run.stats;
-  const failed = `${whole(fail_count)} failed`;
+  const failed = `${formatInteger(fail_count)} failed`;
   return [
-    `${count(total_instances, "instances")}  `,
+    `${pluralize(total_instances, "instances")}  `,
     fail_count > 0 ? red(failed) : failed,
-    dim(`  ${count(total_steps, "steps")}`),
+    dim(`  ${pluralize(total_steps, "steps")}`),
   ];
 }
 

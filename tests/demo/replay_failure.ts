@@ -5,10 +5,10 @@
  * @module
  */
 import { openRun } from "../../mod.ts";
-import { runCli, type Surroundings } from "../../src/cli/cli.ts";
+import { type ProcessIo, runCli } from "../../src/cli/cli.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { type DemoOptions, startDemoService } from "./demo.ts";
-import { mostTelling } from "./report.ts";
+import { exampleFailure } from "./report.ts";
 import { type Service, startService } from "./service.ts";
 
 /**
@@ -19,10 +19,10 @@ import { type Service, startService } from "./service.ts";
 export async function replayFailure(
   path: string,
   { seed, instances }: DemoOptions,
-  surroundings: Surroundings,
+  io: ProcessIo,
 ): Promise<boolean> {
-  const { stdout } = surroundings;
-  const failure = await mostTelling(await openRun(path));
+  const { stdout } = io;
+  const failure = await exampleFailure(await openRun(path));
   if (!failure) {
     stdout.write("\nNothing failed: nothing to replay\n");
     return true;
@@ -33,7 +33,7 @@ export async function replayFailure(
     try {
       return await runCli(
         ["replay", path, failure.instance_id, "--base-url", baseUrl],
-        surroundings,
+        io,
       );
     } finally {
       await service.close();
@@ -47,5 +47,5 @@ export async function replayFailure(
     "a fixed service",
     await startService(seed, new Map()),
   );
-  return same === EXIT.good && fixed === EXIT.doesNotHold;
+  return same === EXIT.good && fixed === EXIT.checkFailed;
 }

@@ -1,14 +1,16 @@
 /**
- * What the demo prints of a run: its tree, what `wta show` and `wta instance`
- * say of it, and what the service logged. All but that is read back from the run
- * directory.
+ * Prints a run of the demo: its tree, the output of `wta show` and `wta instance`,
+ * and the log of the service. All but the log is read from the run directory.
  *
  * @module
  */
-import { openRun, type RunReader } from "../../mod.ts";
-import type { Failure } from "../../src/analyze/failures.ts";
-import { runCli, type Surroundings } from "../../src/cli/cli.ts";
-import { digestRun } from "../../src/analyze/digest_run.ts";
+import {
+  analyzeRun,
+  type FailedInstance,
+  openRun,
+  type RunReader,
+} from "../../mod.ts";
+import { type ProcessIo, runCli } from "../../src/cli/cli.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 import { drawTree } from "./run_tree.ts";
@@ -19,38 +21,38 @@ const LOG_LINES_MAX = 2;
 /**
  * Describes a run, and one of its failures in full.
  *
- * @param serviceLog The service's own log, which is no part of the run.
+ * @param serviceLog The service's own log, which is not part of the run.
  */
 export async function describeRun(
   path: string,
   serviceLog: readonly LogEntry[],
-  surroundings: Surroundings,
+  io: ProcessIo,
 ): Promise<void> {
-  const { stdout, env } = surroundings;
+  const { stdout, env } = io;
   const out = new Screen(stdout, env, false);
-  const say = async (lines: Text[]) => {
+  const print = async (lines: Text[]) => {
     for (const line of lines) out.line(line);
     await out.flush();
   };
-  await say([...await drawTree(path), ""]);
-  await runCli(["show", path], surroundings);
-  const told = await mostTelling(await openRun(path));
-  if (!told) return;
-  await say([""]);
-  await runCli(["instance", path, told.instance_id], surroundings);
-  await say(["", ...logLines(serviceLog, told.correlation_id)]);
+  await print([...await drawTree(path), ""]);
+  await runCli(["show", path], io);
+  const failed = await exampleFailure(await openRun(path));
+  if (!failed) return;
+  await print([""]);
+  await runCli(["instance", path, failed.instance_id], io);
+  await print(["", ...logLines(serviceLog, failed.correlation_id)]);
 }
 
-/** A broken assertion tells more than an answer that never came. */
-export async function mostTelling(
+/** The first failure by an assertion, or else the first one. */
+export async function exampleFailure(
   run: RunReader,
-): Promise<Failure | undefined> {
-  const failures = (await digestRun(run)).failures.list();
-  return failures.find(({ assertion_name }) => assertion_name !== null) ??
-    failures[0];
+): Promise<FailedInstance | undefined> {
+  const { failures: { instances } } = await analyzeRun(run);
+  return instances.find(({ assertion_name }) => assertion_name !== null) ??
+    instances[0];
 }
 
-/** What the other side says of the same instance: why ids travel. */
+/** Lines of the service log with the correlation id of an instance. */
 function logLines(
   serviceLog: readonly LogEntry[],
   correlation_id: string,

@@ -32,8 +32,8 @@ test("describeRun() tells one failure in full when instances failed", () =>
     assert.match(report, /all +40 +38 +2 +0 +95 %\n/);
     assert.match(report, /2 instances failed, by cause\n/);
     assert.match(report, /\ninst_\d{3} +failed +\w+, /);
-    assert.match(report, /sent +POST \/\S+\n +\{\n/);
-    assert.match(report, /broke +✗ \w+\n +expected +\d+\n +actual +\d+\n/);
+    assert.match(report, /request +POST \/\S+\n +\{\n/);
+    assert.match(report, /failed +✗ \w+\n +expected +\d+\n +actual +\d+\n/);
     assert.match(report, /The service's log of [0-9a-f]{32}\nPOST \/\S+: \w+/);
   }));
 

@@ -5,7 +5,7 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { bytes } from "../../src/cli/terminal/format.ts";
+import { formatBytes } from "../../src/cli/terminal/format.ts";
 import { bold, dim, type Text } from "../../src/cli/terminal/text.ts";
 
 const INSTANCES_SHOWN = 3;
@@ -29,7 +29,7 @@ export async function drawTree(path: string): Promise<Text[]> {
     const branch = isLast ? "└── " : "├── ";
     const info = await stat(join(path, name));
     if (!info.isDirectory()) {
-      const size = dim(bytes(info.size).padStart(9));
+      const size = dim(formatBytes(info.size).padStart(9));
       lines.push([branch, name.padEnd(18), size]);
       continue;
     }

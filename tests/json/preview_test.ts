@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inline, shorten } from "../../src/json/preview.ts";
+import { compactJson, shorten } from "../../src/json/preview.ts";
 
-test("inline() gives JSON in one line, cut where it is too long", () => {
-  assert.equal(inline({ a: [1, "x\ny"] }), '{"a":[1,"x\\ny"]}');
-  assert.equal(inline(undefined), "null");
-  assert.equal(inline("x".repeat(50), 10), `"${"x".repeat(8)}…`);
+test("compactJson() gives JSON in one line, cut where it is too long", () => {
+  assert.equal(compactJson({ a: [1, "x\ny"] }), '{"a":[1,"x\\ny"]}');
+  assert.equal(compactJson(undefined), "null");
+  assert.equal(compactJson("x".repeat(50), 10), `"${"x".repeat(8)}…`);
 });
 
 test("shorten() cuts no pair of surrogates", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openRun, replayInstance } from "../../mod.ts";
-import { writeStory } from "../../src/cli/instance_story.ts";
+import { instanceTimeline, openRun, replayInstance } from "../../mod.ts";
+import { writeTimeline } from "../../src/cli/instance_view.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { Captured } from "../cli/transcript.ts";
 import { recordRun } from "../support/run_builder.ts";
@@ -48,9 +48,11 @@ async function readsFor(steps: number): Promise<Record<string, number>> {
     )
       .verdict();
     assert.equal(matches, true);
-    await writeStory(new Screen(new Captured(), {}, false), trace, {
-      full: true,
-    });
+    await writeTimeline(
+      new Screen(new Captured(), {}, false),
+      instanceTimeline(trace),
+      { full: true },
+    );
     reads.files = files.reads();
     reads.assertions = judged.reads();
   });

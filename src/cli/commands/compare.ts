@@ -1,22 +1,28 @@
 /**
- * `wta compare`: what has changed between two runs.
+ * `wta compare`: the changes between two runs.
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
 import {
   type ChangeKind,
   compareRuns,
   type LatencyShift,
+  openRun,
   type RunChange,
   type RunComparison,
-} from "../../compare/mod.ts";
-import { openRun, type RunReader } from "../../read/mod.ts";
+  type RunReader,
+} from "../../../mod.ts";
+import { compactJson } from "../../json/preview.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, percent, whole } from "../terminal/format.ts";
-import { wordOf } from "../run_header.ts";
+import {
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  pluralize,
+} from "../terminal/format.ts";
+import { stateName } from "../run_header.ts";
 import { code, markdownTable } from "../markdown.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { Table } from "../terminal/table.ts";
@@ -24,8 +30,8 @@ import { bold, dim, green, red } from "../terminal/text.ts";
 
 const CHANGES_SHOWN = 30;
 const STEPS_SHOWN = 10;
-const TELLING = ["passed", "observation.status_code", "actual"];
-const WEIGHTY: readonly ChangeKind[] = [
+const MAIN_PATHS = ["passed", "observation.status_code", "actual"];
+const MAIN_KINDS: readonly ChangeKind[] = [
   "newlyFailing",
   "newlyPassing",
   "changedStatus",
@@ -35,10 +41,10 @@ const WEIGHTY: readonly ChangeKind[] = [
 export const compare: Command = {
   name: "compare",
   positionals: ["<a>", "<b>"],
-  about: "What has changed from run a to run b",
+  about: "The changes from run a to run b",
   options: {
     markdown: { about: "as Markdown, for a pull request" },
-    json: { about: "the whole comparison as JSON" },
+    json: { about: "the full comparison as JSON" },
   },
 
   async run(args, { out, progress, dir }) {
@@ -53,16 +59,16 @@ export const compare: Command = {
       out.line();
     }
     await out.flush();
-    const found = await progress.during(
+    const comparison = await progress.during(
       "comparing",
       undefined,
       () => compareRuns(a, b),
     );
-    if (asJson) out.prettyJson(found);
+    if (asJson) out.prettyJson(comparison);
     else if (asMarkdown) {
-      for (const line of markdown(a, b, found)) out.line(line);
-    } else writeComparison(out, a, b, found);
-    return found.identical ? EXIT.good : EXIT.doesNotHold;
+      for (const line of markdown(a, b, comparison)) out.line(line);
+    } else writeComparison(out, a, b, comparison);
+    return comparison.identical ? EXIT.good : EXIT.checkFailed;
   },
 };
 
@@ -70,13 +76,13 @@ function writeComparison(
   out: Screen,
   a: RunReader,
   b: RunReader,
-  found: RunComparison,
+  comparison: RunComparison,
 ): void {
-  if (found.identical) {
-    out.line(green("Nothing has changed, times and latencies apart"));
+  if (comparison.identical) {
+    out.line(green("No changes, except times and latencies"));
   } else {
-    for (const [kind, number] of countsOf(found)) {
-      const text = `${whole(number).padStart(6)}  ${words(kind)}`;
+    for (const [kind, number] of countsOf(comparison)) {
+      const text = `${formatInteger(number).padStart(6)}  ${words(kind)}`;
       out.line(kind === "newlyFailing" ? red(text) : text);
     }
     out.line();
@@ -84,10 +90,10 @@ function writeComparison(
       { title: "change" },
       { title: "instance" },
       { title: "step", align: "right" },
-      { title: "name", flexible: true },
-      { title: "from a to b", below: true },
+      { title: "name", shrinks: true },
+      { title: "from a to b", overflowBelow: true },
     ]);
-    const shown = changesShown(found);
+    const shown = changesShown(comparison);
     for (const change of shown) {
       table.row([
         words(change.kind),
@@ -98,31 +104,35 @@ function writeComparison(
       ]);
     }
     table.end();
-    const more = changeCount(found) - shown.length;
-    if (more > 0) out.line(dim(`${whole(more)} more: --json`));
+    const more = changeCount(comparison) - shown.length;
+    if (more > 0) out.line(dim(`${formatInteger(more)} more: --json`));
   }
-  const abandoned = abandonedNote(found);
+  const abandoned = abandonedNote(comparison);
   if (abandoned) out.line(dim(abandoned));
   out.line();
   const table = new Table(out, [
-    { title: "latency", flexible: true },
+    { title: "latency", shrinks: true },
     { title: "p50", align: "right" },
-    { title: "p95", align: "right", spare: 1 },
+    { title: "p95", align: "right", dropPriority: 1 },
     { title: "p99", align: "right" },
   ]);
-  for (const [name, shift] of latenciesOf(found)) {
+  for (const [name, shift] of latenciesOf(comparison)) {
     table.row([name, ...shiftsOf(shift)]);
   }
   table.end();
 }
 
-function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
-  const verdict = found.identical
-    ? "Nothing has changed"
-    : count(changeCount(found), "changes");
-  const shown = changesShown(found);
-  const more = changeCount(found) - shown.length;
-  const abandoned = abandonedNote(found);
+function markdown(
+  a: RunReader,
+  b: RunReader,
+  comparison: RunComparison,
+): string[] {
+  const verdict = comparison.identical
+    ? "No changes"
+    : pluralize(changeCount(comparison), "changes");
+  const shown = changesShown(comparison);
+  const more = changeCount(comparison) - shown.length;
+  const abandoned = abandonedNote(comparison);
   return [
     `### ${verdict}: ${code(a.run_id)} to ${code(b.run_id)}`,
     "",
@@ -131,10 +141,12 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
       [code(b.run_id), totalsOf(b)],
     ]),
     "",
-    ...(found.identical ? [] : [
+    ...(comparison.identical ? [] : [
       ...markdownTable(
         ["count", "change"],
-        countsOf(found).map(([kind, count]) => [whole(count), words(kind)]),
+        countsOf(comparison).map((
+          [kind, count],
+        ) => [formatInteger(count), words(kind)]),
       ),
       "",
       ...markdownTable(
@@ -147,13 +159,13 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
           code(differenceOf(change, a, b)),
         ]),
       ),
-      ...(more > 0 ? ["", `and ${whole(more)} more.`] : []),
+      ...(more > 0 ? ["", `and ${formatInteger(more)} more.`] : []),
       "",
     ]),
     ...(abandoned ? [abandoned, ""] : []),
     ...markdownTable(
       ["latency", "p50", "p95", "p99"],
-      latenciesOf(found).map((
+      latenciesOf(comparison).map((
         [name, shift],
       ) => [code(name), ...shiftsOf(shift)]),
     ),
@@ -162,13 +174,13 @@ function markdown(a: RunReader, b: RunReader, found: RunComparison): string[] {
 
 function totalsOf(run: RunReader): string {
   const { summary } = run;
-  if (!summary) return wordOf(run);
+  if (!summary) return stateName(run);
   const { total_instances, fail_count, pass_rate } = summary;
   return [
-    count(total_instances, "instances"),
-    `${whole(fail_count)} failed`,
-    `${percent(pass_rate)} passed`,
-    wordOf(run),
+    pluralize(total_instances, "instances"),
+    `${formatInteger(fail_count)} failed`,
+    `${formatPercent(pass_rate)} passed`,
+    stateName(run),
   ].join(", ");
 }
 
@@ -178,10 +190,10 @@ function countsOf({ counts }: RunComparison): [ChangeKind, number][] {
     .sort(([a], [b]) => weightOf(a) - weightOf(b));
 }
 
-/** What matters most comes first, and else what comes first in a run. */
+/** The main kinds come first; the others keep their order. */
 function weightOf(kind: ChangeKind): number {
-  const place = WEIGHTY.indexOf(kind);
-  return place === -1 ? WEIGHTY.length : place;
+  const place = MAIN_KINDS.indexOf(kind);
+  return place === -1 ? MAIN_KINDS.length : place;
 }
 
 function changesShown({ changes }: RunComparison): RunChange[] {
@@ -189,14 +201,14 @@ function changesShown({ changes }: RunComparison): RunChange[] {
     .slice(0, CHANGES_SHOWN);
 }
 
-/** What no change speaks of. */
+/** The records that were not compared. */
 function abandonedNote(
   { abandoned: { a, b } }: RunComparison,
 ): string | undefined {
   if (a + b === 0) return undefined;
-  return `Left out, of attempts that were interrupted: ${
-    count(a, "records")
-  } of a, ${count(b, "records")} of b`;
+  return `Not compared, of interrupted attempts: ${
+    pluralize(a, "records")
+  } in a, ${pluralize(b, "records")} in b`;
 }
 
 function changeCount({ counts }: RunComparison): number {
@@ -211,20 +223,20 @@ function stepOf({ step_index }: RunChange): string {
   return step_index === null ? "-" : String(step_index);
 }
 
-/** The difference that tells most, and how many more there are. */
+/** The main difference, and the number of others. */
 function differenceOf(
   { kind, differences, differencesCount }: RunChange,
   a: RunReader,
   b: RunReader,
 ): string {
-  const first = differences.find(({ path }) => TELLING.includes(path)) ??
+  const first = differences.find(({ path }) => MAIN_PATHS.includes(path)) ??
     differences[0];
   if (!first) {
-    // What one of them has not: its kind tells which, except for a summary.
+    // One run lacks it: the kind says which one, except for a summary.
     return kind === "summary" ? `${summaryOf(a)} → ${summaryOf(b)}` : "";
   }
   const value = (side: "recorded" | "actual") =>
-    side in first ? inline(first[side], 80) : "nothing";
+    side in first ? compactJson(first[side], 80) : "nothing";
   const more = differencesCount > 1 ? `, and ${differencesCount - 1} more` : "";
   const place = first.path === "" ? "" : `${first.path}: `;
   return `${place}${value("recorded")} → ${value("actual")}${more}`;
@@ -234,10 +246,10 @@ function summaryOf({ summary }: RunReader): string {
   return summary ? summary.status : "none";
 }
 
-function latenciesOf(found: RunComparison): [string, LatencyShift][] {
+function latenciesOf(comparison: RunComparison): [string, LatencyShift][] {
   return [
-    ["all", found.latency],
-    ...Object.entries(found.latencyByStep).slice(0, STEPS_SHOWN),
+    ["all", comparison.latency],
+    ...Object.entries(comparison.latencyByStep).slice(0, STEPS_SHOWN),
   ];
 }
 
@@ -247,5 +259,5 @@ function shiftsOf({ a, b }: LatencyShift): string[] {
 }
 
 function millis(latency_ms: number | null): string {
-  return latency_ms === null ? "-" : duration(latency_ms);
+  return latency_ms === null ? "-" : formatDuration(latency_ms);
 }

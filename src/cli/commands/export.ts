@@ -1,24 +1,23 @@
 /**
- * `wta export`: one instance as a run of its own.
+ * `wta export`: copies one instance into a run of its own.
  *
  * @module
  */
-import { exportInstance } from "../../transfer/mod.ts";
-import { openRun } from "../../read/mod.ts";
+import { exportInstance, openRun } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { reportedInstance } from "../find_instance.ts";
+import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { bytes } from "../terminal/format.ts";
-import { sizeOf } from "../run_size.ts";
-import { commandLine } from "../shell.ts";
+import { formatBytes } from "../terminal/format.ts";
+import { sizeOf } from "../run_header.ts";
+import { commandLine } from "../advice.ts";
 import { dim, green } from "../terminal/text.ts";
 
 /** `wta export <run> <id> <dir>` */
 export const exportCommand: Command = {
   name: "export",
   positionals: ["<run>", "<id>", "<dir>"],
-  about: "One instance as a run of its own, for a bug report",
+  about: "Copies one instance into a new run, for a bug report",
   options: {},
 
   async run(args, { out, progress, dir }) {
@@ -27,10 +26,13 @@ export const exportCommand: Command = {
     const path = await progress.during(
       "exporting",
       undefined,
-      () => reportedInstance(run, id, () => exportInstance(run, id, target)),
+      () => withSuggestion(run, id, () => exportInstance(run, id, target)),
     );
-    out.line([green(path), `  ${bytes(await sizeOf(path))}`]);
-    out.line([dim("look  "), commandLine("instance", path, id)]);
+    out.line([
+      green(path),
+      `  ${formatBytes(await sizeOf(await openRun(path)))}`,
+    ]);
+    out.line([dim("show  "), commandLine("instance", path, id)]);
     return EXIT.good;
   },
 };

@@ -1,16 +1,16 @@
 /**
- * `wta failures`: every failed instance, and what broke.
+ * `wta failures`: every failed instance, and why it failed.
  *
  * @module
  */
-import { openRun } from "../../read/mod.ts";
+import { openRun } from "../../../mod.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import type { Command } from "../command.ts";
-import { readDigest } from "../read_digest.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../terminal/format.ts";
+import { readAnalysis } from "../read_analysis.ts";
 import { runTitle } from "../run_header.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import { formatInteger, pluralize } from "../terminal/format.ts";
 import { Table } from "../terminal/table.ts";
 import { dim, green, red, yellow } from "../terminal/text.ts";
 
@@ -18,9 +18,9 @@ import { dim, green, red, yellow } from "../terminal/text.ts";
 export const failures: Command = {
   name: "failures",
   positionals: ["<run>"],
-  about: "Every failed instance, and what broke first",
+  about: "Every failed instance, and what failed first",
   options: {
-    json: { about: "a line of JSON for each" },
+    json: { about: "one line of JSON for each instance" },
     ...FAIL_ON,
   },
 
@@ -31,13 +31,13 @@ export const failures: Command = {
     const asJson = args.flag("json");
     if (!asJson) out.line(runTitle(run));
     await out.flush();
-    const { totals, failures, inFlight } = await readDigest(run, progress);
-    const list = failures.list();
-    const leftOut = failures.total > list.length
-      ? red(`Only the first ${whole(list.length)} failures were looked into`)
+    const { totals, failures, inFlight } = await readAnalysis(run, progress);
+    const { total, instances } = failures;
+    const leftOut = total > instances.length
+      ? red(`Only the first ${formatInteger(instances.length)} are listed`)
       : undefined;
     if (asJson) {
-      for (const failure of list) {
+      for (const failure of instances) {
         out.json(failure);
         if (out.isFull) await out.flush();
       }
@@ -48,13 +48,13 @@ export const failures: Command = {
     out.line();
     const table = new Table(out, [
       { title: "instance" },
-      { title: "scenario", flexible: true },
-      { title: "step", flexible: true },
-      { title: "status", align: "right", spare: 1 },
-      { title: "assertion", flexible: true },
-      { title: "what it says", below: true },
+      { title: "scenario", shrinks: true },
+      { title: "step", shrinks: true },
+      { title: "status", align: "right", dropPriority: 1 },
+      { title: "assertion", shrinks: true },
+      { title: "reason", overflowBelow: true },
     ]);
-    for (const failure of list) {
+    for (const failure of instances) {
       table.row([
         failure.instance_id,
         failure.scenario_id,
@@ -66,29 +66,24 @@ export const failures: Command = {
       if (out.isFull) await out.flush();
     }
     table.end();
+    const sameDir = dirOptions(dir);
     if (inFlight.total > 0) {
-      out.line(
-        yellow(
-          `${count(inFlight.total, "instances")} ${
-            run.state === "running" ? "under way" : "never completed"
-          }: ${commandLine("show", name, ...sameDir(dir))}`,
-        ),
-      );
+      const what = run.state === "running" ? "in flight" : "never completed";
+      const line = commandLine("show", name, ...sameDir);
+      const count = pluralize(inFlight.total, "instances");
+      out.line(yellow(`${count} ${what}: ${line}`));
     }
-    if (list.length === 0) {
-      out.line(green(`No instance of ${whole(totals.total_instances)} failed`));
+    const all = formatInteger(totals.total_instances);
+    if (total === 0) {
+      out.line(green(`None of ${all} instances failed`));
     } else {
-      const example = list[0]!.instance_id;
+      const [example] = instances;
       out.line();
-      out.line(
-        `${count(failures.total, "instances")} of ${
-          whole(totals.total_instances)
-        } failed`,
-      );
+      out.line(`${formatInteger(total)} of ${all} instances failed`);
       if (leftOut !== undefined) out.line(leftOut);
       out.line([
         dim("one   "),
-        commandLine("instance", name, example, ...sameDir(dir)),
+        commandLine("instance", name, example!.instance_id, ...sameDir),
       ]);
     }
     return failOnCode(failOn, run, totals);

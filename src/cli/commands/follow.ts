@@ -1,39 +1,46 @@
 /**
- * `wta follow`: a run while it goes on.
+ * `wta follow`: a run while it is being written.
  *
  * @module
  */
-import { errorText } from "../../format/records.ts";
 import {
+  assertionReason,
+  errorText,
   type FollowedRecord,
+  instanceVerdict,
+  LiveTotals,
   openRun,
   type RunReader,
-} from "../../read/mod.ts";
-import { Tally } from "../../format/tally.ts";
-import { isFailed, reasonOf } from "../../analyze/internal.ts";
+  type RunTotals,
+} from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../terminal/format.ts";
+import {
+  formatDuration,
+  formatInteger,
+  pluralize,
+} from "../terminal/format.ts";
+import { verdictText } from "../instance_view.ts";
 import { stateOf } from "../run_header.ts";
-import { commandLine, sameDir } from "../shell.ts";
-import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
+import { commandLine, dirOptions } from "../advice.ts";
+import { dim, red, type Text } from "../terminal/text.ts";
 
-/** How often it is asked whether the writer is still there. */
+/** How often the command checks that the writer still runs. */
 const WRITER_CHECK_MS = 1000;
-/** Broken assertions that are kept until their instance completes. */
+/** Maximum number of failed assertions kept until their instances complete. */
 const REASONS_MAX = 10_000;
 
 /** `wta follow <run>` */
 export const follow: Command = {
   name: "follow",
   positionals: ["<run>"],
-  about: "A run while it goes on: each instance as it completes",
+  about: "A live run: each instance as it completes",
   details: `
-Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
+Ends when the run is finalized, when its writer has crashed, or with Ctrl-C.
 `,
   options: {
-    json: { about: "every record as a line of JSON, with its kind" },
+    json: { about: "one line of JSON for each record, with its kind" },
     ...FAIL_ON,
   },
 
@@ -42,41 +49,47 @@ Ends when the run is finalized, when its writer has gone, or with Ctrl-C.
     const asJson = args.flag("json");
     const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
-    const tally = new Tally(run.manifest.scenario_ids);
+    const live = new LiveTotals(run.manifest.scenario_ids);
     const lines = new InstanceLines();
     const writer = new WriterWatch(path);
-    const label = () => progressOf(tally);
+    const label = () => progressOf(live.current());
     await progress.during(label, undefined, async () => {
       try {
         for await (const event of run.follow({ signal: writer.gone })) {
-          add(tally, event);
-          const line = lines.take(event);
+          live.add(event);
+          const line = lines.lineFor(event);
           if (asJson) out.json(event);
           else if (line) out.cutLine(line);
-          // What is there is shown, though more may be long in coming.
+          // The next record may take long, so this one is shown now.
           await out.flush();
         }
       } finally {
         writer.close();
       }
     });
-    const totals = tally.totals();
+    const totals = live.current();
     const ended = await openRun(path);
     if (!asJson) {
       out.line();
-      out.line([ended.run_id, "  ", stateOf(ended), "  ", progressOf(tally)]);
-      const same = sameDir(dir);
+      out.line([
+        ended.run_id,
+        "  ",
+        stateOf(ended),
+        "  ",
+        progressOf(live.current()),
+      ]);
+      const sameDir = dirOptions(dir);
       out.line(
         ended.summary || ended.state === "running"
-          ? [dim("look  "), commandLine("show", name, ...same)]
-          : [dim("close it  "), commandLine("recover", name, ...same)],
+          ? [dim("show  "), commandLine("show", name, ...sameDir)]
+          : [dim("recover  "), commandLine("recover", name, ...sameDir)],
       );
     }
     return failOnCode(failOn, ended, totals);
   },
 };
 
-/** Aborts when a run has neither writer nor summary: nothing more will come. */
+/** Aborts when the writer of a run has gone without a summary. */
 class WriterWatch {
   readonly #gone = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -85,8 +98,8 @@ class WriterWatch {
   constructor(path: string) {
     this.#timer = setInterval(() => {
       openRun(path).then(
-        (run) => this.#look(run),
-        () => {}, // Whoever reads the run meets the same error, and tells it.
+        (run) => this.#check(run),
+        () => {}, // The reader of the records gets the same error and reports it.
       );
     }, WRITER_CHECK_MS);
   }
@@ -99,18 +112,18 @@ class WriterWatch {
     clearInterval(this.#timer);
   }
 
-  /** Twice in a row: what it wrote last was read meanwhile. */
-  #look({ state, summary }: RunReader): void {
+  /** Aborts at the second miss: until then the last records are read. */
+  #check({ state, summary }: RunReader): void {
     this.#missed = summary || state === "running" ? 0 : this.#missed + 1;
     if (this.#missed === 2) this.#gone.abort();
   }
 }
 
-/** Makes a line of each instance that completes, with what broke first in it. */
+/** Formats each instance that completes, with what failed first in it. */
 class InstanceLines {
   readonly #reasons = new Map<string, string>();
 
-  take({ kind, record }: FollowedRecord): Text | undefined {
+  lineFor({ kind, record }: FollowedRecord): Text | undefined {
     if (kind === "assertion" && !record.passed) {
       const { instance_id } = record;
       if (
@@ -118,43 +131,34 @@ class InstanceLines {
       ) {
         this.#reasons.set(
           instance_id,
-          `${record.assertion_name}: ${reasonOf(record)}`,
+          `${record.assertion_name}: ${assertionReason(record)}`,
         );
       }
     }
     if (kind !== "instance") return undefined;
-    const { instance_id, scenario_id, duration_ms, passed, error } = record;
+    const { instance_id, scenario_id, duration_ms, error } = record;
     const reason = error
       ? errorText(error)
       : this.#reasons.get(instance_id) ?? "";
     this.#reasons.delete(instance_id);
-    const verdict = isFailed(record)
-      ? red("failed")
-      : passed
-      ? green("passed")
-      : yellow("none  ");
+    const verdict = instanceVerdict(record);
     return [
       dim(record.completed_at.slice(11, 23)),
       `  ${instance_id}  `,
-      verdict,
-      `  ${scenario_id}  ${duration(duration_ms)}`,
+      [verdictText(verdict), " ".repeat("passed".length - verdict.length)],
+      `  ${scenario_id}  ${formatDuration(duration_ms)}`,
       reason === "" ? "" : ["  ", red(reason)],
     ];
   }
 }
 
-function add(tally: Tally, { kind, record }: FollowedRecord): void {
-  if (kind === "instance") tally.addInstance(record);
-  if (kind === "step") tally.addStep(record);
-  if (kind === "assertion") tally.addAssertion(record);
-}
-
-function progressOf(tally: Tally): Text {
-  const { total_instances, fail_count, total_steps } = tally.totals();
-  const failed = `${whole(fail_count)} failed`;
+function progressOf(
+  { total_instances, fail_count, total_steps }: RunTotals,
+): Text {
+  const failed = `${formatInteger(fail_count)} failed`;
   return [
-    `${count(total_instances, "instances")}, `,
+    `${pluralize(total_instances, "instances")}, `,
     fail_count > 0 ? red(failed) : failed,
-    dim(`, ${count(total_steps, "steps")}`),
+    dim(`, ${pluralize(total_steps, "steps")}`),
   ];
 }

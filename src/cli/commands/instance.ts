@@ -1,22 +1,22 @@
 /**
- * `wta instance`: one instance as a story.
+ * `wta instance`: one instance, step by step.
  *
  * @module
  */
-import { openRun } from "../../read/mod.ts";
+import { instanceTimeline, openRun } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { findInstance, reportedInstance } from "../find_instance.ts";
+import { findInstance, withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { writeStory, writeStoryHeader } from "../instance_story.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import { writeInstanceHeader, writeTimeline } from "../instance_view.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import { dim } from "../terminal/text.ts";
 
 /** `wta instance <run> <id>` */
 export const instance: Command = {
   name: "instance",
   positionals: ["<run>", "<id>"],
-  about: "One instance as a story: sent, came back, broke",
+  about: "One instance, step by step, and what failed",
   options: {
     full: { about: "headers, bodies and steps in full" },
   },
@@ -26,29 +26,30 @@ export const instance: Command = {
     const full = args.flag("full");
     const { path, name } = await findRun(args.positional(0), dir);
     const run = await openRun(path);
-    const found = await progress.during(
-      "looking",
+    const completed = await progress.during(
+      "finding",
       run.summary?.total_instances,
       () => findInstance(run, id),
     );
-    // What is known is shown before the long way through the steps.
-    const writeHeader = () => writeStoryHeader(out, id, found, run, { full });
-    if (found) writeHeader();
+    // The header is shown before the steps are read, which may take long.
+    if (completed) writeInstanceHeader(out, id, completed, null, run, { full });
     await out.flush();
     const trace = await progress.during(
       "reading",
       undefined,
-      () => reportedInstance(run, id, () => run.instance(id)),
+      () => withSuggestion(run, id, () => run.instance(id)),
     );
-    if (!found) writeHeader();
-    await writeStory(out, trace, { full });
+    const { start } = trace;
+    if (!completed) writeInstanceHeader(out, id, null, start, run, { full });
+    await writeTimeline(out, instanceTimeline(trace), { full });
     out.line();
-    const { correlation_id } = found ?? trace.steps[0] ?? trace.assertions[0] ??
+    const { correlation_id } = completed ?? start ?? trace.steps[0] ??
+      trace.assertions[0] ??
       {};
     if (correlation_id) {
-      out.line([dim("logs    search them for "), correlation_id]);
+      out.line([dim("logs    search for "), correlation_id]);
     }
-    const same = sameDir(dir);
+    const sameDir = dirOptions(dir);
     const next = {
       full: full ? undefined : ["instance", name, id, "--full"],
       replay: ["replay", name, id, "--base-url", "http://localhost:8080"],
@@ -56,7 +57,7 @@ export const instance: Command = {
     };
     for (const [label, words] of Object.entries(next)) {
       if (!words) continue;
-      out.line([dim(label.padEnd(8)), commandLine(...words, ...same)]);
+      out.line([dim(label.padEnd(8)), commandLine(...words, ...sameDir)]);
     }
     return EXIT.good;
   },

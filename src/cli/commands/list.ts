@@ -3,14 +3,19 @@
  *
  * @module
  */
+import { type ListedRun, listRuns, type RunReader } from "../../../mod.ts";
 import { basename } from "@std/path/basename";
-import { type ListedRun, listRuns, type RunReader } from "../../read/mod.ts";
 import type { Command } from "../command.ts";
 import { messageOf } from "../../errors.ts";
 import { CliError, EXIT } from "../exit_codes.ts";
-import { bytes, duration, minute, percent, whole } from "../terminal/format.ts";
-import { stateOf } from "../run_header.ts";
-import { sizeOf } from "../run_size.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatInteger,
+  formatMinute,
+  formatPercent,
+} from "../terminal/format.ts";
+import { sizeOf, stateOf } from "../run_header.ts";
 import { Table } from "../terminal/table.ts";
 import { red, type Text } from "../terminal/text.ts";
 
@@ -20,21 +25,21 @@ export const list: Command = {
   positionals: ["[dir]"],
   about: "The runs of a directory, newest first",
   options: {
-    json: { about: "a line of JSON for each" },
+    json: { about: "one line of JSON for each run" },
   },
 
   async run(args, { out, progress, dir }) {
-    const place = args.optional(0) ?? dir;
-    const found = await progress.during(
-      "looking",
+    const listedDir = args.optional(0) ?? dir;
+    const listed = await progress.during(
+      "opening",
       undefined,
-      () => runsIn(place),
+      () => runsIn(listedDir),
     );
-    const runs = found.flatMap(({ run }) => run ?? []).sort(newestFirst);
-    const broken = found.filter(isBroken);
+    const runs = listed.flatMap(({ run }) => run ?? []).sort(newestFirst);
+    const broken = listed.filter(isBroken);
     if (args.flag("json")) {
       for (const run of runs) {
-        out.json(asJson(run, await sizeOf(run.path)));
+        out.json(asJson(run, await sizeOf(run)));
         await out.flush();
       }
       for (const { path, error } of broken) {
@@ -44,19 +49,19 @@ export const list: Command = {
     }
     const table = new Table(out, [
       { title: "run" },
-      { title: "started (UTC)", spare: 4 },
+      { title: "started (UTC)", dropPriority: 4 },
       { title: "state" },
-      { title: "system", flexible: true },
-      { title: "scenarios", flexible: true, spare: 1 },
-      { title: "instances", align: "right", spare: 5 },
+      { title: "system", shrinks: true },
+      { title: "scenarios", shrinks: true, dropPriority: 1 },
+      { title: "instances", align: "right", dropPriority: 5 },
       { title: "passed", align: "right" },
       { title: "failed", align: "right" },
-      { title: "took", align: "right", spare: 2 },
-      { title: "size", align: "right", spare: 3 },
+      { title: "duration", align: "right", dropPriority: 2 },
+      { title: "size", align: "right", dropPriority: 3 },
     ]);
     await progress.during("measuring", runs.length, async () => {
       for (const run of runs) {
-        table.row(rowOf(run, await sizeOf(run.path)));
+        table.row(rowOf(run, await sizeOf(run)));
         progress.advance();
         if (out.isFull) await out.flush();
       }
@@ -66,7 +71,7 @@ export const list: Command = {
       out.paragraph(`${basename(path)}  ${error.message}`, red);
     }
     if (runs.length + broken.length === 0) {
-      out.line(`There is no run in "${place}"`);
+      out.line(`There is no run in "${listedDir}"`);
     }
     return EXIT.good;
   },
@@ -88,16 +93,16 @@ function rowOf(run: RunReader, sizeBytes: number): Text[] {
   const { summary } = run;
   const fail_count = summary?.fail_count ?? 0;
   return [
-    basename(run.path), // What it is found by; a copy has another's id.
-    minute(timestamp),
+    basename(run.path), // Not its id: a copy of a run has the same one.
+    formatMinute(timestamp),
     stateOf(run),
     sut_name,
     scenario_ids.join(", "),
-    summary ? whole(summary.total_instances) : "-",
-    summary ? percent(summary.pass_rate) : "-",
-    fail_count > 0 ? red(whole(fail_count)) : summary ? "0" : "-",
-    summary ? duration(summary.duration_ms) : "-",
-    bytes(sizeBytes),
+    summary ? formatInteger(summary.total_instances) : "-",
+    summary ? formatPercent(summary.pass_rate) : "-",
+    fail_count > 0 ? red(formatInteger(fail_count)) : summary ? "0" : "-",
+    summary ? formatDuration(summary.duration_ms) : "-",
+    formatBytes(sizeBytes),
   ];
 }
 
@@ -108,7 +113,7 @@ function newestFirst(a: RunReader, b: RunReader): number {
   return left < right ? 1 : -1;
 }
 
-/** A directory that is no run at all is none of ours. */
+/** Whether a run cannot be opened; a directory that is not a run is skipped. */
 function isBroken(
   listed: ListedRun,
 ): listed is Extract<ListedRun, { run: null }> {

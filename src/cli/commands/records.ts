@@ -1,40 +1,44 @@
 /**
- * `wta steps`, `wta instances`, `wta assertions`: records, as lines of JSON for
- * a program and as a table for a person.
+ * `wta steps`, `wta instances`, `wta assertions`: records as a table or as JSON.
  *
  * @module
  */
-import { errorText } from "../../format/records.ts";
-import { inline } from "../../json/preview.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  StepRecord,
-} from "../../format/records.ts";
-import { openRun, type RunReader } from "../../read/mod.ts";
+import {
+  type AssertionRecord,
+  errorText,
+  type InstanceRecord,
+  instanceVerdict,
+  openRun,
+  type RunReader,
+  type StepRecord,
+} from "../../../mod.ts";
+import { compactJson } from "../../json/preview.ts";
 import type { Arguments, Option } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { isFailed } from "../../analyze/internal.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { duration } from "../terminal/format.ts";
+import { verdictText } from "../instance_view.ts";
+import { formatDuration } from "../terminal/format.ts";
 import { type Column, Table } from "../terminal/table.ts";
-import { dim, green, red, type Text, yellow } from "../terminal/text.ts";
+import { dim, green, red, type Text } from "../terminal/text.ts";
 
 const BY_TIME: Record<string, Option> = {
-  since: { value: "time", about: "from this time on, in UTC" },
+  since: { value: "time", about: "at or after this time, in UTC" },
   until: { value: "time", about: "before this time, in UTC" },
 };
-const INSTANCE_ID: Option = { value: "id", about: "of this instance" };
+const INSTANCE_ID: Option = { value: "id", about: "with this instance id" };
 
 /** `wta instances <run> [filters]` */
 export const instances: Command = recordsCommand<InstanceRecord>(
   "instances",
   {
     "instance-id": INSTANCE_ID,
-    "scenario-id": { value: "id", about: "of this scenario" },
+    "scenario-id": { value: "id", about: "with this scenario id" },
     passed: { value: "verdict", about: "true, false or null" },
-    "has-error": { value: "boolean", about: "with an error, or without one" },
+    "has-error": {
+      value: "boolean",
+      about: "true: with an error; false: without",
+    },
     ...BY_TIME,
   },
   (run, args) =>
@@ -48,25 +52,21 @@ export const instances: Command = recordsCommand<InstanceRecord>(
     }),
   [
     { title: "instance" },
-    { title: "scenario", flexible: true },
+    { title: "scenario", shrinks: true },
     { title: "verdict" },
-    { title: "completed", spare: 2 },
-    { title: "took", align: "right" },
-    { title: "error", flexible: true },
-    { title: "given", flexible: true, spare: 1 },
+    { title: "completed", dropPriority: 2 },
+    { title: "duration", align: "right" },
+    { title: "error", shrinks: true },
+    { title: "input", shrinks: true, dropPriority: 1 },
   ],
   (record) => [
     record.instance_id,
     record.scenario_id,
-    isFailed(record)
-      ? red(record.passed === false ? "failed" : "error")
-      : record.passed
-      ? green("passed")
-      : yellow("none"),
+    verdictText(instanceVerdict(record)),
     clock(record.completed_at),
-    duration(record.duration_ms),
+    formatDuration(record.duration_ms),
     record.error === null ? "" : red(errorText(record.error)),
-    dim(inline(record.entry_data)),
+    dim(compactJson(record.entry_data)),
   ],
 );
 
@@ -75,10 +75,13 @@ export const steps: Command = recordsCommand<StepRecord>(
   "steps",
   {
     "instance-id": INSTANCE_ID,
-    "step-name": { value: "name", about: "of this name" },
-    "step-type": { value: "type", about: "of this type" },
-    ok: { value: "boolean", about: "whose observation has this ok" },
-    "has-error": { value: "boolean", about: "with errors, or without any" },
+    "step-name": { value: "name", about: "with this name" },
+    "step-type": { value: "type", about: "with this type" },
+    ok: { value: "boolean", about: "with this ok in the observation" },
+    "has-error": {
+      value: "boolean",
+      about: "true: with errors; false: without",
+    },
     ...BY_TIME,
   },
   (run, args) =>
@@ -94,12 +97,12 @@ export const steps: Command = recordsCommand<StepRecord>(
   [
     { title: "instance" },
     { title: "step", align: "right" },
-    { title: "name", flexible: true },
-    { title: "type", flexible: true, spare: 2 },
-    { title: "ended", spare: 1 },
+    { title: "name", shrinks: true },
+    { title: "type", shrinks: true, dropPriority: 2 },
+    { title: "ended", dropPriority: 1 },
     { title: "status", align: "right" },
     { title: "latency", align: "right" },
-    { title: "body", flexible: true },
+    { title: "body", shrinks: true },
   ],
   ({ observation, ...record }) => {
     const { ok, status_code, latency_ms, body, errors = [] } = observation;
@@ -111,8 +114,8 @@ export const steps: Command = recordsCommand<StepRecord>(
       record.step_type,
       clock(record.timestamp),
       ok === false ? red(status) : status,
-      typeof latency_ms === "number" ? duration(latency_ms) : "-",
-      errors.length > 0 ? red(inline(errors)) : dim(inline(body)),
+      typeof latency_ms === "number" ? formatDuration(latency_ms) : "-",
+      errors.length > 0 ? red(compactJson(errors)) : dim(compactJson(body)),
     ];
   },
 );
@@ -122,8 +125,8 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   "assertions",
   {
     "instance-id": INSTANCE_ID,
-    "step-index": { value: "index", about: "on the step of this step_index" },
-    "assertion-name": { value: "name", about: "of this name" },
+    "step-index": { value: "index", about: "on the step with this step_index" },
+    "assertion-name": { value: "name", about: "with this name" },
     passed: { value: "verdict", about: "true or false" },
     ...BY_TIME,
   },
@@ -139,19 +142,21 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
   [
     { title: "instance" },
     { title: "step", align: "right" },
-    { title: "assertion", flexible: true },
+    { title: "assertion", shrinks: true },
     { title: "verdict" },
-    { title: "expected", flexible: true },
-    { title: "actual", flexible: true },
-    { title: "message", flexible: true, spare: 1 },
+    { title: "expected", shrinks: true },
+    { title: "actual", shrinks: true },
+    { title: "message", shrinks: true, dropPriority: 1 },
   ],
   (record) => [
     record.instance_id,
     record.step_index === null ? "-" : String(record.step_index),
     record.assertion_name,
-    record.passed ? green("held") : red("broke"),
-    inline(record.expected),
-    record.passed ? inline(record.actual) : red(inline(record.actual)),
+    record.passed ? green("passed") : red("failed"),
+    compactJson(record.expected),
+    record.passed
+      ? compactJson(record.actual)
+      : red(compactJson(record.actual)),
     dim(record.message),
   ],
 );
@@ -166,11 +171,11 @@ function recordsCommand<R>(
   return {
     name,
     positionals: ["<run>"],
-    about: `The ${name}: a table, or lines of JSON in a pipe`,
+    about: `The ${name}: a table, or JSON lines in a pipe`,
     options: {
       ...filters,
-      limit: { value: "n", about: "no more than these" },
-      json: { about: "lines of JSON on a terminal too" },
+      limit: { value: "n", about: "at most this many" },
+      json: { about: "JSON lines on a terminal too" },
     },
 
     async run(args, { out, progress, dir }) {
@@ -180,12 +185,12 @@ function recordsCommand<R>(
       const run = await openRun((await findRun(args.positional(0), dir)).path);
       const records = open(run, args);
       await progress.during("reading", undefined, async () => {
-        let given = 0;
+        let written = 0;
         for await (const record of records) {
           if (asJson) out.json(record);
           else table.row(cellsOf(record));
           if (out.isFull) await out.flush();
-          if (++given === limit) break;
+          if (++written === limit) break;
         }
       });
       if (!asJson) table.end();
@@ -199,7 +204,7 @@ function verdict(args: Arguments): boolean | null | undefined {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** `10:30:00.123`: the day is the run's. */
+/** `10:30:00.123`, without the date. */
 function clock(timestamp: string): string {
   return timestamp.slice(11, 23);
 }

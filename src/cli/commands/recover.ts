@@ -1,14 +1,14 @@
 /**
- * `wta recover`: a crashed run is made whole.
+ * `wta recover`: repairs a crashed run.
  *
  * @module
  */
-import { recoverRun } from "../../repair/mod.ts";
+import { recoverRun } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { bytes, count } from "../terminal/format.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import { formatBytes, pluralize } from "../terminal/format.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import { dim, green, yellow } from "../terminal/text.ts";
 
 const IN_FLIGHT_SHOWN = 10;
@@ -17,15 +17,15 @@ const IN_FLIGHT_SHOWN = 10;
 export const recover: Command = {
   name: "recover",
   positionals: ["<run>"],
-  about: "Makes a crashed run whole; deletes nothing",
+  about: "Repairs a crashed run; deletes nothing",
   details: `
-Torn bytes go into a file next to the run, and its summary is written, as that
-of an interrupted run. Calling it again changes nothing; ending it half-way does
-no harm.
+Moves incomplete lines into files of their own next to the run, and writes the
+summary, with the status "interrupted". Can be called again, also after it was
+stopped half-way.
 `,
   options: {
     "take-over": {
-      about: "also from a writer that may still live",
+      about: "even if the writer may still be running",
     },
   },
 
@@ -38,32 +38,36 @@ no harm.
     );
     const { summary, tornTails, instancesInFlight } = report;
     if (report.alreadyFinalized) {
-      out.line(`${report.run_id} is whole: there was nothing to do`);
+      out.line(`${report.run_id} is finalized: nothing to repair`);
       return EXIT.good;
     }
-    out.line(green(`${report.run_id} is whole again, as interrupted`));
+    out.line(
+      green(`${report.run_id} is repaired, with the status "interrupted"`),
+    );
     out.line(
       [
-        count(summary.total_instances, "instances"),
-        count(summary.total_steps, "steps"),
-        count(summary.total_assertions, "assertions"),
+        pluralize(summary.total_instances, "instances"),
+        pluralize(summary.total_steps, "steps"),
+        pluralize(summary.total_assertions, "assertions"),
       ].join(", "),
     );
     for (const { file, bytes: size, savedAs } of tornTails) {
-      out.line(yellow(`${bytes(size)} torn off ${file}`));
-      out.line(dim(`kept as ${savedAs}`));
+      out.line(
+        yellow(`${formatBytes(size)} of an incomplete line cut off ${file}`),
+      );
+      out.line(dim(`saved as ${savedAs}`));
     }
     if (instancesInFlight.length > 0) {
       const shown = instancesInFlight.slice(0, IN_FLIGHT_SHOWN).join(", ");
       const more = instancesInFlight.length > IN_FLIGHT_SHOWN ? ", …" : "";
       out.line(
         `${
-          count(instancesInFlight.length, "instances")
+          pluralize(instancesInFlight.length, "instances")
         } never completed: ${shown}${more}`,
       );
     }
     out.line();
-    out.line([dim("look  "), commandLine("show", name, ...sameDir(dir))]);
+    out.line([dim("show  "), commandLine("show", name, ...dirOptions(dir))]);
     return EXIT.good;
   },
 };

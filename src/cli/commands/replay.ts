@@ -1,27 +1,26 @@
 /**
- * `wta replay`: an instance is taken again, and held against what was recorded.
+ * `wta replay`: sends the requests of an instance again and compares the results.
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
-import { ArtifactError } from "../../errors.ts";
-import { readFile } from "../../storage/read_file.ts";
-import type { Difference } from "../../json/diff.ts";
+import { readFile } from "node:fs/promises";
 import {
+  type Difference,
   httpExecutor,
+  type JsonValue,
+  openRun,
   type ReplayedStep,
   replayInstance,
   VOLATILE_PATHS,
-} from "../../replay/mod.ts";
-import type { JsonValue } from "../../json/value.ts";
-import { openRun } from "../../read/mod.ts";
-import { runtimeFileSystem } from "../../adapters/mod.ts";
+} from "../../../mod.ts";
+import { compactJson } from "../../json/preview.ts";
+import { ArtifactError } from "../../errors.ts";
 import type { Command } from "../command.ts";
-import { fromEnvironment } from "../environment.ts";
+import { readVariable } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
-import { reportedInstance } from "../find_instance.ts";
+import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
-import { count } from "../terminal/format.ts";
+import { pluralize } from "../terminal/format.ts";
 import { widthOf } from "../terminal/render.ts";
 import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";
@@ -32,31 +31,33 @@ const DIFFERENCES_SHOWN = 10;
 export const replay: Command = {
   name: "replay",
   positionals: ["<run>", "<id>"],
-  about: "Sends an instance's requests again, and compares",
+  about: "Sends the requests of an instance again, and compares",
   details: `
-Without --base-url the requests go to where they went when they were recorded.
-Besides what --ignore names, these
-are not compared:
+Without --base-url the requests go to the recorded URLs. These paths, and those
+of --ignore, are not compared:
 ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
 `,
   options: {
-    "base-url": { value: "url", about: "where the service is now" },
-    from: { value: "index", about: "step_index of the first step to take" },
-    until: { value: "index", about: "step_index before which it ends" },
+    "base-url": { value: "url", about: "base URL of the service" },
+    from: { value: "index", about: "step_index of the first step to replay" },
+    until: {
+      value: "index",
+      about: "step_index of the first step not to replay",
+    },
     ignore: {
       value: "path",
-      about: "not compared either: body.items[*].id; may be repeated",
+      about: "path not to compare: body.items[*].id; repeatable",
     },
     secrets: {
       value: "file",
-      about: "JSON object of what was kept out of the recording",
+      about: "JSON object with the redacted values",
     },
     "secret-env": {
       value: "a=VAR",
-      about: "secret a from the environment; may be given again",
+      about: "value of secret a from variable VAR; repeatable",
     },
     "allow-incomplete": {
-      about: "take what there is, where the recording lacks something",
+      about: "replay what was recorded, where some of it is missing",
     },
   },
 
@@ -81,7 +82,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       "replaying",
       undefined,
       () =>
-        reportedInstance(run, id, async () => {
+        withSuggestion(run, id, async () => {
           out.line([
             bold(id),
             ` of ${run.run_id}`,
@@ -99,15 +100,17 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
         }),
     );
     const { matches, reason, comparedCount, ignoredCount, missing } = verdict;
-    for (const lacking of missing) out.line(yellow(lacking));
+    for (const text of missing) out.line(yellow(text));
     out.line();
     out.line(matches ? green("It matches the recording") : red(`${reason}`));
     out.line(
       dim(
-        `${count(comparedCount, "values")} compared, ${ignoredCount} ignored`,
+        `${
+          pluralize(comparedCount, "values")
+        } compared, ${ignoredCount} ignored`,
       ),
     );
-    return matches ? EXIT.good : EXIT.doesNotHold;
+    return matches ? EXIT.good : EXIT.checkFailed;
   },
 };
 
@@ -115,7 +118,7 @@ function withoutUrl(error: unknown): unknown {
   return error instanceof ArtifactError && error.code === "INVALID_OPTION"
     ? new UsageError(
       error.message,
-      "Tell where the service is: --base-url http://localhost:8080",
+      "Give the URL of the service: --base-url http://localhost:8080",
     )
     : error;
 }
@@ -139,33 +142,33 @@ function writeDifference(
   { path, recorded, actual }: Difference,
 ): void {
   const place = path === "" ? "    the step" : `    ${path}`;
-  const [was, is] = [shownValue(recorded), red(shownValue(actual))];
-  const line = [place, dim("  recorded "), was, dim("  now "), is];
-  if (widthOf(line, out.look) <= out.columns) return out.line(line);
+  const before = shownValue(recorded);
+  const after = red(shownValue(actual));
+  const line = [place, dim("  recorded "), before, dim("  now "), after];
+  if (widthOf(line, out.style) <= out.columns) return out.line(line);
   out.cutLine(place);
-  out.cutLine([dim("      recorded "), was]);
-  out.cutLine([dim("      now      "), is]);
+  out.cutLine([dim("      recorded "), before]);
+  out.cutLine([dim("      now      "), after]);
 }
 
 function shownValue(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : inline(value);
+  return value === undefined ? "nothing" : compactJson(value);
 }
 
-/** Not as arguments: those are seen by everybody on the machine. */
+/** Reads secrets from a file: arguments are visible to all users of the machine. */
 async function readSecrets(
   file: string | undefined,
 ): Promise<Record<string, string>> {
   if (file === undefined) return {};
   let secrets: unknown;
   try {
-    const bytes = await readFile(await runtimeFileSystem(), file);
-    secrets = JSON.parse(new TextDecoder().decode(bytes));
+    secrets = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     throw secretsError(file, cause);
   }
-  const isGood = typeof secrets === "object" && secrets !== null &&
+  const isValid = typeof secrets === "object" && secrets !== null &&
     Object.values(secrets).every((value) => typeof value === "string");
-  if (!isGood) throw secretsError(file);
+  if (!isValid) throw secretsError(file);
   return secrets as Record<string, string>;
 }
 
@@ -176,22 +179,22 @@ function secretsFrom(
   return Object.fromEntries(pairs.map((pair) => {
     const [name, variable] = pair.split("=", 2);
     if (name && variable) {
-      return [name, fromEnvironment(env, variable, "secret-env")];
+      return [name, readVariable(env, variable, "secret-env")];
     }
     throw new UsageError(
-      `Cannot use --secret-env ${pair}: it takes a name and a variable`,
+      `Cannot use --secret-env ${pair}: expected a name and a variable`,
       "Write it as --secret-env authorization=TOKEN",
     );
   }));
 }
 
 function secretsError(file: string, cause?: unknown): CliError {
-  // Not what a parser says of the content: that quotes it.
+  // The message of the parser would quote the content.
   const reason = cause instanceof SyntaxError || cause === undefined
-    ? "it is no JSON object of strings"
+    ? "it is not a JSON object of strings"
     : "it cannot be read";
   return new CliError(
-    `Cannot take secrets from "${file}": ${reason}`,
+    `Cannot read secrets from "${file}": ${reason}`,
     'Write it as {"name": "value"}',
     EXIT.wrongUsage,
   );

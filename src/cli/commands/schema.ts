@@ -24,10 +24,10 @@ export const schema: Command = {
     const file = RECORD_FILES.find((file) => file === name?.split(".")[0]);
     if (name !== undefined && !file) {
       throw new UsageError(
-        `Cannot find the schema "${name}": there are ${
+        `Cannot find the schema "${name}": the names are ${
           RECORD_FILES.join(", ")
         }`,
-        didYouMean(name, RECORD_FILES, 'Run "wta schema" to see all of them'),
+        didYouMean(name, RECORD_FILES, 'Run "wta schema" for all of them'),
       );
     }
     const schemas = RECORD_FILES.map((file) => [file, jsonSchema(file)]);

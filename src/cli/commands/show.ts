@@ -1,29 +1,36 @@
 /**
- * `wta show`: a run on one screen.
+ * `wta show`: one run on one screen.
  *
  * @module
  */
-import { inline } from "../../json/preview.ts";
-import { openRun, type RunReader } from "../../read/mod.ts";
 import {
   type Failures,
-  type Histogram,
   type InFlight,
-} from "../../analyze/internal.ts";
-import type { Summary } from "../../format/records.ts";
-import type { RunTotals } from "../../format/tally.ts";
-import { readDigest } from "../read_digest.ts";
+  openRun,
+  type RunAnalysis,
+  type RunReader,
+  type RunTotals,
+  type Summary,
+} from "../../../mod.ts";
+import { compactJson } from "../../json/preview.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import type { Command, Context } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { count, duration, whole } from "../terminal/format.ts";
+import { histogramText } from "../histogram.ts";
+import { readAnalysis } from "../read_analysis.ts";
 import { writeRunHeader } from "../run_header.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import {
+  formatDuration,
+  formatInteger,
+  pluralize,
+} from "../terminal/format.ts";
 import { Table } from "../terminal/table.ts";
 import { bold, dim, red } from "../terminal/text.ts";
 import { countsOf, writeScenarios } from "../totals.ts";
 
 const CAUSES_SHOWN = 8;
+const IN_FLIGHT_SHOWN = 8;
 const HISTOGRAM_COLUMNS = 48;
 
 /** `wta show <run>` */
@@ -40,33 +47,31 @@ export const show: Command = {
     const run = await openRun(path);
     writeRunHeader(out, run, name, dir);
     out.line();
-    // What is known is shown before the long way through the files.
+    // The summary is shown before the records are read, which may take long.
     if (run.summary) writeScenarios(out, run.summary);
     await out.flush();
-    const { totals, latencies, failures, inFlight } = await readDigest(
-      run,
-      progress,
-    );
+    const analysis = await readAnalysis(run, progress);
+    const { totals, failures, inFlight } = analysis;
     if (!run.summary) writeScenarios(out, totals);
     else if (!agree(run.summary, totals)) {
       out.line();
-      out.line(red("The summary does not tell what the lines tell"));
-      const line = commandLine("verify", name, ...sameDir(dir));
-      out.line(`See what differs: ${line}`);
+      out.line(red("The summary does not match the records"));
+      const line = commandLine("verify", name, ...dirOptions(dir));
+      out.line(`List the differences: ${line}`);
     }
     out.line();
     const [steps, ...rest] = countsOf(run.summary ?? totals);
     out.line(steps);
-    writeHistogram(context, latencies);
+    writeLatencies(context, analysis);
     for (const line of rest) out.line(line);
     writeCauses(context, failures);
     writeInFlight(context, inFlight, run);
-    writeNext(context, failures, inFlight, name);
+    writeNextCommands(context, failures, inFlight, name);
     return failOnCode(failOn, run, totals);
   },
 };
 
-/** Whether what is shown above is true; the quantiles may be estimates. */
+/** Compares all but the percentiles, which may be estimates. */
 function agree(summary: Summary, totals: RunTotals): boolean {
   const keys = [
     "total_instances",
@@ -80,67 +85,65 @@ function agree(summary: Summary, totals: RunTotals): boolean {
   return keys.every((key) => summary[key] === totals[key]);
 }
 
-function writeHistogram({ out }: Context, latencies: Histogram): void {
-  const { range } = latencies;
-  if (!range) return;
-  const { least, greatest } = range;
+function writeLatencies({ out }: Context, { latencies }: RunAnalysis): void {
+  const { leastMs, greatestMs, histogram } = latencies;
+  if (leastMs === null || greatestMs === null) return;
   out.line([
-    dim(`${duration(least)} `),
-    latencies.draw(HISTOGRAM_COLUMNS),
-    dim(` ${duration(greatest)}`),
+    dim(`${formatDuration(leastMs)} `),
+    histogramText(histogram, HISTOGRAM_COLUMNS),
+    dim(` ${formatDuration(greatestMs)}`),
   ]);
 }
 
 function writeCauses({ out }: Context, failures: Failures): void {
   if (failures.total === 0) return;
-  const causes = failures.causes();
   out.line();
-  out.line(bold(`${count(failures.total, "instances")} failed, by cause`));
+  out.line(bold(`${pluralize(failures.total, "instances")} failed, by cause`));
   const table = new Table(out, [
     { title: "count", align: "right" },
-    { title: "scenario", flexible: true },
-    { title: "step", flexible: true },
-    { title: "status", align: "right", spare: 1 },
-    { title: "assertion", flexible: true },
-    { title: "for example" },
-    { title: "what it says", below: true },
+    { title: "scenario", shrinks: true },
+    { title: "step", shrinks: true },
+    { title: "status", align: "right", dropPriority: 1 },
+    { title: "assertion", shrinks: true },
+    { title: "example" },
+    { title: "reason", overflowBelow: true },
   ]);
-  const shown = causes.slice(0, CAUSES_SHOWN);
-  for (const { count, example } of shown) {
+  const shown = failures.causes.slice(0, CAUSES_SHOWN);
+  for (const cause of shown) {
     table.row([
-      whole(count),
-      example.scenario_id,
-      example.step_name ?? "-",
-      String(example.status_code ?? "-"),
-      example.assertion_name ?? "-",
-      example.instance_id,
-      red(example.reason),
+      formatInteger(cause.count),
+      cause.scenarios.join(", "),
+      cause.step_name ?? "-",
+      String(cause.status_code ?? "-"),
+      cause.assertion_name ?? "-",
+      cause.examples[0]!,
+      red(cause.reason),
     ]);
   }
   table.end();
-  const told = shown.reduce((sum, { count }) => sum + count, 0);
-  if (told < failures.total) {
-    out.line(dim(`${whole(failures.total - told)} more, of other causes`));
+  const counted = shown.reduce((sum, { count }) => sum + count, 0);
+  if (counted < failures.total) {
+    const more = formatInteger(failures.total - counted);
+    out.line(dim(`${more} more, with other causes`));
   }
 }
 
-/** Where a run breaks off, what it was at is the first to be suspected. */
 function writeInFlight(
   { out }: Context,
-  inFlight: InFlight,
+  { total, instances }: InFlight,
   { state }: RunReader,
 ): void {
-  if (inFlight.total === 0) return;
-  const what = state === "running" ? "under way" : "never completed";
+  if (total === 0) return;
+  const what = state === "running" ? "in flight" : "never completed";
   out.line();
-  out.line(bold(`${count(inFlight.total, "instances")} ${what}`));
+  out.line(bold(`${pluralize(total, "instances")} ${what}`));
   const table = new Table(out, [
     { title: "instance" },
-    { title: "last step", flexible: true },
+    { title: "last step", shrinks: true },
     { title: "status", align: "right" },
-    { title: "what it says", below: true },
+    { title: "errors", overflowBelow: true },
   ]);
-  const shown = inFlight.list();
+  const shown = instances.slice(0, IN_FLIGHT_SHOWN);
   for (const { instance_id, lastStep } of shown) {
     const { status_code, ok, errors = [] } = lastStep?.observation ?? {};
     const status = String(status_code ?? "-");
@@ -148,27 +151,27 @@ function writeInFlight(
       instance_id,
       lastStep?.step_name ?? "-",
       ok === false ? red(status) : status,
-      errors.length === 0 ? "" : red(inline(errors)),
+      errors.length === 0 ? "" : red(compactJson(errors)),
     ]);
   }
   table.end();
-  const more = inFlight.total - shown.length;
-  if (more > 0) out.line(dim(`${whole(more)} more`));
+  const more = total - shown.length;
+  if (more > 0) out.line(dim(`${formatInteger(more)} more`));
 }
 
-function writeNext(
+function writeNextCommands(
   { out, dir }: Context,
   failures: Failures,
   inFlight: InFlight,
   name: string,
 ): void {
-  const example = failures.causes()[0]?.example ?? inFlight.list()[0];
-  if (!example) return;
-  const same = sameDir(dir);
+  const example = failures.causes[0]?.examples[0] ??
+    inFlight.instances[0]?.instance_id;
+  if (example === undefined) return;
+  const sameDir = dirOptions(dir);
   out.line();
   if (failures.total > 0) {
-    out.line([dim("all   "), commandLine("failures", name, ...same)]);
+    out.line([dim("all   "), commandLine("failures", name, ...sameDir)]);
   }
-  const one = commandLine("instance", name, example.instance_id, ...same);
-  out.line([dim("one   "), one]);
+  out.line([dim("one   "), commandLine("instance", name, example, ...sameDir)]);
 }

@@ -1,16 +1,16 @@
 /**
- * `wta verify`: whether a run is what it says.
+ * `wta verify`: checks that a run is undamaged and consistent.
  *
  * @module
  */
+import { type VerificationReport, verifyRun } from "../../../mod.ts";
 import { basename } from "@std/path/basename";
-import { type VerificationReport, verifyRun } from "../../verify/mod.ts";
 import type { Command } from "../command.ts";
-import { fromEnvironment } from "../environment.ts";
+import { readVariable } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
-import { count, whole } from "../terminal/format.ts";
-import { commandLine, sameDir } from "../shell.ts";
+import { formatInteger, pluralize } from "../terminal/format.ts";
+import { commandLine, dirOptions } from "../advice.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";
 
 const PROBLEMS_SHOWN = 20;
@@ -19,13 +19,13 @@ const PROBLEMS_SHOWN = 20;
 export const verify: Command = {
   name: "verify",
   positionals: ["<run>"],
-  about: "Tells what in a run does not hold; changes nothing",
+  about: "Checks a run for damage; changes nothing",
   options: {
     "scan-env": {
       value: "name",
-      about: "look for the value of this variable in all files",
+      about: "search all files for the value of this variable",
     },
-    json: { about: "the whole report as JSON" },
+    json: { about: "the full report as JSON" },
   },
 
   async run(args, { out, progress, dir, env }) {
@@ -33,7 +33,7 @@ export const verify: Command = {
     const secrets = Object.fromEntries(
       args.texts("scan-env").map((variable) => [
         variable,
-        fromEnvironment(env, variable, "scan-env"),
+        readVariable(env, variable, "scan-env"),
       ]),
     );
     const { path, name } = await findRun(args.positional(0), dir);
@@ -45,15 +45,15 @@ export const verify: Command = {
       () => verifyRun(path, { secrets }),
     );
     const { ok, problems, problemCount } = report;
-    const code = ok ? EXIT.good : EXIT.doesNotHold;
+    const code = ok ? EXIT.good : EXIT.checkFailed;
     if (asJson) {
       out.prettyJson(report);
       return code;
     }
     out.line(
       ok
-        ? green("It holds")
-        : red(`It does not hold: ${count(problemCount, "problems")}`),
+        ? green("No problems found")
+        : red(`${pluralize(problemCount, "problems")} found`),
     );
     out.line(dim(contentOf(report)));
     if (ok) return code;
@@ -62,14 +62,16 @@ export const verify: Command = {
       out.paragraph(`${code}  ${message}`);
     }
     if (problemCount > PROBLEMS_SHOWN) {
-      out.line(dim(`${whole(problemCount - PROBLEMS_SHOWN)} more: --json`));
+      out.line(
+        dim(`${formatInteger(problemCount - PROBLEMS_SHOWN)} more: --json`),
+      );
     }
     const recoverable = problems.some(({ code }) => code === "NOT_FINALIZED") &&
       report.state !== "running";
     if (recoverable) {
       out.line();
-      const line = commandLine("recover", name, ...sameDir(dir));
-      out.line([dim("close it  "), line]);
+      const line = commandLine("recover", name, ...dirOptions(dir));
+      out.line([dim("recover  "), line]);
     }
     return code;
   },
@@ -78,11 +80,15 @@ export const verify: Command = {
 function contentOf({ counts }: VerificationReport): string {
   const { instancesInFlight, emptyArtifacts } = counts;
   return [
-    count(counts.instances, "instances"),
-    ...(instancesInFlight > 0 ? [`${whole(instancesInFlight)} in flight`] : []),
-    count(counts.steps, "steps"),
-    count(counts.assertions, "assertions"),
-    count(counts.artifacts, "artifact files"),
-    ...(emptyArtifacts > 0 ? [`${whole(emptyArtifacts)} of them empty`] : []),
+    pluralize(counts.instances, "instances"),
+    ...(instancesInFlight > 0
+      ? [`${formatInteger(instancesInFlight)} in flight`]
+      : []),
+    pluralize(counts.steps, "steps"),
+    pluralize(counts.assertions, "assertions"),
+    pluralize(counts.artifacts, "artifact files"),
+    ...(emptyArtifacts > 0
+      ? [`${formatInteger(emptyArtifacts)} of them empty`]
+      : []),
   ].join(", ");
 }

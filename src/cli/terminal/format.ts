@@ -1,11 +1,11 @@
 /**
- * Numbers, times and values in the words of a person.
+ * Formats numbers and times for people.
  *
  * @module
  */
 
 /** `366.9 kB` */
-export function bytes(size: number): string {
+export function formatBytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
   while (size >= 1000 && unit < units.length - 1) {
@@ -16,7 +16,7 @@ export function bytes(size: number): string {
 }
 
 /** `12.5 ms`, `1.48 s`, `2 min 5 s`, `3 h 20 min` */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 999.95) return `${ms.toFixed(1)} ms`;
   if (ms < 59_995) return `${(ms / 1000).toFixed(2)} s`;
   const seconds = Math.round(ms / 1000);
@@ -28,28 +28,28 @@ export function duration(ms: number): string {
 }
 
 /** `2024-01-15 10:30:00 UTC` */
-export function time(timestamp: string): string {
+export function formatTime(timestamp: string): string {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)} UTC`;
 }
 
 /** `2024-01-15 10:30`, in UTC */
-export function minute(timestamp: string): string {
+export function formatMinute(timestamp: string): string {
   return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)}`;
 }
 
-/** `95 %`, `99.97 %`: 100 is said only of all. */
-export function percent(rate: number): string {
+/** `95 %`, `99.97 %`; rounded down, so that only all is `100 %`. */
+export function formatPercent(rate: number): string {
   const shown = Math.floor(rate * 100) / 100;
   return `${shown} %`;
 }
 
-/** `1 step`, `12,345 steps`; the unit is given in the plural. */
-export function count(number: number, units: string): string {
-  return `${whole(number)} ${number === 1 ? singular(units) : units}`;
+/** `1 step`, `12,345 steps`; `units` is the plural. */
+export function pluralize(number: number, units: string): string {
+  return `${formatInteger(number)} ${number === 1 ? singular(units) : units}`;
 }
 
 /** `12,345` */
-export function whole(number: number): string {
+export function formatInteger(number: number): string {
   return number.toLocaleString("en-US");
 }
 

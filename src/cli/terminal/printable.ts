@@ -1,21 +1,20 @@
 /**
- * What recorded data may do to a terminal: nothing. The one owner of which
- * characters get there.
+ * Escapes characters that a terminal could obey.
  *
  * @module
  */
 
-// Control, format (which turn the direction of writing) and lone surrogate
-// characters, and what other programs take for the end of a line.
+// Control characters, format characters (which change the direction of writing),
+// lone surrogates, and line and paragraph separators.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-// A newline in JSON is indentation: in a string it is escaped already.
+// A newline in JSON is indentation; those in strings are escaped already.
 const UNSAFE_IN_JSON = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const NOT_ASCII_IN_JSON = /(?!\n)[^\x20-\x7e]/gu;
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 
 const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** What stands for our own characters where only ASCII can be shown. */
+/** Replacements of our own characters on a terminal that shows only ASCII. */
 const IN_ASCII: Record<string, string> = {
   "…": "...",
   "–": "-",
@@ -39,11 +38,11 @@ const IN_ASCII: Record<string, string> = {
 };
 
 /**
- * Text as it may be shown: a service's answer must not move the cursor, set a
- * title or turn the direction of writing. What could becomes a visible escape.
+ * Escapes recorded text: it must not move the cursor, set a title or change the
+ * direction of writing.
  *
  * @param unicode Whether the terminal reads UTF-8. Where it does not, the bytes
- * of any other letter could be control characters.
+ * of other characters could be control characters.
  */
 export function printable(text: string, unicode: boolean): string {
   return unicode
@@ -52,7 +51,7 @@ export function printable(text: string, unicode: boolean): string {
 }
 
 /**
- * A value as JSON, with everything escaped that a terminal might obey.
+ * Formats a value as JSON, and escapes what a terminal could obey.
  *
  * @param unicode As for {@linkcode printable}.
  */
@@ -63,7 +62,7 @@ export function printableJson(
 ): string {
   const unsafe = unicode ? UNSAFE_IN_JSON : NOT_ASCII_IN_JSON;
   return JSON.stringify(value, null, indent).replace(unsafe, (char) =>
-    // A character beyond the first plane is two units, and two escapes.
+    // A character outside the basic plane has two code units, and so two escapes.
     Array.from(
       { length: char.length },
       (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, "0")}`,

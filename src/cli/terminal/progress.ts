@@ -1,10 +1,9 @@
 /**
- * How far a long piece of work has come: a line on a terminal's stderr, after a
- * second and not before.
+ * Shows the progress of work that takes more than a second, as a line on a terminal.
  *
  * @module
  */
-import { whole } from "./format.ts";
+import { formatInteger } from "./format.ts";
 import type { Screen } from "./screen.ts";
 import { dim, green, type Text } from "./text.ts";
 
@@ -12,7 +11,7 @@ const PATIENCE_MS = 1000;
 const REDRAW_MS = 100;
 const BAR_COLUMNS = 30;
 
-/** Shows progress of one piece of work after the other. */
+/** Shows the progress of one task at a time. */
 export class Progress {
   readonly #screen: Screen;
   readonly #patienceMs: number;
@@ -20,8 +19,8 @@ export class Progress {
   #shown = false;
 
   /**
-   * @param screen Where the line goes; nothing is drawn where it is no terminal.
-   * @param patienceMs How long work may take that nothing is said about.
+   * @param screen Where the line is drawn; nothing is drawn unless it is a terminal.
+   * @param patienceMs Nothing is drawn before this time.
    */
   constructor(screen: Screen, patienceMs: number = PATIENCE_MS) {
     this.#screen = screen;
@@ -29,11 +28,11 @@ export class Progress {
   }
 
   /**
-   * Shows how far work is while it goes on.
+   * Shows the progress of work until it ends.
    *
-   * @param label What it does: `"reading"`; or makes the whole line anew.
-   * @param total How much it counts with {@linkcode Progress.advance}, where
-   * that is known.
+   * @param label What it does: `"reading"`; or returns the whole line.
+   * @param total Number of calls of {@linkcode Progress.advance}, where it
+   * is known.
    * @returns What the work returns.
    */
   async during<T>(
@@ -61,12 +60,12 @@ export class Progress {
     }
   }
 
-  /** Counts one more. */
+  /** Counts one step of the work. */
   advance(): void {
     this.#done++;
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (!this.#shown) return;
     this.#screen.overwrite("");
@@ -74,7 +73,9 @@ export class Progress {
   }
 
   #line(label: string, total: number | undefined): Text {
-    const counted = this.#done === 0 ? "" : dim(`  ${whole(this.#done)}`);
+    const counted = this.#done === 0
+      ? ""
+      : dim(`  ${formatInteger(this.#done)}`);
     if (!total) return [`${label}…`, counted];
     const part = Math.min(1, this.#done / total);
     const filled = Math.floor(part * BAR_COLUMNS);

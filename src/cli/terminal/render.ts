@@ -1,66 +1,70 @@
 /**
- * Marked text becomes what a terminal gets: harmless, measured, cut, coloured.
+ * Renders styled text for a terminal: escapes, measures, cuts and colors it.
  *
  * @module
  */
 import stringWidth from "string-width";
 import { styleText } from "node:util";
 import { printable } from "./printable.ts";
-import type { Mark, Text } from "./text.ts";
+import type { Style, Text } from "./text.ts";
 
-/** What the place can show that the text goes to. */
-export interface Look {
-  /** Whether marks become colours. */
-  colours: boolean;
+/** What the output can show. */
+export interface TerminalStyle {
+  /** Whether styles become colors. */
+  colors: boolean;
   /** Whether it reads UTF-8. */
   unicode: boolean;
 }
 
 interface Piece {
   text: string;
-  marks: Mark[];
+  styles: Style[];
 }
 
-/** The text as it is written: without a newline. */
-export function render(text: Text, look: Look): string {
-  return pieces(text, look).map(({ text, marks }) =>
-    look.colours && marks.length > 0
-      ? styleText(marks, text, { validateStream: false })
+/** Renders a text, without a newline. */
+export function render(text: Text, terminal: TerminalStyle): string {
+  return pieces(text, terminal).map(({ text, styles }) =>
+    terminal.colors && styles.length > 0
+      ? styleText(styles, text, { validateStream: false })
       : text
   ).join("");
 }
 
-/** How many columns the text takes. */
-export function widthOf(text: Text, look: Look): number {
-  return pieces(text, look).reduce(
+/** Returns the number of columns of a text. */
+export function widthOf(text: Text, terminal: TerminalStyle): number {
+  return pieces(text, terminal).reduce(
     (width, piece) => width + columnsOf(piece.text),
     0,
   );
 }
 
-/** The text, cut where it takes more than `width` columns. */
-export function cut(text: Text, width: number, look: Look): Text {
-  if (widthOf(text, look) <= width) return text;
+/** Cuts a text that has more than `width` columns. */
+export function cut(text: Text, width: number, terminal: TerminalStyle): Text {
+  if (widthOf(text, terminal) <= width) return text;
   const ellipsis = "…";
-  let room = width - widthOf(ellipsis, look);
+  let room = width - widthOf(ellipsis, terminal);
   if (room < 0) return "";
   const kept: Text[] = [];
-  for (const piece of pieces(text, look)) {
+  for (const piece of pieces(text, terminal)) {
     const letters = lettersOf(piece.text, room);
-    kept.push(marked(letters.text, piece.marks));
+    kept.push(styled(letters.text, piece.styles));
     room -= letters.width;
     if (letters.text.length < piece.text.length) break;
   }
   return [...kept, ellipsis];
 }
 
-/** A text in lines of `width` columns, broken between words. */
-export function wrap(text: string, width: number, look: Look): string[] {
+/** Breaks a text between words, into lines of at most `width` columns. */
+export function wrap(
+  text: string,
+  width: number,
+  terminal: TerminalStyle,
+): string[] {
   const lines: string[] = [];
   let line: string | undefined;
   for (const word of text.split(" ")) {
     const longer: string = line === undefined ? word : `${line} ${word}`;
-    if (line === undefined || widthOf(longer, look) <= width) line = longer;
+    if (line === undefined || widthOf(longer, terminal) <= width) line = longer;
     else {
       lines.push(line);
       line = word;
@@ -69,18 +73,18 @@ export function wrap(text: string, width: number, look: Look): string[] {
   return [...lines, line ?? ""];
 }
 
-/** The text, filled up with spaces to `width` columns. */
+/** Pads a text with spaces to `width` columns. */
 export function pad(
   text: Text,
   width: number,
   side: "left" | "right",
-  look: Look,
+  terminal: TerminalStyle,
 ): Text {
-  const space = " ".repeat(Math.max(0, width - widthOf(text, look)));
+  const space = " ".repeat(Math.max(0, width - widthOf(text, terminal)));
   return side === "left" ? [text, space] : [space, text];
 }
 
-/** As many whole letters as take `room` columns: no pair or accent is split. */
+/** The characters that fit into `room` columns; no surrogate pair or accent is split. */
 function lettersOf(
   text: string,
   room: number,
@@ -96,19 +100,25 @@ function lettersOf(
   return { text: text.slice(0, end), width };
 }
 
-/** What is plain ASCII takes a column a letter: mostly there is nothing else. */
+/** A fast path for ASCII, where each character has one column. */
 function columnsOf(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-function pieces(text: Text, look: Look, marks: Mark[] = []): Piece[] {
+function pieces(
+  text: Text,
+  terminal: TerminalStyle,
+  styles: Style[] = [],
+): Piece[] {
   if (typeof text === "string") {
-    return [{ text: printable(text, look.unicode), marks }];
+    return [{ text: printable(text, terminal.unicode), styles }];
   }
-  if ("mark" in text) return pieces(text.text, look, [...marks, text.mark]);
-  return text.flatMap((part) => pieces(part, look, marks));
+  if ("style" in text) {
+    return pieces(text.text, terminal, [...styles, text.style]);
+  }
+  return text.flatMap((part) => pieces(part, terminal, styles));
 }
 
-function marked(text: string, marks: readonly Mark[]): Text {
-  return marks.reduceRight<Text>((text, mark) => ({ mark, text }), text);
+function styled(text: string, styles: readonly Style[]): Text {
+  return styles.reduceRight<Text>((text, style) => ({ style, text }), text);
 }

@@ -1,41 +1,41 @@
 /**
- * Where the command line writes to: a terminal, a pipe or a file.
+ * Writes lines to a terminal, a pipe or a file.
  *
  * @module
  */
 import { messageOf, systemCode } from "../../errors.ts";
 import { CliError, OutputClosed } from "../exit_codes.ts";
 import { printableJson } from "./printable.ts";
-import { cut, type Look, render, wrap } from "./render.ts";
+import { cut, render, type TerminalStyle, wrap } from "./render.ts";
 import type { Text } from "./text.ts";
 
-/** A stream of the process: what `node:process` has as `stdout` and `stderr`. */
+/** An output stream of the process: `stdout` or `stderr` of `node:process`. */
 export interface Output {
-  /** Whether a person sees it. */
+  /** Whether it is a terminal. */
   isTTY?: boolean;
-  /** How many columns the terminal has. */
+  /** Number of columns of the terminal. */
   columns?: number;
-  /** False where the reader is slow: `"drain"` tells when to go on. */
+  /** Returns false where the reader is slow; `"drain"` follows. */
   write(text: string): boolean;
   on(event: "error", listener: (error: Error) => void): unknown;
   once(event: "drain", listener: () => void): unknown;
 }
 
-/** Settings of a person's shell. */
+/** Environment variables. */
 export type Environment = Record<string, string | undefined>;
 
-/** Takes away what stands on the present line of a terminal. */
+/** Clears the current line of a terminal. */
 export const CLEAR_LINE = "\r\x1b[K";
 
 const COLUMNS_DEFAULT = 80;
 const BUFFER_LENGTH_MAX = 32 * 1024;
 
-/** Writes lines to a stream, no faster than it is read. */
+/** Buffers lines and writes them to a stream, no faster than it is read. */
 export class Screen {
-  /** Whether a person sees it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
-  /** What it can show. */
-  readonly look: Look;
+  /** What the output can show. */
+  readonly style: TerminalStyle;
   /** Called before anything is written. */
   onFlush: () => void = () => {};
   readonly #output: Output;
@@ -43,27 +43,27 @@ export class Screen {
   #failure: Error | undefined;
   #resume = () => {};
 
-  /** @param noColor Whether colours were refused on the command line. */
+  /** @param noColor Whether `--no-color` was given. */
   constructor(output: Output, env: Environment, noColor: boolean) {
     this.#output = output;
     this.isTerminal = output.isTTY === true;
-    this.look = {
-      colours: this.isTerminal && !noColor && wantsColours(env),
+    this.style = {
+      colors: this.isTerminal && !noColor && wantsColors(env),
       // A file or a program gets the same bytes wherever it is.
       unicode: !this.isTerminal || readsUtf8(env),
     };
     output.on("error", (error) => {
       this.#failure = systemCode(error) === "EPIPE"
-        ? new OutputClosed("The reader of the output has gone")
+        ? new OutputClosed("The reader of the output has closed it")
         : new CliError(
           `Cannot write the output: ${messageOf(error)}`,
-          "Look at where the output goes",
+          "Check where the output is written to",
         );
       this.#resume();
     });
   }
 
-  /** Columns of the terminal; without one nothing needs to be cut. */
+  /** Number of columns; infinite where it is not a terminal. */
   get columns(): number {
     if (!this.isTerminal) return Infinity;
     return this.#output.columns || COLUMNS_DEFAULT;
@@ -71,40 +71,43 @@ export class Screen {
 
   /** Adds a line. It is written by the next {@linkcode Screen.flush}, or before. */
   line(text: Text = ""): void {
-    this.#buffer += `${render(text, this.look).trimEnd()}\n`;
+    this.#buffer += `${render(text, this.style).trimEnd()}\n`;
   }
 
-  /** Adds a line that is cut where the terminal ends. */
+  /** Adds a line, cut at the width of the terminal. */
   cutLine(text: Text): void {
-    this.line(cut(text, this.columns, this.look));
+    this.line(cut(text, this.columns, this.style));
   }
 
-  /** Adds a text, broken between words where the terminal ends. */
-  paragraph(text: string, mark: (line: string) => Text = (line) => line): void {
-    for (const line of wrap(text, this.columns, this.look)) {
-      this.line(mark(line));
+  /** Adds a text, broken between words at the width of the terminal. */
+  paragraph(
+    text: string,
+    style: (line: string) => Text = (line) => line,
+  ): void {
+    for (const line of wrap(text, this.columns, this.style)) {
+      this.line(style(line));
     }
   }
 
   /** Adds a line of JSON. */
   json(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.look.unicode)}\n`;
+    this.#buffer += `${printableJson(value, this.style.unicode)}\n`;
   }
 
-  /** Adds JSON in lines. */
+  /** Adds indented JSON. */
   prettyJson(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.look.unicode, 2)}\n`;
+    this.#buffer += `${printableJson(value, this.style.unicode, 2)}\n`;
   }
 
-  /** Whether so much has gathered that it is time for {@linkcode Screen.flush}. */
+  /** Whether the buffer is full: call {@linkcode Screen.flush}. */
   get isFull(): boolean {
     return this.#buffer.length >= BUFFER_LENGTH_MAX;
   }
 
   /**
-   * Writes what has gathered, and waits for a slow reader.
+   * Writes the buffered lines, and waits for a slow reader.
    *
-   * @throws {OutputClosed} where there is no reader any more.
+   * @throws {OutputClosed} where the reader has closed the output.
    * @throws {CliError} where the stream cannot be written.
    */
   async flush(): Promise<void> {
@@ -121,21 +124,21 @@ export class Screen {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Writes over the present line of the terminal, without going on to the next. */
+  /** Replaces the current line of the terminal. */
   overwrite(text: Text): void {
-    const line = render(cut(text, this.columns - 1, this.look), this.look);
+    const line = render(cut(text, this.columns - 1, this.style), this.style);
     this.#output.write(CLEAR_LINE + line);
   }
 }
 
-/** https://no-color.org, and terminals that know no colours. */
-function wantsColours({ NO_COLOR = "", TERM = "" }: Environment): boolean {
+/** See https://no-color.org; `dumb` terminals have no colors. */
+function wantsColors({ NO_COLOR = "", TERM = "" }: Environment): boolean {
   return NO_COLOR === "" && TERM !== "dumb";
 }
 
-/** The locale as POSIX has it: the first of three that is set and not empty. */
+/** The locale as in POSIX: the first of three variables that is not empty. */
 function readsUtf8(env: Environment): boolean {
-  if (env.OS === "Windows_NT") return true; // Its console is given UTF-16.
+  if (env.OS === "Windows_NT") return true; // Its console takes UTF-16.
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "C";
   return /utf-?8/i.test(locale);
 }

@@ -1,5 +1,5 @@
 /**
- * Rows under each other.
+ * Writes tables that fit the terminal.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { dim, type Text } from "./text.ts";
 
 /** A column of a {@linkcode Table}. */
 export interface Column {
-  /** What stands above it. */
+  /** Its heading. */
   title: string;
   /** Default: `"left"`. */
   align?: "left" | "right";
-  /** Whether it gives way where the terminal is too narrow for all of them. */
-  flexible?: boolean;
-  /** Whether it may be left out where that is not enough: the highest first. */
-  spare?: number;
+  /** Whether it is cut where the terminal is too narrow. */
+  shrinks?: boolean;
+  /** It is left out where that is not enough: the highest number first. */
+  dropPriority?: number;
   /**
-   * Whether it goes under its row, in full, where the terminal is too narrow for
-   * all: what a table is looked at for must not be cut.
+   * Whether it is written below its row, in full, where the terminal is too narrow:
+   * for what must not be cut.
    */
-  below?: boolean;
+  overflowBelow?: boolean;
 }
 
 const GAP = "  ";
@@ -30,69 +30,69 @@ const FLEXIBLE_WIDTH_MIN = 8;
 const INDENT = "      ";
 
 /**
- * Writes rows as they come. The first ones are kept until it is known how wide
- * they are; what comes later and is wider is cut, and nothing is kept of it.
+ * Writes rows as they are added. The first rows are buffered to measure them; later
+ * cells that are wider are cut.
  */
 export class Table {
   readonly #screen: Screen;
   readonly #columns: readonly Column[];
-  #kept: Text[][] | undefined = [];
-  /** By column; 0 where it is left out. */
+  #buffered: Text[][] | undefined = [];
+  /** Width of each column; 0 where it is left out. */
   #widths: number[] = [];
-  #isBelow = false;
+  #hasOverflow = false;
 
   constructor(screen: Screen, columns: readonly Column[]) {
     this.#screen = screen;
     this.#columns = columns;
   }
 
-  /** Adds a row: as many cells as there are columns. */
+  /** Adds a row, with a cell for each column. */
   row(cells: Text[]): void {
-    if (!this.#kept) return this.#write(cells);
-    this.#kept.push(cells);
-    if (this.#kept.length === ROWS_MEASURED_MAX) this.end();
+    if (!this.#buffered) return this.#write(cells);
+    this.#buffered.push(cells);
+    if (this.#buffered.length === ROWS_MEASURED_MAX) this.end();
   }
 
-  /** Writes what is kept. A table without a row is not there at all. */
+  /** Writes the buffered rows. A table without rows has no headings either. */
   end(): void {
-    const kept = this.#kept;
-    this.#kept = undefined;
-    if (!kept || kept.length === 0) return;
-    const { look, columns: room } = this.#screen;
+    const buffered = this.#buffered;
+    this.#buffered = undefined;
+    if (!buffered || buffered.length === 0) return;
+    const { style, columns: room } = this.#screen;
     const natural = this.#columns.map(({ title }, i) =>
       Math.max(
-        widthOf(title, look),
-        ...kept.map((cells) => widthOf(cells[i]!, look)),
+        widthOf(title, style),
+        ...buffered.map((cells) => widthOf(cells[i]!, style)),
       )
     );
-    this.#isBelow = totalOf(natural) > room;
-    const inside = natural.map((width, i) => this.#goesBelow(i) ? 0 : width);
+    this.#hasOverflow = totalOf(natural) > room;
+    const inside = natural.map((width, i) => this.#overflows(i) ? 0 : width);
     this.#widths = fitWidths(this.#columns, inside, room);
     this.#writeLine(this.#columns.map(({ title }) => dim(title)));
-    for (const cells of kept) this.#write(cells);
+    for (const cells of buffered) this.#write(cells);
   }
 
-  #goesBelow(place: number): boolean {
-    return this.#isBelow && this.#columns[place]!.below === true;
+  #overflows(place: number): boolean {
+    return this.#hasOverflow && this.#columns[place]!.overflowBelow === true;
   }
 
   #write(cells: Text[]): void {
     this.#writeLine(cells);
     for (const [i, cell] of cells.entries()) {
-      if (this.#goesBelow(i) && widthOf(cell, this.#screen.look) > 0) {
+      if (this.#overflows(i) && widthOf(cell, this.#screen.style) > 0) {
         this.#screen.line([INDENT, cell]);
       }
     }
   }
 
   #writeLine(cells: Text[]): void {
-    const { look, columns: room } = this.#screen;
+    const { style, columns: room } = this.#screen;
     const shown = cells.flatMap((cell, i): Text[] => {
       const width = this.#widths[i]!;
       if (width === 0) return [];
       const { align = "left" } = this.#columns[i]!;
-      const fitting = room === Infinity ? cell : cut(cell, width, look);
-      return [pad(fitting, width, align, look)];
+      const fitting = room === Infinity ? cell : cut(cell, width, style);
+      return [pad(fitting, width, align, style)];
     });
     this.#screen.cutLine(
       shown.flatMap((cell, i) => i === 0 ? [cell] : [GAP, cell]),
@@ -100,22 +100,22 @@ export class Table {
   }
 }
 
-/** How wide each column may be; 0 for one that is left out. */
+/** Returns the width of each column; 0 where it is left out. */
 function fitWidths(
   columns: readonly Column[],
   natural: readonly number[],
   room: number,
 ): number[] {
   const widths = [...natural];
-  const spares = columns.map((_, i) => i)
-    .filter((i) => columns[i]!.spare !== undefined)
-    .sort((a, b) => columns[b]!.spare! - columns[a]!.spare!);
+  const droppable = columns.map((_, i) => i)
+    .filter((i) => columns[i]!.dropPriority !== undefined)
+    .sort((a, b) => columns[b]!.dropPriority! - columns[a]!.dropPriority!);
   while (totalOf(widths) > room) {
-    // The widest gives way first, so that no narrow one is cut for it.
+    // The widest column shrinks first.
     let widest = -1;
     for (const [i, width] of widths.entries()) {
       if (
-        columns[i]!.flexible && width > (widths[widest] ?? FLEXIBLE_WIDTH_MIN)
+        columns[i]!.shrinks && width > (widths[widest] ?? FLEXIBLE_WIDTH_MIN)
       ) {
         widest = i;
       }
@@ -124,13 +124,13 @@ function fitWidths(
       widths[widest]!--;
       continue;
     }
-    const spare = spares.shift();
-    if (spare === undefined) break;
-    // There is room again: try anew with all that is left.
+    const dropped = droppable.shift();
+    if (dropped === undefined) break;
+    // There is room again: start again with the remaining columns.
     for (const [i, width] of natural.entries()) {
       if (widths[i] !== 0) widths[i] = width;
     }
-    widths[spare] = 0;
+    widths[dropped] = 0;
   }
   return widths;
 }

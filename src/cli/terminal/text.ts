@@ -1,46 +1,42 @@
 /**
- * Text with marks. Commands make it, and only `render.ts` turns it into what a
- * terminal gets: so there is no way past the place where recorded data is made
- * harmless.
+ * Text with styles, which only `render.ts` turns into output.
  *
  * @module
  */
 
-/** How a piece of text is shown. */
-export type Mark = "bold" | "dim" | "red" | "green" | "yellow";
+/** A style of text. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
-/** Text, or pieces of it, some of them marked. */
-export type Text = string | MarkedText | readonly Text[];
+/** Text, or parts of it, with or without a style. */
+export type Text = string | StyledText | readonly Text[];
 
-/** Text that is shown in a certain way, where the terminal can. */
-export interface MarkedText {
-  /** How. */
-  mark: Mark;
-  /** What. */
+/** Text with a style, where the terminal can show it. */
+export interface StyledText {
+  style: Style;
   text: Text;
 }
 
-/** Marks text as what matters most. */
-export function bold(text: Text): MarkedText {
-  return { mark: "bold", text };
+/** Text that matters most. */
+export function bold(text: Text): StyledText {
+  return { style: "bold", text };
 }
 
-/** Marks text as what matters least. */
-export function dim(text: Text): MarkedText {
-  return { mark: "dim", text };
+/** Text that matters least. */
+export function dim(text: Text): StyledText {
+  return { style: "dim", text };
 }
 
-/** Marks text as bad. */
-export function red(text: Text): MarkedText {
-  return { mark: "red", text };
+/** Bad news. */
+export function red(text: Text): StyledText {
+  return { style: "red", text };
 }
 
-/** Marks text as good. */
-export function green(text: Text): MarkedText {
-  return { mark: "green", text };
+/** Good news. */
+export function green(text: Text): StyledText {
+  return { style: "green", text };
 }
 
-/** Marks text as something to look at. */
-export function yellow(text: Text): MarkedText {
-  return { mark: "yellow", text };
+/** A warning. */
+export function yellow(text: Text): StyledText {
+  return { style: "yellow", text };
 }

@@ -1,17 +1,16 @@
 /**
- * Reads a run for a command, with its progress on the terminal.
+ * Analyzes a run and shows the progress on the terminal.
  *
  * @module
  */
-import { type Digest, digestRun } from "../analyze/internal.ts";
-import type { RunReader } from "../read/mod.ts";
+import { analyzeRun, type RunAnalysis, type RunReader } from "../../mod.ts";
 import type { Progress } from "./terminal/progress.ts";
 
-/** The digest of a run. */
-export async function readDigest(
+/** Returns the analysis of a run. */
+export async function readAnalysis(
   run: RunReader,
   progress: Progress,
-): Promise<Digest> {
+): Promise<RunAnalysis> {
   const { summary } = run;
   const total = summary
     ? summary.total_instances + summary.total_assertions + summary.total_steps
@@ -20,6 +19,6 @@ export async function readDigest(
   return await progress.during(
     "reading",
     total,
-    () => digestRun(run, { onRecord }),
+    () => analyzeRun(run, { onRecord }),
   );
 }

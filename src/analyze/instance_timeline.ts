@@ -1,0 +1,182 @@
+/**
+ * Arranges the records of one instance by step.
+ *
+ * @module
+ */
+import { stepFileName } from "../format/layout.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StepRecord,
+} from "../format/records.ts";
+import type { ArtifactFile, InstanceTrace } from "../read/mod.ts";
+import { isFailed } from "./failures.ts";
+
+/**
+ * How an instance ended: `"error"` without a verdict but with an error, `"none"`
+ * with neither, `"incomplete"` where it never completed.
+ */
+export type InstanceVerdict =
+  | "passed"
+  | "failed"
+  | "error"
+  | "none"
+  | "incomplete";
+
+/** A file that a step names. */
+export interface StepFile {
+  /** Its path in the run directory, as the step names it. */
+  path: string;
+  /** The file; null where it is missing. */
+  file: ArtifactFile | null;
+}
+
+/** A step of an {@linkcode InstanceTimeline}. */
+export interface TimelineStep {
+  /** The step. */
+  record: StepRecord;
+  /** Its start, in milliseconds from the start of the first step. */
+  startMs: number;
+  /** Its end: the start and the latency. */
+  endMs: number;
+  /** The assertions that judge it, as they were recorded. */
+  assertions: AssertionRecord[];
+  /**
+   * Whether the step failed: an assertion of it failed, it has `ok: false`, or it
+   * is the last step of an instance that ended with an error.
+   */
+  isFailed: boolean;
+  /** Its recorded request; null for none. */
+  request: StepFile | null;
+  /** Its recorded response; null for none. */
+  response: StepFile | null;
+}
+
+/** The records of one instance, by step. */
+export interface InstanceTimeline {
+  /** How the instance ended. */
+  verdict: InstanceVerdict;
+  /** Time from the start of the first step to the end of the last one. */
+  durationMs: number;
+  /** The steps, in their order. */
+  steps: TimelineStep[];
+  /** Assertions on steps that were not recorded, by `step_index`. */
+  unrecordedSteps: { step_index: number; assertions: AssertionRecord[] }[];
+  /** Assertions on the instance as a whole. */
+  assertions: AssertionRecord[];
+  /** Number of records of earlier attempts, which were interrupted. */
+  abandonedCount: number;
+}
+
+/**
+ * Returns how an instance ended.
+ *
+ * @param instance Its record; null where it never completed.
+ *
+ * @example
+ * ```ts
+ * import { instanceVerdict } from "@windtunnel/artifacts";
+ *
+ * console.log(instanceVerdict({ passed: null, error: null })); // none
+ * ```
+ */
+export function instanceVerdict(
+  instance: Pick<InstanceRecord, "passed" | "error"> | null,
+): InstanceVerdict {
+  if (!instance) return "incomplete";
+  if (isFailed(instance)) return instance.passed === false ? "failed" : "error";
+  return instance.passed ? "passed" : "none";
+}
+
+/**
+ * Arranges the records of one instance by step, with times, assertions and files.
+ * Reads no file.
+ *
+ * @param trace What `RunReader.instance` returned.
+ *
+ * @example
+ * ```ts
+ * import { createRun, instanceTimeline, openRun } from "@windtunnel/artifacts";
+ *
+ * const run = await createRun({ sut_name: "ecommerce" });
+ * const instance = run.startInstance({ scenario_id: "checkout" });
+ * await instance.step({ step_name: "pay", step_type: "http" });
+ * await instance.complete({ passed: true });
+ * await run.finalize();
+ *
+ * const trace = await (await openRun(run.path)).instance("inst_001");
+ * for (const { record, isFailed } of instanceTimeline(trace).steps) {
+ *   console.log(record.step_name, isFailed); // pay false
+ * }
+ * ```
+ */
+export function instanceTimeline(trace: InstanceTrace): InstanceTimeline {
+  const { instance, steps, abandoned } = trace;
+  const files = new Map(trace.artifacts.map((file) => [file.path, file]));
+  const byStep = Map.groupBy(
+    trace.assertions,
+    ({ step_index }) => step_index,
+  );
+  const { startMs, endMs } = spanOfAll(steps);
+  const timelineSteps = steps.map((record, i): TimelineStep => {
+    const assertions = byStep.get(record.step_index) ?? [];
+    const span = spanOf(record);
+    const isLast = i === steps.length - 1;
+    return {
+      record,
+      startMs: span.startMs - startMs,
+      endMs: span.endMs - startMs,
+      assertions,
+      isFailed: assertions.some(({ passed }) => !passed) ||
+        record.observation.ok === false ||
+        (isLast && instance !== null && instance.error !== null),
+      request: fileOf(record, "request", files),
+      response: fileOf(record, "response", files),
+    };
+  });
+  const wholeInstance = byStep.get(null) ?? [];
+  byStep.delete(null);
+  for (const { step_index } of steps) byStep.delete(step_index);
+  return {
+    verdict: instanceVerdict(instance),
+    durationMs: endMs - startMs,
+    steps: timelineSteps,
+    unrecordedSteps: [...byStep].map(([step_index, assertions]) => ({
+      step_index: step_index!,
+      assertions,
+    })),
+    assertions: wholeInstance,
+    abandonedCount: abandoned.steps.length + abandoned.assertions.length,
+  };
+}
+
+interface TimeSpan {
+  startMs: number;
+  endMs: number;
+}
+
+function spanOf({ timestamp, observation }: StepRecord): TimeSpan {
+  const startMs = Date.parse(timestamp);
+  return { startMs, endMs: startMs + (observation.latency_ms ?? 0) };
+}
+
+function spanOfAll(steps: readonly StepRecord[]): TimeSpan {
+  if (steps.length === 0) return { startMs: 0, endMs: 0 };
+  const all: TimeSpan = { startMs: Infinity, endMs: -Infinity };
+  for (const step of steps) {
+    const { startMs, endMs } = spanOf(step);
+    all.startMs = Math.min(all.startMs, startMs);
+    all.endMs = Math.max(all.endMs, endMs);
+  }
+  return all;
+}
+
+function fileOf(
+  { step_index, artifacts }: StepRecord,
+  part: "request" | "response",
+  files: ReadonlyMap<string, ArtifactFile>,
+): StepFile | null {
+  const name = `/${stepFileName(step_index, part)}`;
+  const path = artifacts.find((path) => path.endsWith(name));
+  return path === undefined ? null : { path, file: files.get(path) ?? null };
+}

@@ -1,0 +1,38 @@
+/**
+ * Analyzes runs and instances.
+ *
+ * @module
+ */
+export {
+  analyzeRun,
+  type AnalyzeRunOptions,
+  type Latencies,
+  type RunAnalysis,
+} from "./analyze_run.ts";
+export {
+  assertionReason,
+  type FailedInstance,
+  type FailureCause,
+  type Failures,
+  isFailed,
+} from "./failures.ts";
+export { type HistogramBucket } from "./histogram.ts";
+export { type IncompleteInstance, type InFlight } from "./in_flight.ts";
+export {
+  type InstanceTimeline,
+  instanceTimeline,
+  type InstanceVerdict,
+  instanceVerdict,
+  type StepFile,
+  type TimelineStep,
+} from "./instance_timeline.ts";
+export { LiveTotals } from "./live_totals.ts";
+export {
+  readStepMessages,
+  type ReadStepMessagesOptions,
+  type StepMessages,
+  type StepRequest,
+  type StepResponse,
+  type UnreadableFile,
+} from "./step_messages.ts";
+export { errorText } from "../format/records.ts";
