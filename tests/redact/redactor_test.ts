@@ -309,7 +309,11 @@ test("`replace` sees every value, and texts that are artifacts", () =>
     await one.step({
       step_name: "a",
       step_type: "t",
-      observation: { url: `/?q=1&session=${CANARY}`, errors: [CANARY], n: 4111 },
+      observation: {
+        url: `/?q=1&session=${CANARY}`,
+        errors: [CANARY],
+        n: 4111,
+      },
       request: CANARY,
     });
     await one.assertion({
@@ -321,7 +325,9 @@ test("`replace` sees every value, and texts that are artifacts", () =>
     await one.complete({ error: `broke on ${CANARY}` });
     const written = await everythingIn(run.path);
     assert(!written.includes(CANARY));
-    assert(written.includes("/?q=1&session=…") && written.includes("broke on …"));
+    assert(
+      written.includes("/?q=1&session=…") && written.includes("broke on …"),
+    );
     assert(written.includes('{"$secret":"card"}'));
   }));
 
