@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InstanceRows, NumberColumn } from "../format/instance_index.ts";
+import { GrowingFloats, InstanceIndex } from "../format/instance_index.ts";
 import type { StepRecord } from "../format/records.ts";
 
 /** Of so many it is kept how far they came. */
@@ -22,13 +22,13 @@ export interface InstanceInFlight {
 export class InFlight {
   /** How many never completed. */
   total = 0;
-  readonly #rows = new InstanceRows();
-  readonly #states = new NumberColumn();
+  readonly #index = new InstanceIndex();
+  readonly #states = new GrowingFloats();
   readonly #listed = new Map<string, InstanceInFlight>();
 
   /** Looks at an instance that completed; all of them come first. */
   addInstance(instance_id: string): void {
-    this.#states.set(this.#rows.rowOf(instance_id), COMPLETED);
+    this.#states.set(this.#index.indexOf(instance_id), COMPLETED);
   }
 
   /** Looks at what an assertion tells: that its instance was there. */
@@ -50,11 +50,11 @@ export class InFlight {
   }
 
   #add(instance_id: string): InstanceInFlight | undefined {
-    const row = this.#rows.rowOf(instance_id);
-    const state = this.#states.get(row);
+    const index = this.#index.indexOf(instance_id);
+    const state = this.#states.get(index);
     if (state === COMPLETED) return undefined;
     if (state !== IN_FLIGHT) {
-      this.#states.set(row, IN_FLIGHT);
+      this.#states.set(index, IN_FLIGHT);
       this.total++;
       if (this.#listed.size < LISTED_MAX) {
         this.#listed.set(instance_id, { instance_id });
