@@ -12,15 +12,11 @@ import * as v from "valibot";
 import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { timestamp } from "../format/timestamp.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
-import {
-  fileSize,
-  findTornTail,
-  type TornTail,
-} from "../storage/line_reader.ts";
+import { fileSize, findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { takeLock } from "../storage/lock.ts";
 import { fileBytes } from "../storage/read_file.ts";
 import { assertOptions } from "../check/options.ts";
@@ -79,7 +75,7 @@ export async function recoverRun(
   options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
-  const fs = confined(
+  const fs = confineTo(
     options.fs ?? await runtimeFileSystem(),
     path,
     options.mode,

@@ -14,7 +14,7 @@ import { type RunLimits, RunWriter } from "../record/mod.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { timestamp } from "../format/timestamp.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { writeGuard } from "../storage/io_errors.ts";
@@ -84,7 +84,7 @@ export async function resumeRun(
 ): Promise<RunWriter> {
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
-  const fs = confined(
+  const fs = confineTo(
     options.fs ?? await runtimeFileSystem(),
     path,
     options.mode,

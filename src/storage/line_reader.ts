@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { ArtifactError } from "../errors.ts";
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
 import { readFully } from "./read_file.ts";
 import { afterPendingEvents } from "./event_loop.ts";
+import { fileSize, NEWLINE } from "./torn_tail.ts";
 
 /** What is read at a time: little of a small file, and more of a large one. */
 const BLOCK_BYTES_MIN = 64 * 1024;
@@ -20,7 +20,6 @@ const TURN_BYTES = 1024 * 1024;
 /** Longest line that is read: as long as the longest string of V8. */
 export const LINE_BYTES_MAX: number = 2 ** 29 - 24;
 
-const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Whole lines, as they stand in the file. */
@@ -34,16 +33,6 @@ export interface LineBlock {
    * that is longer than {@linkcode LINE_BYTES_MAX}.
    */
   tooLong: boolean;
-}
-
-/** Bytes after the last newline of a file: what a crash in mid-write leaves. */
-export interface TornTail {
-  /** The file. */
-  file: string;
-  /** Byte offset of the first torn byte: the length of the whole lines. */
-  offset: number;
-  /** How many bytes there are. */
-  bytes: number;
 }
 
 /**
@@ -216,59 +205,5 @@ export class LineReader {
       this.#given = end + 1;
       return { bytes, offset, tooLong: true };
     }
-  }
-}
-
-/**
- * Asserts that a file is there that every run has.
- *
- * @returns Its length in bytes.
- * @throws {ArtifactError} `CORRUPT_FILE`, `READ_FAILED`
- */
-export async function fileSize(fs: FileSystem, file: string): Promise<number> {
-  const info = await readGuard(file, () => fs.stat(file));
-  if (info && !info.isDirectory) return info.size;
-  throw new ArtifactError(
-    "CORRUPT_FILE",
-    `Cannot read "${file}": it is ${
-      info ? "a directory" : "missing, though every run has it"
-    }`,
-    { file },
-  );
-}
-
-/**
- * Looks for a torn tail, from the end of the file backwards.
- *
- * @throws {ArtifactError} `READ_FAILED`
- */
-export async function findTornTail(
-  fs: FileSystem,
-  file: string,
-): Promise<TornTail | undefined> {
-  const info = await readGuard(file, () => fs.stat(file));
-  if (!info || info.isDirectory || info.size === 0) return undefined;
-  const handle = await readGuard(file, () => fs.openRead(file));
-  try {
-    const buffer = new Uint8Array(64 * 1024);
-    let offset = 0;
-    for (let end = info.size; end > 0;) {
-      const start = Math.max(0, end - buffer.length);
-      const wanted = buffer.subarray(0, end - start);
-      const block = await readGuard(
-        file,
-        () => readFully(handle, wanted, start),
-      );
-      const at = block.lastIndexOf(NEWLINE);
-      if (at !== -1) {
-        offset = start + at + 1;
-        break;
-      }
-      end = start;
-    }
-    const bytes = info.size - offset;
-    return bytes === 0 ? undefined : { file, offset, bytes };
-  } finally {
-    await handle.close();
   }
 }
