@@ -1,5 +1,5 @@
 /**
- * What has changed between two runs.
+ * Compares two runs.
  *
  * @module
  */
@@ -7,8 +7,14 @@ import { align } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { Latencies, type LatencyShift } from "./latencies.ts";
 import { artifactPath } from "../format/layout.ts";
-import { type NormalLine, NormalRun } from "./normal_run.ts";
-import type { AssertionRecord, StepRecord } from "../format/records.ts";
+import type { NormalForm } from "./normal_form.ts";
+import { NormalRun } from "./normal_run.ts";
+import type {
+  AssertionRecord,
+  Manifest,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
 import {
   assertionChange,
   type ChangeKind,
@@ -19,21 +25,20 @@ import {
 } from "./run_changes.ts";
 import type { RunReader } from "../read/mod.ts";
 
-/** What {@linkcode compareRuns} found. */
+/** Result of {@linkcode compareRuns}. */
 export interface RunComparison {
-  /** Whether nothing has changed: latencies and other volatile fields apart. */
+  /** Whether nothing has changed, apart from latencies and other volatile fields. */
   identical: boolean;
-  /** How many changes of each kind there are. */
+  /** Number of changes of each kind. */
   counts: Record<ChangeKind, number>;
   /**
-   * The changes, by kind and instance: the first 1000 of each kind, and no more
-   * than some 16 MB in all.
+   * The changes, by kind and instance: the first 1000 of each kind, and at most
+   * about 16 MB in all.
    */
   changes: RunChange[];
   /**
-   * Lines that were left out: steps and assertions of an instance that are not
-   * under the correlation id of its line, and so of an attempt that it made
-   * before the run was interrupted.
+   * Number of lines that were not compared: steps and assertions of an attempt
+   * that was made before the run was interrupted, and again afterwards.
    */
   abandoned: {
     /** Of the first run. */
@@ -48,18 +53,19 @@ export interface RunComparison {
 }
 
 /**
- * Compares two runs, instance by instance. `identical` says that they are the
- * same as two runs with one seed and config should be: the same manifest,
- * lines, summary and names of artifact files, but for `run_id`,
- * `correlation_id`, `created_by`, times, durations and latencies; and but for
- * the instance's own correlation id in whatever the system under test has sent
- * back. What artifact files hold is not compared, nor what an interrupted run
- * left of attempts that it made again.
+ * Compares two runs, instance by instance.
  *
- * The parts of an instance that one of them has not are not listed one by one.
- * Neither is the order of the lines a change. It reads both runs twice, side by
- * side; where their lines are in like order, memory does not grow with them;
- * where not, up to half of them is held.
+ * They are `identical` if they are what two runs with the same seed and config
+ * should be: the same manifest, lines, summary and names of artifact files,
+ * except for `run_id`, `correlation_id`, `created_by`, times, durations and
+ * latencies, and except for the instance's own correlation id wherever the
+ * system under test sent it back. Not compared are the content of artifact
+ * files, the order of lines, and the attempts that an interrupted run abandoned.
+ *
+ * The steps, assertions and files of an instance that only one run has are not
+ * listed. Both runs are read twice, side by side. Memory does not grow with them
+ * where their lines are in similar order; where not, up to half of the lines are
+ * held.
  *
  * @example
  * ```ts
@@ -86,7 +92,8 @@ export interface RunComparison {
  * }
  * ```
  *
- * @param a The run that the other one is held against.
+ * @param a The run to compare with, usually the earlier one.
+ * @param b The run to compare.
  * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function compareRuns(
@@ -100,12 +107,12 @@ export async function compareRuns(
   return await new Comparison(normalA, normalB).compare();
 }
 
-/** A comparison that is going on. */
+/** One comparison of two runs. */
 class Comparison {
   readonly #a: NormalRun;
   readonly #b: NormalRun;
   readonly #changes = new RunChanges();
-  /** Instances that one of the runs has not: their parts are left out. */
+  /** Instances that only one of the runs has: their parts are not compared. */
   readonly #oneSided = new InstanceIds();
   readonly #latencies = new Latencies();
 
@@ -137,10 +144,10 @@ class Comparison {
 
   #compareDocuments(
     kind: "manifest" | "summary",
-    a: string | null,
-    b: string | null,
+    a: NormalForm<Manifest | Summary> | null,
+    b: NormalForm<Manifest | Summary> | null,
   ): void {
-    if (a === b) return;
+    if (a?.text === b?.text) return;
     this.#changes.add(
       { kind, instance_id: null, step_index: null, name: null },
       a ?? undefined,
@@ -152,7 +159,7 @@ class Comparison {
     const pairs = align(
       this.#a.instances(),
       this.#b.instances(),
-      ({ instance_id }) => instance_id,
+      ({ record }) => record.instance_id,
     );
     for await (const { a, b } of pairs) {
       const { instance_id, scenario_id: name } = (a ?? b)!.record;
@@ -160,8 +167,8 @@ class Comparison {
       if (!a || !b) this.#oneSided.add(instance_id);
       this.#changes.add(
         { kind, instance_id, step_index: null, name },
-        a?.text,
-        b?.text,
+        a,
+        b,
       );
     }
   }
@@ -170,15 +177,15 @@ class Comparison {
     const pairs = align(
       this.#parts(this.#a.steps(), (step) => this.#latencies.add("a", step)),
       this.#parts(this.#b.steps(), (step) => this.#latencies.add("b", step)),
-      ({ instance_id, step_index }) => `${step_index} ${instance_id}`,
+      ({ record }) => `${record.step_index} ${record.instance_id}`,
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, step_name: name } = (a ?? b)!.record;
-      const kind = stepChange(a?.text, b?.text);
+      const kind = stepChange(a, b);
       this.#changes.add(
         { kind, instance_id, step_index, name },
-        a?.text,
-        b?.text,
+        a,
+        b,
       );
     }
   }
@@ -187,29 +194,29 @@ class Comparison {
     const pairs = align(
       this.#parts(this.#a.assertions()),
       this.#parts(this.#b.assertions()),
-      ({ instance_id, step_index, assertion_name }) =>
+      ({ record: { instance_id, step_index, assertion_name } }) =>
         JSON.stringify([instance_id, step_index, assertion_name]),
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, assertion_name: name } =
         (a ?? b)!.record;
-      const kind = assertionChange(a?.record, b?.record);
+      const kind = assertionChange(a, b);
       this.#changes.add(
         { kind, instance_id, step_index, name },
-        a?.text,
-        b?.text,
+        a,
+        b,
       );
     }
   }
 
   async #compareFiles(): Promise<void> {
-    const seen = new InstanceIds();
+    const compared = new InstanceIds();
     for await (const instance_id of this.#a.artifactDirs()) {
-      seen.add(instance_id);
+      compared.add(instance_id);
       await this.#compareNames(instance_id);
     }
     for await (const instance_id of this.#b.artifactDirs()) {
-      if (!seen.has(instance_id)) await this.#compareNames(instance_id);
+      if (!compared.has(instance_id)) await this.#compareNames(instance_id);
     }
   }
 
@@ -217,21 +224,21 @@ class Comparison {
     if (this.#oneSided.has(instance_id)) return;
     const a = await this.#a.artifactNames(instance_id);
     const b = await this.#b.artifactNames(instance_id);
-    const add = (kind: "missing_file" | "extra_file", file: string) => {
+    const add = (kind: "missingFile" | "extraFile", file: string) => {
       const name = artifactPath(instance_id, file);
       this.#changes.add({ kind, instance_id, step_index: null, name });
     };
-    for (const file of a.difference(b)) add("missing_file", file);
-    for (const file of b.difference(a)) add("extra_file", file);
+    for (const file of a.difference(b)) add("missingFile", file);
+    for (const file of b.difference(a)) add("extraFile", file);
   }
 
-  /** The lines of instances that both runs have, looked at as they pass. */
+  /** Yields the lines of instances that both runs have; calls back with all. */
   async *#parts<R extends StepRecord | AssertionRecord>(
-    blocks: AsyncGenerator<NormalLine<R>[]>,
-    look: (record: R) => void = () => {},
-  ): AsyncGenerator<NormalLine<R>[]> {
+    blocks: AsyncGenerator<NormalForm<R>[]>,
+    onRecord: (record: R) => void = () => {},
+  ): AsyncGenerator<NormalForm<R>[]> {
     for await (const lines of blocks) {
-      for (const { record } of lines) look(record);
+      for (const { record } of lines) onRecord(record);
       yield lines.filter(({ record }) =>
         !this.#oneSided.has(record.instance_id)
       );

@@ -177,9 +177,9 @@ test("compareRuns() finds parts of an instance that one run has not", () =>
       const comparison = await compareRuns(from, to);
       assert.deepEqual(countsOf(comparison), {
         summary: 1,
-        [`${what}_step`]: 1,
-        [`${what}_assertion`]: 2,
-        [`${what}_file`]: 1,
+        [`${what}Step`]: 1,
+        [`${what}Assertion`]: 2,
+        [`${what}File`]: 1,
       });
       const file = comparison.changes.at(-1)!;
       assert.equal(file.name, "artifacts/inst_001/step_002_request.json");
@@ -378,6 +378,6 @@ test("compareRuns() and fingerprintRun() say so when a line is corrupt", () =>
     await assert.rejects(fingerprintRun(b), { code: "CORRUPT_LINE" });
     await rename(join(a.path, "artifacts"), join(a.path, "gone"));
     const c = await record(dir, "c", [{}]);
-    const missing: ChangeKind = "extra_file";
+    const missing: ChangeKind = "extraFile";
     assert.equal((await compareRuns(a, c)).counts[missing], 2);
   }));
