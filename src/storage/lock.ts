@@ -1,54 +1,48 @@
 /**
- * One writer per run. A lock is a file that names its holder and lives as long
- * as it writes.
- *
- * Every contender puts up a file of its own name first, and then looks for
- * those of others: of two that come at the same time at least one sees the
- * other and steps back, so never do both go on (Dekker's and Lamport's rule:
- * raise your flag, then look). A lock whose process has gone is removed. Renaming
- * or replacing one shared file has no such rule: between looking at a stale lock
- * and replacing it, it may have become someone's.
+ * Locks a run for one writer.
  *
  * @module
  */
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { prettyJson } from "../json/value.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";
+import { invariant } from "./invariant.ts";
 import { readFile } from "./read_file.ts";
 
-/** Who holds the lock of a run. */
+/** The holder of a lock. */
 export interface LockHolder extends ProcessIdentity {
   /** When the lock was taken: UTC, ISO 8601 with milliseconds and `Z`. */
   since: string;
 }
 
-/** A lock that was found, and whether its holder still runs. */
+/** A lock file, and whether its holder still runs. */
 export interface FoundLock {
   /** The lock file. */
   file: string;
-  /** Who it names; undefined where it is empty or damaged. */
+  /** The holder; undefined where the file is empty or damaged. */
   holder?: LockHolder;
-  /** Whether that process runs; `undefined` where this system cannot tell. */
+  /** Whether the holder runs; `undefined` where this system cannot detect that. */
   running: boolean | undefined;
 }
 
-/** `writer-<token>.lock`: the lock file of one writer. */
+/** Returns the name of a writer's lock file: `writer-<token>.lock`. */
 export function lockFileName(token: string): string {
   return `writer-${token}.lock`;
 }
 
-/** Whether a name is one that {@linkcode lockFileName} gives. */
+/** Whether a name is that of a lock file. */
 export function isLockFileName(name: string): boolean {
   return /^writer-[0-9a-f]+\.lock$/.test(name);
 }
 
-/** A larger one is no lock of this library: it is one without its content. */
+/** A larger lock file is treated as an empty one. */
 const LOCK_BYTES_MAX = 64 * 1024;
 
-/** The lock that this writer holds. */
+/** A lock that this process holds. */
 export class RunLock {
   readonly #fs: FileSystem;
   readonly #file: string;
@@ -59,7 +53,7 @@ export class RunLock {
     this.#file = file;
   }
 
-  /** Gives the lock up, so that no power loss brings it back. */
+  /** Releases the lock, durably: a power loss does not bring it back. */
   async release(): Promise<void> {
     await removeIfThere(this.#fs, this.#file);
     await this.#fs.syncDir(dirname(this.#file));
@@ -67,9 +61,17 @@ export class RunLock {
 }
 
 /**
- * Takes the lock of the run at `runPath`, and removes those of writers that
- * have gone.
+ * Takes the lock of the run at `runPath`, and removes those of writers that have
+ * ended. A lock is a file that names its holder and exists as long as it writes.
  *
+ * Every contender first creates a file with a name of its own, and then looks for
+ * those of others. Of two contenders at the same time, at least one sees the
+ * other and gives up, so both never continue (the rule of Dekker and Lamport:
+ * raise your flag, then look). Renaming or replacing one shared file does not
+ * guarantee that: between the check of a stale lock and its replacement, the lock
+ * may have become another writer's.
+ *
+ * @param since Now: UTC, ISO 8601 with milliseconds and `Z`.
  * @throws {ArtifactError} `RUN_LOCKED`
  */
 export async function takeLock(
@@ -77,17 +79,19 @@ export async function takeLock(
   runPath: string,
   since: string,
 ): Promise<RunLock> {
-  const own = join(runPath, lockFileName(randomToken()));
+  const name = lockFileName(bytesToHex(randomBytes(8)));
+  invariant(isLockFileName(name), "other contenders see this lock");
+  const own = join(runPath, name);
   const holder: LockHolder = { ...await fs.identity(), since };
   const lock = new RunLock(fs, own);
   try {
     await writeNew(fs, own, prettyJson(holder));
     const locks = await findLocks(fs, runPath);
     if (!locks.some(({ file }) => file === own)) {
-      // Seen before it had its content, and taken for one that was left.
+      // Another contender read it before it had content, and removed it as stale.
       throw new ArtifactError(
         "RUN_LOCKED",
-        `Cannot write to "${runPath}": another writer came at the same time: try again`,
+        `Cannot write to "${runPath}": another writer tried at the same time: try again`,
         { file: own },
       );
     }
@@ -97,15 +101,15 @@ export async function takeLock(
       await removeIfThere(fs, other.file);
     }
   } catch (error) {
-    await lock.release().catch(() => {}); // The first error is the one to tell.
+    await lock.release().catch(() => {}); // The first error is reported.
     throw error;
   }
   return lock;
 }
 
 /**
- * Throws where the run at `runPath` is being written; what is no directory is
- * not.
+ * Throws where the run at `runPath` is being written. Does nothing where it is
+ * not a directory.
  *
  * @throws {ArtifactError} `RUN_LOCKED`
  */
@@ -119,7 +123,7 @@ export async function assertUnlocked(
   if (writer) throw lockedBy(runPath, writer);
 }
 
-/** The lock of the writer that has a run, as far as can be told; null for none. */
+/** Returns the lock whose holder runs, or may run; null for none. */
 export async function findWriter(
   fs: FileSystem,
   runPath: string,
@@ -128,12 +132,12 @@ export async function findWriter(
   return locks.find(({ running }) => running !== false) ?? null;
 }
 
-/** The locks of a run: one while a writer holds it, and those that were left. */
+/** Returns all locks of a run: that of its writer, and stale ones. */
 export async function findLocks(
   fs: FileSystem,
   runPath: string,
 ): Promise<FoundLock[]> {
-  const found: FoundLock[] = [];
+  const locks: FoundLock[] = [];
   for await (const { name, isFile } of fs.list(runPath)) {
     if (!isFile || !isLockFileName(name)) continue;
     const file = join(runPath, name);
@@ -148,12 +152,12 @@ export async function findLocks(
       throw error;
     }
     const holder = parseHolder(content);
-    // Without its content it is a power loss's, or that of a contender who has
-    // yet to look: he will see ours, and step back.
+    // Without content it was left by a power loss, or its contender has not looked
+    // yet: it will see ours, and give up.
     const running = holder ? await fs.isRunning(holder) : false;
-    found.push({ file, holder, running });
+    locks.push({ file, holder, running });
   }
-  return found;
+  return locks;
 }
 
 async function writeNew(
@@ -190,18 +194,11 @@ function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
   const { pid, host, since } = lock.holder!;
   const where = host === null ? "" : ` on ${JSON.stringify(host)}`;
   const advice = lock.running
-    ? "wait for it, or end it"
-    : `this system cannot tell whether it still runs: if it has gone, remove "${lock.file}"`;
+    ? "wait until it ends, or end it"
+    : `this system cannot detect whether it still runs: if it has ended, remove "${lock.file}"`;
   return new ArtifactError(
     "RUN_LOCKED",
     `Cannot write to "${runPath}": process ${pid}${where} has been writing to it since ${since}: ${advice}`,
     { file: lock.file },
   );
-}
-
-function randomToken(): string {
-  return Array.from(
-    crypto.getRandomValues(new Uint8Array(8)),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
 }

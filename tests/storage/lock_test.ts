@@ -54,7 +54,7 @@ test("takeLock() does not touch the lock of another machine", () =>
     await assert.rejects(takeLock(fs, dir, SINCE), {
       code: "RUN_LOCKED",
       file,
-      message: /another-machine.*cannot tell whether it still runs.*remove/,
+      message: /another-machine.*cannot detect whether it still runs.*remove/,
     });
     assert.deepEqual(await readdir(dir), ["writer-00.lock"]);
   }));
