@@ -1,6 +1,7 @@
 /**
- * The file system of Deno. Needs `--allow-read` and `--allow-write` for the
- * directory of the runs, and nothing else.
+ * File system adapter for Deno.
+ *
+ * Needs `--allow-read` and `--allow-write` for the directory of the runs.
  *
  * @example
  * ```ts
@@ -103,7 +104,7 @@ export const fileSystem: FileSystem = {
     const here = hostname();
     if (host !== null && here !== null && host !== here) return undefined;
     const start = await startOf(pid);
-    // Not to be seen in /proc, which may be hidden, is not gone.
+    // A process that /proc does not show may still run: /proc may be hidden.
     if (typeof start !== "string") return answersSignal(pid);
     return started === null || started === start;
   },
@@ -113,15 +114,15 @@ export const fileSystem: FileSystem = {
     const watching = (async () => {
       for await (const _ of watcher) onChange();
     })();
-    // Such as the end of inotify's watches: a follower looks by itself, too.
+    // Such as the limit of inotify watches: a follower polls as well.
     watching.catch(() => {});
     return () => watcher.close();
   },
 };
 
 /**
- * What a directory answers that may not be opened, or whose file system has no
- * such verb (PostgreSQL's fsync_fname passes over the same ones).
+ * Whether a directory may not be opened, or its file system cannot sync one
+ * (PostgreSQL's fsync_fname ignores the same errors).
  */
 function cannotSyncDir(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable ||
@@ -129,7 +130,7 @@ function cannotSyncDir(error: unknown): boolean {
     ["EBADF", "EINVAL"].includes((error as { code?: string }).code ?? "");
 }
 
-/** Deno's `close` throws; the seam's rejects. */
+/** Closes a file: Deno's `close` throws, {@linkcode FileHandle.close} rejects. */
 function closeOnce(file: Deno.FsFile): Promise<void> {
   return Promise.try(() => file.close());
 }
@@ -145,9 +146,10 @@ function hostname(): string | null {
 }
 
 /**
- * Start of a process in clock ticks since boot: field 22 of proc_pid_stat(5).
- * Null where there is no such process, `undefined` where that cannot be seen:
- * not on Linux, or without `--allow-all`, which Deno asks for /proc.
+ * Returns the start of a process in clock ticks since boot: field 22 of
+ * proc_pid_stat(5). Null where there is no such process; `undefined` where that
+ * is not known: not on Linux, or without `--allow-all`, which Deno requires for
+ * /proc.
  */
 async function startOf(pid: number): Promise<string | null | undefined> {
   if (Deno.build.os !== "linux") return undefined;
@@ -161,14 +163,14 @@ async function startOf(pid: number): Promise<string | null | undefined> {
   }
 }
 
-/** Whether a process takes signals; `undefined` without `--allow-run`. */
+/** Whether a process exists; `undefined` without `--allow-run`. */
 function answersSignal(pid: number): boolean | undefined {
   try {
     Deno.kill(pid, 0);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
-    // Someone else's process may not be signalled, and is there.
+    // A process of another user may not be signalled, but exists.
     return error instanceof Deno.errors.PermissionDenied;
   }
 }
