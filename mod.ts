@@ -35,7 +35,7 @@ export type {
 } from "./src/storage/file_system.ts";
 export type { JsonObject, JsonValue } from "./src/json/value.ts";
 export type { FoundLock, LockHolder } from "./src/storage/lock.ts";
-export type { TornTail } from "./src/storage/line_reader.ts";
+export type { TornTail } from "./src/storage/torn_tail.ts";
 export type { RunTotals } from "./src/format/tally.ts";
 export {
   type AssertionRecord,

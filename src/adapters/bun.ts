@@ -1,6 +1,8 @@
 /**
- * The file system of Bun: that of `node:fs`, which Bun implements natively. Its
- * own `FileSink` neither appends nor syncs.
+ * File system adapter for Bun.
+ *
+ * It is the one of Node: Bun implements `node:fs` natively, and its own `FileSink`
+ * neither appends nor syncs.
  *
  * @example
  * ```ts

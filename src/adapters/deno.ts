@@ -1,6 +1,7 @@
 /**
- * The file system of Deno. Needs `--allow-read` and `--allow-write` for the
- * directory of the runs, and nothing else.
+ * File system adapter for Deno.
+ *
+ * Needs `--allow-read` and `--allow-write` for the directory of the runs.
  *
  * @example
  * ```ts
@@ -145,15 +146,15 @@ export const fileSystem: FileSystem = {
     const watching = (async () => {
       for await (const _ of watcher) onChange();
     })();
-    // Such as the end of inotify's watches: a follower looks by itself, too.
+    // Such as the limit of inotify watches: a follower polls as well.
     watching.catch(() => {});
     return () => watcher.close();
   },
 };
 
 /**
- * What a directory answers that may not be opened, or whose file system has no
- * such verb (PostgreSQL's fsync_fname passes over the same ones).
+ * Whether a directory may not be opened, or its file system cannot sync one
+ * (PostgreSQL's fsync_fname ignores the same errors).
  */
 function cannotSyncDir(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable ||
@@ -161,7 +162,7 @@ function cannotSyncDir(error: unknown): boolean {
     ["EBADF", "EINVAL"].includes((error as { code?: string }).code ?? "");
 }
 
-/** Deno's `close` throws; the seam's rejects. */
+/** Closes a file: Deno's `close` throws, {@linkcode FileHandle.close} rejects. */
 function closeOnce(file: Deno.FsFile): Promise<void> {
   return Promise.try(() => file.close());
 }
@@ -215,14 +216,14 @@ async function touch(path: string): Promise<void> {
   }
 }
 
-/** Whether a process takes signals; `undefined` without `--allow-run`. */
+/** Whether a process exists; `undefined` without `--allow-run`. */
 function answersSignal(pid: number): boolean | undefined {
   try {
     Deno.kill(pid, 0);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
-    // Someone else's process may not be signalled, and is there.
+    // A process of another user may not be signalled, but exists.
     return error instanceof Deno.errors.PermissionDenied;
   }
 }

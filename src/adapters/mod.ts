@@ -1,5 +1,5 @@
 /**
- * Picks the file system of the runtime at hand.
+ * Loads the file system adapter of this runtime.
  *
  * @module
  */

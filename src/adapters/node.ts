@@ -1,6 +1,8 @@
 /**
- * The file system of Node.js. Import `fileSystem` from here to pass it as `fs`;
- * without one, `createRun` and `openRun` load the adapter of the runtime.
+ * File system adapter for Node.js.
+ *
+ * Pass `fileSystem` as the option `fs`; without it, `createRun` and `openRun` load
+ * the adapter of the runtime.
  *
  * @example
  * ```ts
@@ -34,7 +36,7 @@ import type {
   ReadHandle,
 } from "../storage/file_system.ts";
 
-/** A link that was put there a moment ago is not followed; Windows has no such flag. */
+/** Rejects a link that was made after the check for links; not on Windows. */
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 
 /** {@linkcode FileSystem} over `node:fs`. */
@@ -48,8 +50,8 @@ export const fileSystem: FileSystem = {
       permissions,
     );
     return {
-      // A write to the page cache takes microseconds, a trip through the thread
-      // pool ten times that.
+      // A write to the page cache takes microseconds; through the thread pool it
+      // would take ten times as long.
       write: (bytes) => writeSync(handle.fd, bytes),
       syncData: () => handle.datasync(),
       sync: () => handle.sync(),
@@ -149,29 +151,29 @@ export const fileSystem: FileSystem = {
 
   watch(path, onChange) {
     const watcher = watch(path, onChange);
-    // Such as the end of inotify's watches: a follower looks by itself, too.
+    // Such as the limit of inotify watches: a follower polls as well.
     watcher.on("error", () => watcher.close());
     return () => watcher.close();
   },
 };
 
 /**
- * What a directory answers that may not be opened, or whose file system has no
- * such verb (PostgreSQL's fsync_fname passes over the same ones).
+ * Codes where a directory may not be opened, or its file system cannot sync one
+ * (PostgreSQL's fsync_fname ignores the same errors).
  */
 const CANNOT_SYNC_DIR = new Set(["EACCES", "EPERM", "EBADF", "EINVAL"]);
 
 /**
- * Level by level: on Node `mkdir` with `recursive` never ends where a level can
- * be seen and nothing can be made in it, as below /proc.
+ * Makes a directory and its parents, level by level: `mkdir` with `recursive`
+ * never returns where a level exists and nothing can be made in it, as in /proc.
  */
 async function ensureDir(path: string): Promise<void> {
   try {
     await fs.mkdir(path);
   } catch (error) {
-    const above = dirname(path);
-    if (codeOf(error) === "ENOENT" && above !== path) {
-      await ensureDir(above);
+    const parent = dirname(path);
+    if (codeOf(error) === "ENOENT" && parent !== path) {
+      await ensureDir(parent);
       await fs.mkdir(path).catch((again) => {
         if (codeOf(again) !== "EEXIST") throw again;
       });

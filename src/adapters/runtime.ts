@@ -1,6 +1,5 @@
 /**
- * Picks the adapter of the runtime at hand: the one place of the core that asks
- * which runtime this is.
+ * Detects the runtime and loads its file system adapter.
  *
  * @module
  */
@@ -8,7 +7,7 @@ import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 
 /**
- * Loads the adapter of this runtime.
+ * Loads the file system adapter of this runtime.
  *
  * @throws {ArtifactError} `UNSUPPORTED_RUNTIME`
  */
@@ -16,11 +15,9 @@ export async function runtimeFileSystem(): Promise<FileSystem> {
   const global = globalThis as Record<string, unknown>;
   if ("Deno" in global) return (await import("./deno.ts")).fileSystem;
   if ("Bun" in global) return (await import("./bun.ts")).fileSystem;
-  if ("process" in global) {
-    return (await import("./node.ts")).fileSystem;
-  }
+  if ("process" in global) return (await import("./node.ts")).fileSystem;
   throw new ArtifactError(
     "UNSUPPORTED_RUNTIME",
-    'Cannot find a file system: this is neither Deno, Bun nor Node: pass one as "fs"',
+    'Cannot load a file system: this runtime is not Deno, Bun or Node: pass one as "fs"',
   );
 }

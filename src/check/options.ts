@@ -16,24 +16,24 @@ export const SignalOption: v.GenericSchema<AbortSignal | undefined> = v
     ),
   );
 
-/** A text that is not empty. */
+/** An option that is a non-empty text. */
 export const TextOption: v.GenericSchema<string> = v.pipe(
   v.string("must be a text"),
   v.nonEmpty("must not be empty"),
 );
 
-/** A whole number of at least `least`, such as an index or a number of bytes. */
+/** An option that is a whole number, such as an index or a number of bytes. */
 export function wholeNumberOption(
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
 ): v.GenericSchema<number> {
-  const message = most === Number.MAX_SAFE_INTEGER
-    ? `must be a whole number, ${least} or more`
-    : `must be a whole number from ${least} to ${most}`;
+  const message = max === Number.MAX_SAFE_INTEGER
+    ? `must be a whole number, ${min} or more`
+    : `must be a whole number from ${min} to ${max}`;
   return v.custom<number>(
     (value) =>
-      Number.isSafeInteger(value) && (value as number) >= least &&
-      (value as number) <= most,
+      Number.isSafeInteger(value) && (value as number) >= min &&
+      (value as number) <= max,
     message,
   );
 }
@@ -62,7 +62,7 @@ export function assertOptions(
   if (issue) throw invalidOption(call, issue.path, issue.message);
 }
 
-/** The error for an option that a schema cannot judge. */
+/** Returns the error for an option that a schema cannot check. */
 export function invalidOption(
   call: string,
   path: string,

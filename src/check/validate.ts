@@ -1,5 +1,5 @@
 /**
- * Finds what a schema rejects in a value, in words and with its path.
+ * Describes what a schema rejects in a value, with its path.
  *
  * @module
  */
@@ -8,25 +8,25 @@ import { closestName } from "./closest_name.ts";
 import { joinPath } from "../json/path.ts";
 import { findJsonProblem } from "../json/value.ts";
 
-/** What is wrong with a value. */
+/** A problem of a value. */
 export interface Issue {
   /** Path of the field: `""` for the value itself. */
   path: string;
-  /** What is wrong there, such as `"is missing"`. */
+  /** The problem in words, such as `"is missing"`. */
   message: string;
 }
 
-/** How unknown fields are treated. */
+/** Options of {@linkcode firstIssue}. */
 export interface FirstIssueOptions {
-  /** Readers keep unknown fields, writers reject them. Default: `"reject"`. */
+  /** Whether unknown fields are an issue: for writers, not readers. Default: `"reject"`. */
   unknownFields?: "reject" | "keep";
-  /** What a field is, for messages. Default: `"a field of the format"`. */
+  /** What a known field is, for messages. Default: `"a field of the format"`. */
   noun?: string;
 }
 
 /**
- * Returns the first issue that a schema has with a value. The path leads down to
- * the place in a JSON value; an unknown field comes with the closest known one.
+ * Returns the first issue that a schema has with a value; `undefined` for none.
+ * The message about an unknown field names the closest known one.
  */
 export function firstIssue(
   schema: v.GenericSchema,
@@ -34,7 +34,7 @@ export function firstIssue(
   options: FirstIssueOptions = {},
 ): Issue | undefined {
   const { unknownFields = "reject", noun = "a field of the format" } = options;
-  // One is enough; and fields come before unknown ones.
+  // Known fields are checked before unknown ones.
   const { issues = [] } = v.safeParse(schema, value, { abortEarly: true });
   const issue = issues.find((issue) =>
     unknownFields === "reject" || !isUnknownField(issue)
@@ -74,7 +74,7 @@ function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-/** Names of the fields that the object at `keys` may have. */
+/** Returns the field names that the object at `keys` may have. */
 function fieldNames(
   schema: v.GenericSchema,
   keys: readonly (string | number)[],
@@ -84,7 +84,7 @@ function fieldNames(
   return Object.keys(entriesOf(inner) ?? {});
 }
 
-/** The entries of an object schema, also inside of `optional` and `union`. */
+/** Returns the entries of an object schema, also inside `optional` and `union`. */
 function entriesOf(schema: unknown): Record<string, unknown> | undefined {
   const { entries, wrapped, options } = (schema ?? {}) as {
     entries?: Record<string, unknown>;
@@ -94,6 +94,6 @@ function entriesOf(schema: unknown): Record<string, unknown> | undefined {
   if (entries) return entries;
   if (wrapped) return entriesOf(wrapped);
   return Array.isArray(options)
-    ? options.map(entriesOf).find((found) => found)
+    ? options.map(entriesOf).find((entries) => entries)
     : undefined;
 }

@@ -1,153 +1,202 @@
 /**
- * Two streams of lines side by side, whatever their order.
+ * Pairs the lines of two streams by key, whatever their order.
  *
  * @module
  */
-import type { NormalLine } from "./normal_run.ts";
 
-/** The lines of one key that differ: one on each side, or on one side only. */
-export interface UnequalPair<R> {
-  /** What the first stream has; undefined where it has no such line. */
-  a: NormalLine<R> | undefined;
-  /** What the second stream has; undefined where it has no such line. */
-  b: NormalLine<R> | undefined;
+/** Two different lines of one key, or one line that has no counterpart. */
+export interface UnequalPair<L> {
+  /** The line of the first stream; undefined where it has none. */
+  a: L | undefined;
+  /** The line of the second stream; undefined where it has none. */
+  b: L | undefined;
 }
 
-/** Length of the lines, as text, that wait for an equal one of their key. */
-const UNEQUAL_CHARS_MAX = 1024 * 1024;
+/** Maximum length of the lines that are held in the hope of an equal one. */
+export const UNEQUAL_CHARS_MAX: number = 1024 * 1024;
 
 /**
- * Gives the lines that differ, as pairs of one key, and those that have no
- * counterpart. Of several lines of one key, equal ones are paired first,
- * whatever their order, and the others in their order: so it is as long as
- * those that differ stand within some megabyte.
+ * Yields the lines that differ, as pairs of one key, and then those that have no
+ * counterpart. Of several lines of one key, equal ones are paired first, the
+ * first of one stream with the first of the other, and the rest in their order.
  *
- * Reads both streams at the same pace and holds the lines that wait for their
- * counterpart: few where the order is alike, and no more than half of both
- * streams where it is not.
+ * Each line that is read is paired at once with an equal one that waits on the
+ * other side, and else waits itself. So at any time, of the lines of one key:
  *
- * @param keyOf What lines are aligned by.
+ * 1. no two that wait on different sides are equal;
+ * 2. lines wait on both sides only where they differ. They are held, because
+ *    later lines may be equal to them, up to `unequalCharsMax`; over that, the
+ *    lines of the key that has not changed for longest are paired as they are.
+ *
+ * Both streams are read at the same pace, so few lines wait where their order is
+ * alike; at most half of both streams where it is not.
+ *
+ * @param keyOf Returns the key of a line.
+ * @param unequalCharsMax Default: {@linkcode UNEQUAL_CHARS_MAX}.
  */
-export async function* align<R>(
-  a: AsyncGenerator<NormalLine<R>[]>,
-  b: AsyncGenerator<NormalLine<R>[]>,
-  keyOf: (record: R) => string,
-): AsyncGenerator<UnequalPair<R>> {
-  const sides = [side(a), side(b)] as const;
+export async function* align<L extends { text: string }>(
+  a: AsyncGenerator<L[]>,
+  b: AsyncGenerator<L[]>,
+  keyOf: (line: L) => string,
+  unequalCharsMax: number = UNEQUAL_CHARS_MAX,
+): AsyncGenerator<UnequalPair<L>> {
+  const [sideA, sideB] = [new Side(a), new Side(b)];
   const unequal = new UnequalKeys();
   try {
     for (;;) {
-      const open = sides.filter((side) => !side.ended);
-      if (open.length === 0) break;
-      const from = open.reduce((x, y) => y.linesRead < x.linesRead ? y : x);
-      const other = from === sides[0] ? sides[1] : sides[0];
-      const { value: lines, done } = await from.stream.next();
-      if (done) {
-        from.ended = true;
-        continue;
+      const side = nextToRead(sideA, sideB);
+      if (!side) break;
+      const other = side === sideA ? sideB : sideA;
+      for (const line of await side.read()) {
+        const key = keyOf(line);
+        if (!other.removeEqual(key, line)) side.hold(key, line);
+        unequal.update(key, side.waiting.get(key), other.waiting.get(key));
       }
-      from.linesRead += lines.length;
-      for (const line of lines) {
-        const key = keyOf(line.record);
-        if (!takeEqual(other.waiting, key, line)) put(from.waiting, key, line);
-        unequal.weigh(key, from.waiting.get(key), other.waiting.get(key));
+      while (unequal.chars > unequalCharsMax) {
+        yield* removePairs(unequal.removeOldest(), sideA, sideB);
       }
-      for (const key of unequal.tooMany()) yield* pairs(sides, key);
     }
   } finally {
-    for (const { stream } of sides) await stream.return(undefined);
+    await sideA.close();
+    await sideB.close();
   }
-  for (const key of unequal.all()) yield* pairs(sides, key);
-  for (const lines of sides[0].waiting.values()) {
-    for (const line of lines) yield { a: line, b: undefined };
+  for (const key of unequal.keys()) yield* removePairs(key, sideA, sideB);
+  for (const line of sideA.waitingLines()) yield { a: line, b: undefined };
+  for (const line of sideB.waitingLines()) yield { a: undefined, b: line };
+}
+
+/** Lines of one key and one side that wait for a counterpart, in their order. */
+interface Waiting<L> {
+  lines: L[];
+  /** Length of their texts. */
+  chars: number;
+}
+
+/** One of the two streams, and its lines that wait. */
+class Side<L extends { text: string }> {
+  linesRead = 0;
+  hasEnded = false;
+  readonly waiting = new Map<string, Waiting<L>>();
+  readonly #stream: AsyncGenerator<L[]>;
+
+  constructor(stream: AsyncGenerator<L[]>) {
+    this.#stream = stream;
   }
-  for (const lines of sides[1].waiting.values()) {
-    for (const line of lines) yield { a: undefined, b: line };
+
+  /** Reads the next block of lines; an empty one at the end. */
+  async read(): Promise<L[]> {
+    const { value: lines, done } = await this.#stream.next();
+    if (done) {
+      this.hasEnded = true;
+      return [];
+    }
+    this.linesRead += lines.length;
+    return lines;
+  }
+
+  /** Lets a line wait. */
+  hold(key: string, line: L): void {
+    const waiting = this.waiting.get(key);
+    if (waiting) {
+      waiting.lines.push(line);
+      waiting.chars += line.text.length;
+    } else {
+      this.waiting.set(key, { lines: [line], chars: line.text.length });
+    }
+  }
+
+  /** Removes the first waiting line that is equal; returns whether there was one. */
+  removeEqual(key: string, { text }: L): boolean {
+    const waiting = this.waiting.get(key);
+    if (!waiting) return false;
+    const at = waiting.lines.findIndex((line) => line.text === text);
+    if (at === -1) return false;
+    waiting.lines.splice(at, 1);
+    waiting.chars -= text.length;
+    if (waiting.lines.length === 0) this.waiting.delete(key);
+    return true;
+  }
+
+  /** Removes the first `count` waiting lines of a key. */
+  removeFirst(key: string, count: number): L[] {
+    const waiting = this.waiting.get(key)!;
+    const removed = waiting.lines.splice(0, count);
+    for (const { text } of removed) waiting.chars -= text.length;
+    if (waiting.lines.length === 0) this.waiting.delete(key);
+    return removed;
+  }
+
+  /** Iterates over all waiting lines. */
+  *waitingLines(): Generator<L> {
+    for (const { lines } of this.waiting.values()) yield* lines;
+  }
+
+  /** Closes the stream. */
+  async close(): Promise<void> {
+    await this.#stream.return(undefined);
   }
 }
 
-/** Keys of which lines wait on both sides, those first that have waited longest. */
+/** Returns the side that is behind; undefined where both have ended. */
+function nextToRead<L extends { text: string }>(
+  a: Side<L>,
+  b: Side<L>,
+): Side<L> | undefined {
+  if (a.hasEnded) return b.hasEnded ? undefined : b;
+  return b.hasEnded || a.linesRead <= b.linesRead ? a : b;
+}
+
+/** Removes the lines of a key that wait on both sides, in pairs. */
+function* removePairs<L extends { text: string }>(
+  key: string,
+  a: Side<L>,
+  b: Side<L>,
+): Generator<UnequalPair<L>> {
+  const count = Math.min(
+    a.waiting.get(key)!.lines.length,
+    b.waiting.get(key)!.lines.length,
+  );
+  const [linesA, linesB] = [
+    a.removeFirst(key, count),
+    b.removeFirst(key, count),
+  ];
+  for (let i = 0; i < count; i++) yield { a: linesA[i], b: linesB[i] };
+}
+
+/** The keys with lines that wait on both sides, by their last change. */
 class UnequalKeys {
-  readonly #chars = new Map<string, number>();
-  #charsSum = 0;
+  /** Length of all their waiting lines. */
+  chars = 0;
+  readonly #charsByKey = new Map<string, number>();
 
-  /** Takes note of what waits of a key now. */
-  weigh<R>(key: string, ...lines: (NormalLine<R>[] | undefined)[]): void {
+  /** Registers what waits of a key now. */
+  update(
+    key: string,
+    one: Waiting<unknown> | undefined,
+    other: Waiting<unknown> | undefined,
+  ): void {
     this.#remove(key);
-    if (lines.includes(undefined)) return;
-    const chars = lines.flat().reduce(
-      (sum, line) => sum + line!.text.length,
-      0,
-    );
-    this.#chars.set(key, chars);
-    this.#charsSum += chars;
+    if (!one || !other) return;
+    const chars = one.chars + other.chars;
+    this.#charsByKey.set(key, chars);
+    this.chars += chars;
   }
 
-  /** Takes out the keys that there is no room for. */
-  *tooMany(): Generator<string> {
-    for (const key of this.#chars.keys()) {
-      if (this.#charsSum <= UNEQUAL_CHARS_MAX) return;
+  /** Removes and returns the key that has not changed for longest. */
+  removeOldest(): string {
+    for (const key of this.#charsByKey.keys()) {
       this.#remove(key);
-      yield key;
+      return key;
     }
+    throw new Error("Invariant: no key has the length that was counted");
   }
 
-  /** The keys. */
-  all(): Iterable<string> {
-    return this.#chars.keys();
+  keys(): Iterable<string> {
+    return this.#charsByKey.keys();
   }
 
   #remove(key: string): void {
-    this.#charsSum -= this.#chars.get(key) ?? 0;
-    this.#chars.delete(key);
-  }
-}
-
-interface Side<R> {
-  stream: AsyncGenerator<NormalLine<R>[]>;
-  waiting: Map<string, NormalLine<R>[]>;
-  linesRead: number;
-  ended: boolean;
-}
-
-function side<R>(stream: AsyncGenerator<NormalLine<R>[]>): Side<R> {
-  return { stream, waiting: new Map(), linesRead: 0, ended: false };
-}
-
-function put<R>(
-  waiting: Map<string, NormalLine<R>[]>,
-  key: string,
-  line: NormalLine<R>,
-): void {
-  const lines = waiting.get(key);
-  if (lines) lines.push(line);
-  else waiting.set(key, [line]);
-}
-
-/** Takes out a line that is equal; tells whether there was one. */
-function takeEqual<R>(
-  waiting: Map<string, NormalLine<R>[]>,
-  key: string,
-  { text }: NormalLine<R>,
-): boolean {
-  const lines = waiting.get(key);
-  const index = lines?.findIndex((line) => line.text === text) ?? -1;
-  if (index === -1) return false;
-  if (lines!.length === 1) waiting.delete(key);
-  else lines!.splice(index, 1);
-  return true;
-}
-
-/** Takes out the lines that wait on both sides, in pairs. */
-function* pairs<R>(
-  [{ waiting: a }, { waiting: b }]: readonly [Side<R>, Side<R>],
-  key: string,
-): Generator<UnequalPair<R>> {
-  const [linesA, linesB] = [a.get(key)!, b.get(key)!];
-  const count = Math.min(linesA.length, linesB.length);
-  for (let i = 0; i < count; i++) yield { a: linesA[i], b: linesB[i] };
-  for (const [waiting, lines] of [[a, linesA], [b, linesB]] as const) {
-    if (lines.length === count) waiting.delete(key);
-    else waiting.set(key, lines.slice(count));
+    this.chars -= this.#charsByKey.get(key) ?? 0;
+    this.#charsByKey.delete(key);
   }
 }

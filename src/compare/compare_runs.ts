@@ -1,5 +1,5 @@
 /**
- * What has changed between two runs.
+ * Compares two runs.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import { Latencies, type LatencyShift } from "./latencies.ts";
 import { artifactPath } from "../format/layout.ts";
 import { NormalRun } from "./normal_run.ts";
 import { idOfName, InstancePairs } from "./instance_pairs.ts";
-import type { InstanceRecord } from "../format/records.ts";
+import type { NormalForm } from "./normal_form.ts";
+import type { InstanceRecord, Manifest, Summary } from "../format/records.ts";
 import {
   assertionChange,
   type ChangeKind,
@@ -20,21 +21,20 @@ import {
 } from "./run_changes.ts";
 import type { RunReader } from "../read/mod.ts";
 
-/** What {@linkcode compareRuns} found. */
+/** Result of {@linkcode compareRuns}. */
 export interface RunComparison {
-  /** Whether nothing has changed: latencies and other volatile fields apart. */
+  /** Whether nothing has changed, apart from latencies and other volatile fields. */
   identical: boolean;
-  /** How many changes of each kind there are. */
+  /** Number of changes of each kind. */
   counts: Record<ChangeKind, number>;
   /**
-   * The changes, by kind and instance: the first 1000 of each kind, and no more
-   * than some 16 MB in all.
+   * The changes, by kind and instance: the first 1000 of each kind, and at most
+   * about 16 MB in all.
    */
   changes: RunChange[];
   /**
-   * Lines that were left out: steps and assertions of an instance that are not
-   * under the correlation id of its line, and so of an attempt that it made
-   * before the run was interrupted.
+   * Number of lines that were not compared: steps and assertions of an attempt
+   * that was made before the run was interrupted, and again afterwards.
    */
   abandoned: {
     /** Of the first run. */
@@ -50,20 +50,21 @@ export interface RunComparison {
 
 /**
  * Compares two runs, instance by instance. Instances are paired by scenario and
- * `instance_key`; those without a key, by scenario and instance id. So a run in
- * which tests were inserted, removed or put into another order compares right,
- * where its runner gives keys. `identical` says that they are the
- * same as two runs with one seed and config should be: the same manifest,
- * lines, summary and names of artifact files, but for `run_id`,
- * `correlation_id`, `created_by`, times, durations and latencies; and but for
- * the instance's own correlation id in whatever the system under test has sent
- * back. What artifact files hold is not compared, nor what an interrupted run
- * left of attempts that it made again.
+ * `instance_key`; those without a key, by scenario and instance id. So a run with
+ * tests inserted, removed or in another order compares right if its runner gives
+ * keys.
  *
- * The parts of an instance that one of them has not are not listed one by one.
- * Neither is the order of the lines a change. It reads both runs twice, side by
- * side; where their lines are in like order, memory does not grow with them;
- * where not, up to half of them is held.
+ * They are `identical` if they are what two runs with the same seed and config
+ * should be: the same manifest, lines, summary and names of artifact files,
+ * except for `run_id`, `correlation_id`, `created_by`, times, durations and
+ * latencies, and except for the instance's own correlation id wherever the
+ * system under test sent it back. Not compared are the content of artifact
+ * files, the order of lines, and the attempts that an interrupted run abandoned.
+ *
+ * The steps, assertions and files of an instance that only one run has are not
+ * listed. Both runs are read twice, side by side. Memory does not grow with them
+ * where their lines are in similar order; where not, up to half of the lines are
+ * held.
  *
  * @example
  * ```ts
@@ -90,7 +91,8 @@ export interface RunComparison {
  * }
  * ```
  *
- * @param a The run that the other one is held against.
+ * @param a The run to compare with, usually the earlier one.
+ * @param b The run to compare.
  * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function compareRuns(
@@ -108,7 +110,7 @@ export async function compareRuns(
   return await new Comparison(normalA, normalB, pairs).compare();
 }
 
-/** A comparison that is going on. */
+/** One comparison of two runs. */
 class Comparison {
   readonly #a: NormalRun;
   readonly #b: NormalRun;
@@ -145,10 +147,10 @@ class Comparison {
 
   #compareDocuments(
     kind: "manifest" | "summary",
-    a: string | null,
-    b: string | null,
+    a: NormalForm<Manifest | Summary> | null,
+    b: NormalForm<Manifest | Summary> | null,
   ): void {
-    if (a === b) return;
+    if (a?.text === b?.text) return;
     this.#changes.add(
       { kind, instance_id: null, step_index: null, name: null },
       a ?? undefined,
@@ -178,11 +180,11 @@ class Comparison {
     const pairs = align(
       this.#a.instances(),
       this.#b.instances(),
-      ({ instance_id }) => instance_id,
+      ({ record }) => record.instance_id,
     );
     for await (const { a, b } of pairs) {
       const { instance_id } = (a ?? b)!.record;
-      this.#addInstance(instance_id, a?.record, b?.record, a?.text, b?.text);
+      this.#addInstance(instance_id, a?.record, b?.record, a, b);
     }
   }
 
@@ -190,15 +192,15 @@ class Comparison {
     name: string,
     a: InstanceRecord | undefined,
     b?: InstanceRecord,
-    textA?: string,
-    textB?: string,
+    normalA?: NormalForm,
+    normalB?: NormalForm,
   ): void {
     const kind = instanceChange(a, b);
     const { scenario_id } = (a ?? b)!;
     this.#changes.add(
       { kind, ...this.#idsOf(name), step_index: null, name: scenario_id },
-      textA,
-      textB,
+      normalA,
+      normalB,
     );
   }
 
@@ -222,15 +224,15 @@ class Comparison {
     const pairs = align(
       this.#a.steps((step) => this.#latencies.add("a", step)),
       this.#b.steps((step) => this.#latencies.add("b", step)),
-      ({ instance_id, step_index }) => `${step_index} ${instance_id}`,
+      ({ record }) => `${record.step_index} ${record.instance_id}`,
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, step_name: name } = (a ?? b)!.record;
-      const kind = stepChange(a?.text, b?.text);
+      const kind = stepChange(a, b);
       this.#changes.add(
         { kind, ...this.#idsOf(instance_id), step_index, name },
-        a?.text,
-        b?.text,
+        a,
+        b,
       );
     }
   }
@@ -239,32 +241,34 @@ class Comparison {
     const pairs = align(
       this.#a.assertions(),
       this.#b.assertions(),
-      ({ instance_id, step_index, assertion_name }) =>
+      ({ record: { instance_id, step_index, assertion_name } }) =>
         JSON.stringify([instance_id, step_index, assertion_name]),
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, assertion_name: name } =
         (a ?? b)!.record;
-      const kind = assertionChange(a?.record, b?.record);
+      const kind = assertionChange(a, b);
       this.#changes.add(
         { kind, ...this.#idsOf(instance_id), step_index, name },
-        a?.text,
-        b?.text,
+        a,
+        b,
       );
     }
   }
 
   async #compareFiles(): Promise<void> {
-    const seen = new InstanceIds();
+    const compared = new InstanceIds();
     for await (const instance_id of this.#a.artifactDirs()) {
       const name = this.#pairs.nameOfA(instance_id);
       if (name === undefined) continue;
-      seen.add(name);
+      compared.add(name);
       await this.#compareNames(name);
     }
     for await (const instance_id of this.#b.artifactDirs()) {
       const name = this.#pairs.nameOfB(instance_id);
-      if (name !== undefined && !seen.has(name)) await this.#compareNames(name);
+      if (name !== undefined && !compared.has(name)) {
+        await this.#compareNames(name);
+      }
     }
   }
 

@@ -1,24 +1,23 @@
 /**
- * The fingerprint of a run.
+ * Computes the fingerprint of a run.
  *
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, createView } from "@noble/hashes/utils.js";
 import { artifactPath } from "../format/layout.ts";
-import { type NormalLine, NormalRun } from "./normal_run.ts";
+import { NormalRun } from "./normal_run.ts";
 import type { RunReader } from "../read/mod.ts";
 
 /**
- * One SHA-256 of all that two runs with the same seed and config have in common:
- * manifest, instances, steps, assertions, summary and the names of the artifact
- * files, without ids, times and latencies (see `compareRuns`), in whatever order
- * the lines and their keys are; a number counts as the value that it is. What
- * artifact files hold does not count, and neither do the attempts that an
- * interrupted run left behind.
+ * Computes one SHA-256 of everything that two runs with the same seed and config
+ * have in common: manifest, instances, steps, assertions, summary and the names
+ * of artifact files, without ids, times and latencies (see `compareRuns`).
  *
- * Reads the run twice, in memory that does not grow with it. It finds changes,
- * not forgers: the lines' hashes are added up.
+ * The order of lines and of keys does not matter; neither do the content of
+ * artifact files and the attempts that an interrupted run abandoned. The hashes
+ * of the lines are added up, so it detects changes, but not forgeries. Reads the
+ * run twice, in memory that does not grow with it.
  *
  * @example
  * ```ts
@@ -41,18 +40,18 @@ export async function fingerprintRun(run: RunReader): Promise<string> {
   const normal = await NormalRun.open(run);
   const parts = [
     "windtunnel fingerprint 1",
-    normal.manifest(),
+    normal.manifest().text,
     await sumOfLines(normal.instances()),
     await sumOfLines(normal.steps()),
     await sumOfLines(normal.assertions()),
     await sumOfNames(normal),
-    normal.summary() ?? "no summary",
+    normal.summary()?.text ?? "no summary",
   ];
   return bytesToHex(sha256(new TextEncoder().encode(parts.join("\n"))));
 }
 
 async function sumOfLines(
-  lines: AsyncIterable<NormalLine<unknown>[]>,
+  lines: AsyncIterable<{ text: string }[]>,
 ): Promise<string> {
   const sum = new HashSum();
   for await (const block of lines) {
@@ -71,7 +70,7 @@ async function sumOfNames(normal: NormalRun): Promise<string> {
   return sum.toString();
 }
 
-/** The SHA-256 of texts, added up word by word: the same in any order. */
+/** Adds up the SHA-256 of texts, word by word: the same in any order. */
 class HashSum {
   readonly #sum = new Uint32Array(8);
   readonly #encoder = new TextEncoder();
@@ -84,16 +83,14 @@ class HashSum {
       this.#buffer = new Uint8Array(6 * text.length);
     }
     const { written } = this.#encoder.encodeInto(text, this.#buffer);
-    const hash = new DataView(sha256(this.#buffer.subarray(0, written)).buffer);
+    const hash = createView(sha256(this.#buffer.subarray(0, written)));
     for (let i = 0; i < 8; i++) this.#sum[i]! += hash.getUint32(4 * i);
     this.#count++;
   }
 
   toString(): string {
-    const digits = Array.from(
-      this.#sum,
-      (digit) => digit.toString(16).padStart(8, "0"),
-    );
-    return `${this.#count} ${digits.join("")}`;
+    const bytes = new Uint8Array(32);
+    this.#sum.forEach((word, i) => createView(bytes).setUint32(4 * i, word));
+    return `${this.#count} ${bytesToHex(bytes)}`;
   }
 }

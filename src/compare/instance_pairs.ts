@@ -1,9 +1,9 @@
 /**
- * Which instance of one run is which of another.
+ * Pairs the instances of two runs.
  *
  * @module
  */
-import { InstanceRows, NumberColumn } from "../format/instance_index.ts";
+import { GrowingFloats, InstanceIndex } from "../format/instance_index.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import type { InstanceRecord } from "../format/records.ts";
 
@@ -11,12 +11,12 @@ import type { InstanceRecord } from "../format/records.ts";
 export type InstanceBlocks = AsyncIterable<Iterable<InstanceRecord>>;
 
 /**
- * Pairs of instances: those with one scenario and one `instance_key`, in their
- * order where several have it; without a key, those with one scenario and one
- * instance id. Two scenarios are never paired.
+ * Pairs of instances: those with the same scenario and `instance_key`, in their
+ * order where several have it; without a key, those with the same scenario and
+ * instance id. Instances of different scenarios are never paired.
  *
- * Holds some bytes for each instance, the keys of one run, and the ids of pairs
- * that have two.
+ * Memory: some bytes for each instance, the keys of one run, and the ids of pairs
+ * with two different ids.
  */
 export class InstancePairs {
   readonly #scenarios = new Map<string, number>();
@@ -117,23 +117,26 @@ export function idOfName(name: string): string {
 
 /** Scenarios of instances, by number: negative for those with a key. */
 class KnownInstances {
-  readonly #rows = new InstanceRows();
-  readonly #scenarios = new NumberColumn();
-  readonly #ids = new InstanceIds();
+  readonly #index = new InstanceIndex();
+  /** 0 for an unknown instance. */
+  readonly #scenarios = new GrowingFloats();
 
   add(instance_id: string, scenario: number, key: string | null): void {
-    this.#ids.add(instance_id);
-    const row = this.#rows.rowOf(instance_id);
-    this.#scenarios.set(row, key === null ? scenario : -scenario);
+    const index = this.#index.indexOf(instance_id);
+    this.#scenarios.set(index, key === null ? scenario : -scenario);
   }
 
   has(instance_id: string): boolean {
-    return this.#ids.has(instance_id);
+    return this.#scenarioOf(instance_id) !== 0;
   }
 
-  /** Whether it is there, of that scenario, and without a key. */
+  /** Whether the instance is known, of that scenario, and without a key. */
   isUnkeyed(instance_id: string, scenario: number): boolean {
-    return this.#ids.has(instance_id) &&
-      this.#scenarios.get(this.#rows.rowOf(instance_id)) === scenario;
+    return this.#scenarioOf(instance_id) === scenario;
+  }
+
+  #scenarioOf(instance_id: string): number {
+    const index = this.#index.find(instance_id);
+    return index === undefined ? 0 : this.#scenarios.get(index);
   }
 }

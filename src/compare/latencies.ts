@@ -1,5 +1,5 @@
 /**
- * Latencies of two runs, side by side.
+ * Compares the latencies of two runs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { StepRecord } from "../format/records.ts";
 
 /** Percentiles of `observation.latency_ms`, within 1 %; null for none. */
 export interface LatencyPercentiles {
-  /** How many steps tell their latency. */
+  /** Number of steps with a latency. */
   count: number;
   /** Median. */
   p50_latency_ms: number | null;
@@ -18,7 +18,7 @@ export interface LatencyPercentiles {
   p99_latency_ms: number | null;
 }
 
-/** The latencies of both runs. */
+/** Latencies of two runs. */
 export interface LatencyShift {
   /** Of the first run. */
   a: LatencyPercentiles;
@@ -26,7 +26,7 @@ export interface LatencyShift {
   b: LatencyPercentiles;
 }
 
-/** How many step names have percentiles of their own: each takes 28 KB. */
+/** Maximum number of step names with percentiles of their own: 28 KB each. */
 const STEP_NAMES_MAX = 100;
 
 interface Sketches {
@@ -52,12 +52,12 @@ export class Latencies {
     own?.[run].add(latency_ms);
   }
 
-  /** The percentiles of all steps. */
+  /** Returns the percentiles of all steps. */
   all(): LatencyShift {
     return shiftOf(this.#all);
   }
 
-  /** The percentiles by step name, in the order of the names. */
+  /** Returns the percentiles by step name, sorted. */
   byStep(): Record<string, LatencyShift> {
     const names = [...this.#byStep.keys()].sort();
     return Object.fromEntries(

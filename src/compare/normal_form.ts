@@ -1,10 +1,10 @@
 /**
- * The normal form of what a run records: what two runs with the same seed and
- * config have in common. The one owner of which fields are volatile.
+ * Normal form of records and documents: what two runs with the same seed and
+ * config have in common.
  *
  * @module
  */
-import type { JsonValue } from "../json/value.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -13,7 +13,7 @@ import type {
   Summary,
 } from "../format/records.ts";
 
-/** Fields to leave out (`true`), or to leave out something of, by name. */
+/** Fields to omit (`true`), or of which to omit fields, by name. */
 interface Volatile extends ReadonlyMap<string, true | Volatile> {}
 
 const LATENCY = new Map<string, true | Volatile>([["latency_ms", true]]);
@@ -22,8 +22,8 @@ const LATENCY = new Map<string, true | Volatile>([["latency_ms", true]]);
 const CAUSE = new Map<string, true | Volatile>([["cause", true]]);
 
 /**
- * Fields of a record, the manifest or the summary that differ between equal
- * runs. Only there: a body may have a `timestamp` that means something.
+ * Fields that differ between equal runs. Only at the top of a record, the
+ * manifest or the summary: the `timestamp` of a body may have a meaning.
  */
 const VOLATILE: Volatile = new Map<string, true | Volatile>([
   ["run_id", true],
@@ -56,35 +56,54 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
 ]);
 
 /**
- * Stands for the instance's own correlation id, wherever the system under test
- * has sent it back: it is derived from the nonce of the run.
+ * Replaces the instance's own correlation id wherever the system under test sent
+ * it back: it is derived from the nonce of the run.
  */
 const PLACEHOLDER = "‹correlation_id›";
 
-/** A shorter id may stand in any text by chance. */
+/** A shorter id may occur in any text by chance. */
 const CORRELATION_ID_LENGTH_MIN = 16;
 
-/** A record as JSON without what is volatile, its keys in order. */
-export function normalRecord(
-  record: InstanceRecord | StepRecord | AssertionRecord,
-): string {
-  return canonicalJson(
-    record as object,
-    renamer(record.correlation_id),
-    VOLATILE,
-  );
+/** What has a normal form. */
+type Recorded =
+  | InstanceRecord
+  | StepRecord
+  | AssertionRecord
+  | Manifest
+  | Summary;
+
+/** A record, the manifest or the summary, and its normal form. */
+export class NormalForm<R extends Recorded = Recorded> {
+  /** As it was read. */
+  readonly record: R;
+  /** The normal form as canonical JSON: equal texts are equal values. */
+  readonly text: string;
+  #value: JsonObject | undefined;
+
+  constructor(record: R) {
+    this.record = record;
+    const { correlation_id } = record as { correlation_id?: string };
+    this.text = canonicalJson(record, renamer(correlation_id), VOLATILE);
+  }
+
+  /** The normal form as a value: parsed once, and only for what differs. */
+  get value(): JsonObject {
+    return this.#value ??= JSON.parse(this.text) as JsonObject;
+  }
 }
 
-/** A manifest, or a summary, as JSON without what is volatile, its keys in order. */
-export function normalDocument(document: Manifest | Summary): string {
-  return canonicalJson(document as object, (text) => text, VOLATILE);
-}
-
-/** Also takes the span that follows the id in a `traceparent`: new in each run. */
-function renamer(correlation_id: string): (text: string) => string {
-  // A foreign line may have none.
-  const isLong = correlation_id?.length >= CORRELATION_ID_LENGTH_MIN;
-  if (!isLong) return (text) => text;
+/**
+ * Returns a function that replaces the correlation id in a text, and the span
+ * that follows it in a `traceparent`: it is new in each run.
+ */
+function renamer(
+  correlation_id: string | undefined,
+): (text: string) => string {
+  // A manifest has none, and neither may the line of another writer.
+  if (
+    correlation_id === undefined ||
+    correlation_id.length < CORRELATION_ID_LENGTH_MIN
+  ) return (text) => text;
   return (text) => {
     if (!text.includes(correlation_id)) return text;
     const [first, ...rest] = text.split(correlation_id);
@@ -96,25 +115,25 @@ function renamer(correlation_id: string): (text: string) => string {
   };
 }
 
-/** JSON that is the same for equal values, in whatever order their keys are. */
+/** Returns JSON with sorted keys, so that equal values have equal texts. */
 function canonicalJson(
   value: JsonValue | object | undefined,
   rename: (text: string) => string,
-  leftOut?: Volatile,
+  omitted?: Volatile,
 ): string {
   if (typeof value === "string") return JSON.stringify(rename(value));
-  // A number of another writer that is too large here; JSON.stringify says null.
+  // A number of another writer that is too large for JavaScript.
   if (value === Infinity) return "1e999";
   if (value === -Infinity) return "-1e999";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
-    const items = value.map((item) => canonicalJson(item, rename, leftOut));
+    const items = value.map((item) => canonicalJson(item, rename, omitted));
     return `[${items.join(",")}]`;
   }
   const members: string[] = [];
   const isThrown = "stack" in value && "name" in value && "message" in value;
   for (const [key, member] of Object.entries(value)) {
-    const within = leftOut?.get(key);
+    const within = omitted?.get(key);
     if (within === true) continue;
     // Each runtime words it otherwise, and an asynchronous one differs by turns.
     if (key === "stack" && isThrown) continue;

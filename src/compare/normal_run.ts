@@ -1,6 +1,5 @@
 /**
- * A run in its normal form, read as a stream: what `compareRuns` compares and
- * `fingerprintRun` hashes.
+ * Reads a run in its normal form, for `compareRuns` and `fingerprintRun`.
  *
  * @module
  */
@@ -22,32 +21,26 @@ import {
   runPaths,
 } from "../format/layout.ts";
 import type { RecordIds } from "../format/record_kind.ts";
-import { normalDocument, normalRecord } from "./normal_form.ts";
+import { NormalForm } from "./normal_form.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
+  Manifest,
   StepRecord,
+  Summary,
 } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
 
-/** A record, and its normal form. */
-export interface NormalLine<R> {
-  /** The record as it was read. */
-  record: R;
-  /** Its normal form. */
-  text: string;
-}
-
 /**
- * A run without what is volatile and without abandoned attempts, so that one
- * that was interrupted and resumed is like one that went through.
+ * A run without volatile fields and without abandoned attempts, so that a run
+ * that was interrupted and resumed equals one that was not.
  */
 export class NormalRun {
   readonly #run: RunReader;
   readonly #paths: RunPaths;
   readonly #attempts: Attempts;
   #nameOf: (instance_id: string) => string | undefined = (id) => id;
-  /** Lines of abandoned attempts that were passed over. */
+  /** Lines of abandoned attempts that were skipped. */
   readonly #abandoned = {
     steps: 0,
     failedSteps: 0,
@@ -67,36 +60,36 @@ export class NormalRun {
   }
 
   /**
-   * Gives the instances other names, also in the paths of their files; those of
-   * which `nameOf` knows none are left out.
+   * Renames the instances, also in the paths of their files, and omits those
+   * without a name.
    */
   rename(nameOf: (instance_id: string) => string | undefined): void {
     this.#nameOf = nameOf;
   }
 
-  /** The instances as they were recorded, a block at a time. */
+  /** Reads the instances as they were recorded, a block at a time. */
   recordedInstances(): AsyncGenerator<InstanceRecord[]> {
     return recordBlocks(this.#run.fs, linesOf(this.#paths, "instance"));
   }
 
-  /** The manifest. */
-  manifest(): string {
-    return normalDocument(this.#run.manifest);
+  /** Returns the manifest. */
+  manifest(): NormalForm<Manifest> {
+    return new NormalForm(this.#run.manifest);
   }
 
-  /** The instances, a block at a time. */
-  instances(): AsyncGenerator<NormalLine<InstanceRecord>[]> {
+  /** Reads the instances, a block at a time. */
+  instances(): AsyncGenerator<NormalForm<InstanceRecord>[]> {
     return this.#lines("instance", () => true);
   }
 
   /**
-   * The steps of the attempts that count.
+   * Reads the steps of the attempts that count, a block at a time.
    *
-   * @param onRecord Called for each of them, also where its instance is left out.
+   * @param onRecord Called for each of them, also where its instance is omitted.
    */
   steps(
     onRecord: (record: StepRecord) => void = () => {},
-  ): AsyncGenerator<NormalLine<StepRecord>[]> {
+  ): AsyncGenerator<NormalForm<StepRecord>[]> {
     return this.#lines<StepRecord>(
       "step",
       (record) => {
@@ -111,8 +104,8 @@ export class NormalRun {
     );
   }
 
-  /** The assertions of the attempts that count. */
-  assertions(): AsyncGenerator<NormalLine<AssertionRecord>[]> {
+  /** Reads the assertions of the attempts that count, a block at a time. */
+  assertions(): AsyncGenerator<NormalForm<AssertionRecord>[]> {
     return this.#lines<AssertionRecord>(
       "assertion",
       (record) => {
@@ -125,14 +118,14 @@ export class NormalRun {
   }
 
   /**
-   * The summary as it would be without the abandoned attempts; null where there
-   * is none. Steps and assertions were read before.
+   * The summary without the abandoned attempts; null where there is none. Call
+   * it after reading steps and assertions.
    */
-  summary(): string | null {
+  summary(): NormalForm<Summary> | null {
     const { summary } = this.#run;
     if (!summary) return null;
     const { steps, failedSteps, passed, failed } = this.#abandoned;
-    return normalDocument({
+    return new NormalForm({
       ...summary,
       total_steps: summary.total_steps - steps,
       failed_steps: summary.failed_steps - failedSteps,
@@ -142,20 +135,20 @@ export class NormalRun {
     });
   }
 
-  /** Lines that were left out. Steps and assertions were read before. */
+  /** Number of skipped lines. Call it after reading steps and assertions. */
   abandonedCount(): number {
     const { steps, passed, failed } = this.#abandoned;
     return steps + passed + failed;
   }
 
-  /** Names of the directories that instances have, in no order. */
+  /** Iterates over the names of instance directories, in no order. */
   async *artifactDirs(): AsyncGenerator<string> {
     for await (const entry of this.#list(this.#paths.artifacts)) {
       if (entry.isDirectory && !this.#isAbandoned(entry.name)) yield entry.name;
     }
   }
 
-  /** Names of the files in the directory of an instance; none where it has none. */
+  /** Returns the file names of an instance; none where it has no directory. */
   async artifactNames(instance_id: string): Promise<Set<string>> {
     const names = new Set<string>();
     const dir = join(this.#paths.artifacts, instance_id);
@@ -168,26 +161,26 @@ export class NormalRun {
   async *#lines<R extends InstanceRecord | StepRecord | AssertionRecord>(
     kind: RecordKind,
     counts: (record: R) => boolean,
-  ): AsyncGenerator<NormalLine<R>[]> {
+  ): AsyncGenerator<NormalForm<R>[]> {
     const blocks = recordBlocks<R>(this.#run.fs, {
       ...linesOf(this.#paths, kind),
       accept: counts,
     });
     for await (const records of blocks) {
-      const lines: NormalLine<R>[] = [];
+      const lines: NormalForm<R>[] = [];
       for (const given of records) {
         const name = this.#nameOf(given.instance_id);
         if (name === undefined) continue;
         const record = name === given.instance_id
           ? given
           : renamed(given, name, this.#nameOf);
-        lines.push({ record, text: normalRecord(record) });
+        lines.push(new NormalForm(record));
       }
       yield lines;
     }
   }
 
-  /** `inst_004~1`, where `resumeRun` has put the files of a first attempt. */
+  /** Whether a directory has files that `resumeRun` moved: `inst_004~1`. */
   #isAbandoned(dir: string): boolean {
     return movedFrom(dir) !== undefined && !this.#attempts.completed.has(dir);
   }

@@ -1,20 +1,17 @@
 /**
- * What has changed between two runs: kinds of change, and a bounded list of
- * them.
+ * Classifies, counts and lists the changes between two runs.
  *
  * @module
  */
 import { compareValues, type Difference } from "../json/diff.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  Observation,
-} from "../format/records.ts";
+import type { JsonObject } from "../json/value.ts";
+import type { InstanceRecord, StepRecord } from "../format/records.ts";
+import type { NormalForm } from "./normal_form.ts";
 
 /**
- * What has changed: `missing…` is in the first run and not in the second,
- * `extra…` the other way round. A `changedStatus` is a step with another
- * status code, `ok` or errors; a `changedStep` has only other differences.
+ * Kinds of change: `missing…` is in the first run and not in the second,
+ * `extra…` in the second and not in the first. A `changedStatus` is a step with
+ * another status code, `ok` or errors; a `changedStep` differs elsewhere only.
  */
 export type ChangeKind =
   | "manifest"
@@ -36,7 +33,7 @@ export type ChangeKind =
 
 /** One change. */
 export interface RunChange {
-  /** What kind of change it is. */
+  /** Kind of change. */
   kind: ChangeKind;
   /**
    * The instance concerned: its id in the first run, or in the second where the
@@ -50,11 +47,11 @@ export interface RunChange {
   /** Name of the scenario, step or assertion, or path of the file. */
   name: string | null;
   /**
-   * Where the two differ: `recorded` is what the first run has, `actual` the
-   * second. The first 100; empty for what one of them has not.
+   * The first 100 differences: `recorded` is the value of the first run,
+   * `actual` that of the second. Empty where one of them has nothing.
    */
   differences: Difference[];
-  /** How many differences there are. */
+  /** Number of differences. */
   differencesCount: number;
 }
 
@@ -77,20 +74,20 @@ const KINDS: readonly ChangeKind[] = [
   "extraFile",
 ];
 
-/** How many changes of a kind are listed. */
+/** Maximum number of listed changes of a kind. */
 const LISTED_MAX = 1000;
 
-/** Length of the records, as text, whose differences are listed. */
+/** Maximum length of the records, as text, whose differences are listed. */
 const LISTED_CHARS_MAX = 16 * 1024 * 1024;
 
-/** Where something has changed; by default, in an instance of one id. */
+/** Place of a change; the instance has the same id in both runs by default. */
 type Place =
   & Omit<RunChange, "differences" | "differencesCount" | "otherInstanceId">
   & Partial<Pick<RunChange, "otherInstanceId">>;
 
-/** Changes: all are counted, and the first of them listed. */
+/** Collects changes: counts all of them, and lists the first ones. */
 export class RunChanges {
-  /** How many there are of each kind. */
+  /** Number of changes of each kind. */
   readonly counts: Record<ChangeKind, number> = Object.fromEntries(
     KINDS.map((kind) => [kind, 0]),
   ) as Record<ChangeKind, number>;
@@ -100,13 +97,13 @@ export class RunChanges {
   /**
    * Adds a change.
    *
-   * @param a What the first run has, as JSON; undefined for nothing.
-   * @param b What the second run has, as JSON; undefined for nothing.
+   * @param a What the first run has; undefined for nothing.
+   * @param b What the second run has; undefined for nothing.
    */
   add(
     { otherInstanceId = null, ...place }: Place,
-    a?: string,
-    b?: string,
+    a?: NormalForm,
+    b?: NormalForm,
   ): void {
     const change = { ...place, otherInstanceId };
     const count = ++this.counts[change.kind];
@@ -116,14 +113,14 @@ export class RunChanges {
       return;
     }
     const { differences, differencesCount } = compareValues(
-      JSON.parse(a),
-      JSON.parse(b),
+      a.value,
+      b.value,
     );
-    this.#listedChars += a.length + b.length;
+    this.#listedChars += a.text.length + b.text.length;
     this.#listed.push({ ...change, differences, differencesCount });
   }
 
-  /** Those that are listed, by kind, instance and step. */
+  /** Returns the listed changes, by kind, instance and step. */
   list(): RunChange[] {
     return this.#listed.sort((x, y) =>
       KINDS.indexOf(x.kind) - KINDS.indexOf(y.kind) ||
@@ -134,7 +131,7 @@ export class RunChanges {
   }
 }
 
-/** The kind of change of an instance. */
+/** Returns the kind of change of an instance. */
 export function instanceChange(
   a: InstanceRecord | undefined,
   b: InstanceRecord | undefined,
@@ -146,31 +143,23 @@ export function instanceChange(
   return b.passed ? "newlyPassing" : "changedInstance";
 }
 
-/**
- * The kind of change of a step.
- *
- * @param a What the first run has, in its normal form.
- * @param b What the second run has, in its normal form.
- */
+/** Returns the kind of change of a step. */
 export function stepChange(
-  a: string | undefined,
-  b: string | undefined,
+  a: NormalForm<StepRecord> | undefined,
+  b: NormalForm<StepRecord> | undefined,
 ): ChangeKind {
-  if (a === undefined) return "extraStep";
-  if (b === undefined) return "missingStep";
-  const seenA: Observation = JSON.parse(a).observation;
-  const seenB: Observation = JSON.parse(b).observation;
-  const hasStatus = (["ok", "status_code", "errors"] as const).some((field) =>
-    compareValues(seenA[field], seenB[field]).differencesCount > 0
+  if (!a) return "extraStep";
+  if (!b) return "missingStep";
+  const observationA = a.value["observation"] as JsonObject;
+  const observationB = b.value["observation"] as JsonObject;
+  const isStatusChange = ["ok", "status_code", "errors"].some((field) =>
+    compareValues(observationA[field], observationB[field]).differencesCount > 0
   );
-  return hasStatus ? "changedStatus" : "changedStep";
+  return isStatusChange ? "changedStatus" : "changedStep";
 }
 
-/** The kind of change of an assertion. */
-export function assertionChange(
-  a: AssertionRecord | undefined,
-  b: AssertionRecord | undefined,
-): ChangeKind {
+/** Returns the kind of change of an assertion. */
+export function assertionChange(a: unknown, b: unknown): ChangeKind {
   if (!a) return "extraAssertion";
   return b ? "changedAssertion" : "missingAssertion";
 }

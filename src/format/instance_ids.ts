@@ -1,87 +1,74 @@
 /**
- * A set of instance ids that stays small for a run of millions: ids that were
- * counted (`inst_001`) take a bit each.
+ * A set of instance ids that takes one bit for each counted id (`inst_001`).
  *
  * @module
  */
-import { countedDigits } from "./layout.ts";
+import { chunkPlace, idAtPlace } from "./id_chunks.ts";
 
-const CHUNK_BITS = 2048;
+/** Counted ids per bitmap. */
+const CHUNK_SIZE = 2048;
 
-/** A set of instance ids, to look at. */
+/** A set of instance ids that cannot be changed. */
 export interface ReadonlyInstanceIds extends Iterable<string> {
-  /** How many ids there are. */
+  /** Number of ids. */
   readonly size: number;
-  /** Whether an id is there. */
+  /** Whether the set has an id. */
   has(instance_id: string): boolean;
 }
 
 /** A set of instance ids. */
 export class InstanceIds implements ReadonlyInstanceIds {
-  /** Bits of counted ids, by number of digits and chunk of numbers. */
-  readonly #chunks = new Map<string, Uint8Array>();
+  /** One bit for each id of a chunk. */
+  readonly #bitmaps = new Map<string, Uint8Array>();
   readonly #others = new Set<string>();
-  #size = 0;
+  #countedSize = 0;
 
-  /** How many ids there are. */
+  /** Number of ids. */
   get size(): number {
-    return this.#size;
+    return this.#countedSize + this.#others.size;
   }
 
-  /** Adds an id; one that is there already changes nothing. */
-  add(id: string): void {
-    const place = placeOf(id);
-    if (!place) {
-      if (!this.#others.has(id)) this.#size++;
-      this.#others.add(id);
+  /** Adds an id; does nothing if the set has it. */
+  add(instance_id: string): void {
+    const at = chunkPlace(instance_id, CHUNK_SIZE);
+    if (!at) {
+      this.#others.add(instance_id);
       return;
     }
-    let chunk = this.#chunks.get(place.key);
-    if (!chunk) {
-      chunk = new Uint8Array(CHUNK_BITS / 8);
-      this.#chunks.set(place.key, chunk);
+    let bitmap = this.#bitmaps.get(at.chunk);
+    if (!bitmap) {
+      bitmap = new Uint8Array(CHUNK_SIZE / 8);
+      this.#bitmaps.set(at.chunk, bitmap);
     }
-    if (!(chunk[place.byte]! & place.mask)) this.#size++;
-    chunk[place.byte]! |= place.mask;
+    const bit = bitOf(at.place);
+    if (!(bitmap[at.place >> 3]! & bit)) this.#countedSize++;
+    bitmap[at.place >> 3]! |= bit;
   }
 
-  /** Whether an id is there. */
-  has(id: string): boolean {
-    const place = placeOf(id);
-    if (!place) return this.#others.has(id);
-    const chunk = this.#chunks.get(place.key);
-    return chunk !== undefined && (chunk[place.byte]! & place.mask) !== 0;
+  /** Whether the set has an id. */
+  has(instance_id: string): boolean {
+    const at = chunkPlace(instance_id, CHUNK_SIZE);
+    if (!at) return this.#others.has(instance_id);
+    const bitmap = this.#bitmaps.get(at.chunk);
+    return bitmap !== undefined &&
+      (bitmap[at.place >> 3]! & bitOf(at.place)) !== 0;
   }
 
-  /** The ids, in the order of their names. */
+  /** Iterates over the ids, sorted. */
   *[Symbol.iterator](): Generator<string> {
     const ids = [...this.#others];
-    for (const [key, chunk] of this.#chunks) {
-      const [digits, number] = key.split(":").map(Number);
-      for (let bit = 0; bit < CHUNK_BITS; bit++) {
-        if (!(chunk[bit >> 3]! & (1 << (bit & 7)))) continue;
-        const count = number! * CHUNK_BITS + bit;
-        ids.push(`inst_${String(count).padStart(digits!, "0")}`);
+    for (const [chunk, bitmap] of this.#bitmaps) {
+      for (let place = 0; place < CHUNK_SIZE; place++) {
+        if (bitmap[place >> 3]! & bitOf(place)) {
+          ids.push(idAtPlace({ chunk, place }, CHUNK_SIZE));
+        }
       }
     }
     yield* ids.sort();
   }
 }
 
-interface Place {
-  key: string;
-  byte: number;
-  mask: number;
-}
-
-function placeOf(id: string): Place | undefined {
-  const digits = countedDigits(id);
-  if (digits === undefined) return undefined;
-  const number = Number(digits);
-  const bit = number % CHUNK_BITS;
-  return {
-    key: `${digits.length}:${(number - bit) / CHUNK_BITS}`,
-    byte: bit >> 3,
-    mask: 1 << (bit & 7),
-  };
+/** The bit of a place in its byte. */
+function bitOf(place: number): number {
+  return 1 << (place & 7);
 }

@@ -1,60 +1,67 @@
 /**
- * The instances of a run as rows of a table: a number for each, from 0 on, so
- * that what is known of millions of them fits into typed arrays.
+ * Numbers the instances of a run, so that facts about millions of them fit into
+ * typed arrays.
  *
  * @module
  */
-import { countedDigits } from "./layout.ts";
+import { chunkPlace } from "./id_chunks.ts";
 
-/** Rows that are given at once to counted ids (`inst_001`) that are neighbours. */
-const CHUNK_ROWS = 16;
+/** Indexes that are assigned at once to neighbouring counted ids (`inst_001`). */
+const CHUNK_SIZE = 16;
 
-/** Gives each instance id its row. */
-export class InstanceRows {
-  /** First row of the counted ids of a chunk, by number of digits and chunk. */
+/** Assigns each instance id an index, from 0 on. */
+export class InstanceIndex {
+  /** First index of each chunk of counted ids. */
   readonly #chunks = new Map<string, number>();
   readonly #others = new Map<string, number>();
-  #count = 0;
+  #size = 0;
 
-  /** The row of an instance: always the same one. */
-  rowOf(instance_id: string): number {
-    const digits = countedDigits(instance_id);
-    if (digits === undefined) {
-      return this.#given(this.#others, instance_id, 1);
-    }
-    const number = Number(digits);
-    const place = number % CHUNK_ROWS;
-    const chunk = `${digits.length}:${(number - place) / CHUNK_ROWS}`;
-    return this.#given(this.#chunks, chunk, CHUNK_ROWS) + place;
+  /** Returns the index of an instance; assigns one to an id that has none. */
+  indexOf(instance_id: string): number {
+    const at = chunkPlace(instance_id, CHUNK_SIZE);
+    return at
+      ? this.#assign(this.#chunks, at.chunk, CHUNK_SIZE) + at.place
+      : this.#assign(this.#others, instance_id, 1);
   }
 
-  #given(rows: Map<string, number>, key: string, count: number): number {
-    let row = rows.get(key);
-    if (row === undefined) {
-      row = this.#count;
-      rows.set(key, row);
-      this.#count += count;
+  /**
+   * Returns the index of an instance, `undefined` for one that has none, and
+   * changes nothing. A counted id has an index as soon as a neighbour has one.
+   */
+  find(instance_id: string): number | undefined {
+    const at = chunkPlace(instance_id, CHUNK_SIZE);
+    if (!at) return this.#others.get(instance_id);
+    const first = this.#chunks.get(at.chunk);
+    return first === undefined ? undefined : first + at.place;
+  }
+
+  #assign(indexes: Map<string, number>, key: string, count: number): number {
+    let index = indexes.get(key);
+    if (index === undefined) {
+      index = this.#size;
+      indexes.set(key, index);
+      this.#size += count;
     }
-    return row;
+    return index;
   }
 }
 
-/** A column of such a table: a number for each row, 0 to begin with. */
-export class NumberColumn {
+/** An array of numbers that grows as they are set: each is 0 until then. */
+export class GrowingFloats {
   #numbers = new Float64Array(1024);
 
-  /** The number of a row. */
-  get(row: number): number {
-    return this.#numbers[row] ?? 0;
+  /** Returns the number at an index. */
+  get(index: number): number {
+    return this.#numbers[index] ?? 0;
   }
 
-  /** Sets the number of a row. */
-  set(row: number, number: number): void {
-    while (row >= this.#numbers.length) {
+  /** Sets the number at an index. */
+  set(index: number, number: number): void {
+    while (index >= this.#numbers.length) {
       const larger = new Float64Array(2 * this.#numbers.length);
       larger.set(this.#numbers);
       this.#numbers = larger;
     }
-    this.#numbers[row] = number;
+    this.#numbers[index] = number;
   }
 }

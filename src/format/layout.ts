@@ -1,6 +1,5 @@
 /**
- * The tree of a run directory: the one owner of file names and of the ids that
- * are counted.
+ * Layout of a run directory: file names, paths and counted ids.
  *
  * @module
  */
@@ -23,7 +22,7 @@ export type RunPaths = { [name in keyof typeof FILES]: string } & {
   run: string;
 };
 
-/** The paths of the run in directory `run`. */
+/** Returns the paths of the run in directory `run`. */
 export function runPaths(run: string): RunPaths {
   const paths: Record<string, string> = { run };
   for (const [name, file] of Object.entries(FILES)) {
@@ -32,27 +31,27 @@ export function runPaths(run: string): RunPaths {
   return paths as RunPaths;
 }
 
-/** The JSONL files that every run has. */
+/** Returns the JSONL files of a run. */
 export function recordFiles(paths: RunPaths): string[] {
   return [paths.instances, paths.steps, paths.assertions];
 }
 
-/** `inst_001` for 1: the id of the n-th instance that is started. */
+/** Returns the id of the n-th started instance: `inst_001` for 1. */
 export function instanceId(number: number, width: number): string {
   return `inst_${String(number).padStart(width, "0")}`;
 }
 
-/** The digits of an id that {@linkcode instanceId} gave: `"042"` of `inst_042`. */
+/** Returns the digits of a counted id: `"042"` of `inst_042`. */
 export function countedDigits(instance_id: string): string | undefined {
   return /^inst_(\d{3,15})$/.exec(instance_id)?.[1];
 }
 
-/** Digits of instance ids when `expected` instances will be started: 3 or more. */
+/** Returns the number of digits in the ids of `expected` instances: 3 or more. */
 export function instanceIdWidth(expected: number): number {
   return Math.max(3, String(expected).length);
 }
 
-/** `step_001_request.json` for index 0: steps count from 0, their files from 1. */
+/** Returns the name of a step's file: `step_001_request.json` for index 0. */
 export function stepFileName(
   step_index: number,
   part: "request" | "response",
@@ -71,13 +70,13 @@ export function isOwnFileName(name: string): boolean {
     /^large_\d{3,}\.json$/i.test(name);
 }
 
-/** The number in a name that {@linkcode stepFileName} gave: 1 for index 0. */
+/** Returns the number in the name of a step's file: 1 for index 0. */
 export function stepFileNumber(name: string): number | undefined {
   const digits = /^step_(\d{3,})_(?:request|response)\.json$/i.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Path of an artifact relative to the run directory, with `/` on every system. */
+/** Returns the path of an artifact in the run directory, with `/` on every system. */
 export function artifactPath(instance_id: string, name: string): string {
   return `${FILES.artifacts}/${instance_id}/${name}`;
 }
@@ -92,21 +91,22 @@ export function isSystemFile(name: string): boolean {
 }
 
 /** `inst_001~1`: where the files of an instance go when it is attempted again. */
+/** Returns the directory for the files of an earlier attempt: `inst_001~1`. */
 export function movedName(instance_id: string, number: number): string {
   return `${instance_id}~${number}`;
 }
 
-/** Whose files a directory of artifacts has, where {@linkcode movedName} gave it. */
+/** Returns the instance of a directory that {@linkcode movedName} named. */
 export function movedFrom(name: string): string | undefined {
   return /^(.+)~\d+$/.exec(name)?.[1];
 }
 
-/** `run_20240115_` for a day in January 2024, in UTC. */
+/** Returns the prefix of the run ids of a UTC day: `run_20240115_`. */
 export function runIdPrefix(isoTimestamp: string): string {
   return `run_${isoTimestamp.slice(0, 10).replaceAll("-", "")}_`;
 }
 
-/** `run_20240115_001` for the first run of a day. */
+/** Returns the n-th run id of a day: `run_20240115_001` for 1. */
 export function runId(prefix: string, number: number): string {
   return prefix + String(number).padStart(3, "0");
 }

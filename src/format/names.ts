@@ -1,36 +1,34 @@
 /**
- * Names that become paths are hostile until checked: the one owner of what a
- * run id, an instance id and the name of an artifact may look like.
+ * Validates names that become paths: run ids, instance ids, artifact names.
  *
  * @module
  */
 import { ArtifactError } from "../errors.ts";
 
-/** Longest name, in bytes of UTF-8: file systems end at 255, suffixes need room. */
+/** Maximum length of a name in UTF-8: file systems allow 255; suffixes need room. */
 export const NAME_BYTES_MAX = 200;
 
 /**
- * Separators and what Windows reserves in a name (learn.microsoft.com, "Naming
- * Files, Paths, and Namespaces"), and all control characters.
+ * Separators, control characters, and what Windows forbids in a name
+ * (learn.microsoft.com, "Naming Files, Paths, and Namespaces").
  */
 // deno-lint-ignore no-control-regex
 export const FORBIDDEN: RegExp = /[/\\<>:"|?*\u0000-\u001f\u007f-\u009f]/;
 /**
- * Names of devices on Windows, with whatever ending. From a string: Bun rewrites
- * a literal that is not ASCII, and the JSON Schema shows it.
+ * Names of devices on Windows, with any extension. Made from a string: the JSON
+ * Schema shows the source, and Bun rewrites a literal that is not ASCII.
  */
 export const DEVICE: RegExp = new RegExp(
   "^(?:con|prn|aux|nul|conin\\$|conout\\$|(?:com|lpt)[0-9¹²³])\\s*(?:\\.|$)",
   "i",
 );
-// Ids as they mostly are, longer than any device: an answer in one step.
+// Most ids match this, and are longer than any device name: checked in one step.
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_-]{4,63}$/;
 
 /**
- * Says what is wrong with a name, or `undefined` where it is safe: no
- * separator, no leading dot, no control character, nothing that Windows
- * reserves, nothing that normalises to another name, at most
- * {@linkcode NAME_BYTES_MAX} bytes in UTF-8.
+ * Returns what is wrong with a name; `undefined` where it is safe: no separator,
+ * no leading dot, no control character, nothing that Windows reserves, in Unicode
+ * normal form NFC, at most {@linkcode NAME_BYTES_MAX} bytes in UTF-8.
  */
 export function nameProblem(name: unknown): string | undefined {
   if (typeof name !== "string") return "is not a string";
@@ -44,7 +42,7 @@ export function nameProblem(name: unknown): string | undefined {
   if (DEVICE.test(name)) return "is reserved by Windows";
   if (/\p{Surrogate}/u.test(name)) return "is not well-formed Unicode";
   if (name !== name.normalize("NFC")) {
-    return "has Unicode that another name normalises to: use its NFC form";
+    return "is not in Unicode normal form NFC: normalize it";
   }
   if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) {
     return `is longer than ${NAME_BYTES_MAX} bytes`;
@@ -53,30 +51,30 @@ export function nameProblem(name: unknown): string | undefined {
 }
 
 /**
- * What a name is where case does not count, as on macOS and Windows: two names
- * of one instance that differ in case alone could not be copied there.
+ * Returns a name as macOS and Windows compare it, without regard to case: two
+ * names of one instance that differ in case only could not be copied there.
  */
 export function caseFolded(name: string): string {
   return name.toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** Whether a name may become part of a path; see {@linkcode nameProblem}. */
+/** Whether a name may be part of a path; see {@linkcode nameProblem}. */
 export function isSafeName(name: string): boolean {
   return nameProblem(name) === undefined;
 }
 
 /**
- * Throws where a name must not become part of a path.
+ * Throws where a name must not be part of a path.
  *
- * @param what What the name is, for the message: `"run id"`.
+ * @param noun What the name is, for the message, such as `"run id"`.
  * @throws {ArtifactError} `UNSAFE_NAME`
  */
-export function assertSafeName(what: string, name: unknown): void {
+export function assertSafeName(noun: string, name: unknown): void {
   const problem = nameProblem(name);
   if (problem === undefined) return;
   throw new ArtifactError(
     "UNSAFE_NAME",
-    `Cannot use ${shorten(name)} as ${what}: it ${problem}`,
+    `Cannot use ${shorten(name)} as ${noun}: it ${problem}`,
   );
 }
 

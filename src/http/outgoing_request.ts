@@ -25,7 +25,12 @@ export type HttpHeadersInput =
  * bytes of any realm, and streams of the web or of Node.
  */
 export type HttpBodyInput =
-  | BodyInit
+  | string
+  | FormData
+  | URLSearchParams
+  | Blob
+  | ReadableStream
+  | ArrayBuffer
   | ArrayBufferView
   | AsyncIterable<Uint8Array | string>;
 

@@ -14,7 +14,8 @@ import {
   type ParsedBlock,
   type ReadLinesOptions,
 } from "./line_parser.ts";
-import { fileSize, LineReader } from "../storage/line_reader.ts";
+import { LineReader } from "../storage/line_reader.ts";
+import { fileSize } from "../storage/torn_tail.ts";
 import { linesOf, type RecordKind } from "./record_kinds.ts";
 import { SignalOption } from "../check/options.ts";
 import type {

@@ -6,7 +6,7 @@
 import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
 import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
@@ -17,7 +17,7 @@ import {
   FollowOptionsSchema,
   followRun,
 } from "./follow_run.ts";
-import { findTornTail, type TornTail } from "../storage/line_reader.ts";
+import { findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { findWriter, type FoundLock } from "../storage/lock.ts";
 import { readManifest, readSummary } from "./documents.ts";
 import {
@@ -124,7 +124,7 @@ export async function openRun(
   options: OpenRunOptions = {},
 ): Promise<RunReader> {
   assertOptions("openRun", OpenRunOptionsSchema, options);
-  const fs = confined(await fileSystemOf(options.fs), path);
+  const fs = confineTo(await fileSystemOf(options.fs), path);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.

@@ -9,7 +9,7 @@ import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { timestamp } from "../format/timestamp.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { type JsonObject } from "../json/value.ts";
 import { thrownText } from "../errors.ts";
@@ -189,7 +189,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     : await claim(fs, dir, mode, options.run_id);
   const manifest = { ...fixed, run_id };
   const paths = runPaths(join(dir, run_id));
-  const inside = confined(fs, paths.run, mode);
+  const inside = confineTo(fs, paths.run, mode);
   const { files, lock } = await makeFiles(inside, paths, manifest);
   return new RunWriter({
     fs: inside,

@@ -1,6 +1,5 @@
 /**
- * Values that were kept out of a recording: `{"$secret": "<name>"}` stands in
- * their place.
+ * Placeholders `{"$secret": "<name>"}` for secrets that were not recorded.
  *
  * @module
  */
@@ -9,21 +8,21 @@ import type { Path } from "../json/path_pattern.ts";
 
 const KEY = "$secret";
 
-/** What stands in the place of a secret. */
+/** Returns the placeholder of a secret. */
 export function secret(name: string): JsonObject {
   return { [KEY]: name };
 }
 
-/** Whether a value stands in the place of a secret. */
+/** Whether a value is a placeholder. */
 export function isSecret(value: JsonValue | undefined): boolean {
   return secretName(value) !== undefined;
 }
 
 /**
- * Puts secrets back in their places.
+ * Returns a copy of a value with secrets in place of their placeholders.
  *
- * @param secrets The values by name.
- * @param missing Gets the names that have no value; they stay as they are.
+ * @param secrets The secrets by name.
+ * @param missing Receives the names without a secret: their placeholders stay.
  */
 export function withSecrets(
   value: JsonValue,
@@ -39,7 +38,7 @@ export function withSecrets(
   });
 }
 
-/** The places from which secrets were taken out. */
+/** Returns the paths of all placeholders in a value. */
 export function redactedPaths(value: JsonValue | undefined): Path[] {
   if (secretName(value) !== undefined) return [[]];
   if (typeof value !== "object" || value === null) return [];
@@ -52,7 +51,7 @@ export function redactedPaths(value: JsonValue | undefined): Path[] {
   );
 }
 
-/** The name of the secret that was taken out here, if one was. */
+/** Returns the name in a placeholder; undefined for any other value. */
 function secretName(value: JsonValue | undefined): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const name = (value as JsonObject)[KEY];

@@ -1,6 +1,5 @@
 /**
- * Secrets are kept out of a recording: the one owner of what is taken out of a
- * record, on its way to the disk.
+ * Takes secrets out of records before they are written.
  *
  * @module
  */
@@ -17,14 +16,15 @@ import { redactQuery, redactText } from "./structured_text.ts";
 import { TextOption } from "../check/options.ts";
 import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";
 import { PathRules, type RuleStates } from "../json/path_rules.ts";
+import { SecretHeaders } from "./headers.ts";
 import { isSecret, secret } from "./placeholder.ts";
 
-/** What is taken out of records, over the default. */
+/** Secrets that are taken out of records in addition to the default ones. */
 export interface RedactOptions {
   /**
-   * Names of further headers, in any case. The values of `authorization`,
-   * `proxy-authorization`, `cookie`, `set-cookie` and `x-api-key` are taken out
-   * in any case.
+   * Names of further headers; case does not matter. The values of
+   * `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and `x-api-key`
+   * are always taken out.
    */
   headers?: readonly string[];
   /**
@@ -32,8 +32,8 @@ export interface RedactOptions {
    * `"observation.body.items[*].card"` or `"**.token"`: `*` stands for any one
    * segment, `**` for any number of them. They begin with the field:
    * `observation`, `request`, `response`, `entry_data`, `error`, `expected`,
-   * `actual`, `message`, `config`, or `artifacts["<name>"]` for JSON that
-   * `artifact()` is given.
+   * `actual`, `message`, `config`, or `artifacts["<name>"]` for JSON that is
+   * passed to `artifact()`.
    */
   paths?: readonly string[];
   /**
@@ -50,9 +50,9 @@ export interface RedactOptions {
    */
   unreadableBodies?: "keep" | "withhold";
   /**
-   * Is asked for every text, number, boolean and null in those fields, and for
-   * every text that `artifact()` is given. What it returns stands there instead;
-   * `undefined` leaves the value. Where it throws, the record is refused.
+   * Called with every text, number, boolean and null in those fields, and with
+   * every text that is passed to `artifact()`. Its result replaces the value;
+   * `undefined` keeps it. If it throws, the record is rejected.
    */
   replace?: (
     path: string,
@@ -60,7 +60,7 @@ export interface RedactOptions {
   ) => JsonValue | undefined;
 }
 
-/** What the option `redact` may be. */
+/** The option `redact`. */
 export const RedactSchema: v.GenericSchema<boolean | RedactOptions> = v.union([
   v.boolean(),
   v.strictObject({
@@ -75,30 +75,13 @@ export const RedactSchema: v.GenericSchema<boolean | RedactOptions> = v.union([
   }),
 ], "must be true, false or an object");
 
-const HEADERS = [
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "x-api-key",
-];
-
-/** `Name: value`, as a message has it, with the lines that go on with a value. */
-const LINE = /^([^\s:]+)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gm;
-/** Where an object that is a header has its name. */
-const NAME = /^(?:name|key)$/i;
-/** Where an object that is a header has what is secret of it. */
-const VALUE = /^values?$/i;
-
 /**
- * Takes secrets out of the records of one run. `{"$secret":"<name>"}` stands in
- * the place of each: the name is that of the header in lower case, or the last
- * key of the place. What is given is never changed.
+ * Takes secrets out of the records of one run, and puts `{"$secret":"<name>"}` in
+ * their places: the name is that of the header in lower case, or the last key of
+ * the path. Values are copied, never changed.
  */
 export class Redactor {
-  readonly #headers: Set<string>;
-  /** Lengths that names in `#headers` have: others need not be looked up. */
-  readonly #lengths: boolean[] = [];
+  readonly #headers: SecretHeaders;
   readonly #rules: PathRules;
   readonly #replace: RedactOptions["replace"];
   readonly #defaults: boolean;
@@ -110,8 +93,7 @@ export class Redactor {
   /** @throws {ArtifactError} `INVALID_OPTION` where a path is not a pattern. */
   constructor(options: RedactOptions) {
     const { headers = [], paths = [], replace } = options;
-    this.#headers = new Set([...HEADERS, ...headers.map(lowerCase)]);
-    for (const { length } of this.#headers) this.#lengths[length] = true;
+    this.#headers = new SecretHeaders(headers);
     this.#rules = new PathRules(
       paths.map((path) => parsePattern(path, "redact.paths")),
     );
@@ -123,14 +105,14 @@ export class Redactor {
 
   /** Whether the member of a key is a secret, or a text or headers that hold one. */
   readonly holdsSecret = (key: string, member: unknown): boolean => {
-    if (isHeadersKey(key)) return this.#holdsSecret(member);
+    if (isHeadersKey(key)) return this.#headers.areIn(member);
     if (!this.#defaults) return false;
     if (isSecretKey(key)) return isOpenSecret(member);
     return typeof member === "string" && isTextKey(key) &&
       mayHoldSecret(member);
   };
 
-  /** A copy of a JSON value without its secrets. */
+  /** Returns a copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {
     const states = path.reduce<RuleStates>(
       (states, key) => this.#rules.below(states, key),
@@ -139,7 +121,7 @@ export class Redactor {
     return this.#copy(value, [...path], states);
   }
 
-  /** A text that is an artifact: no path rule looks into it. */
+  /** Returns a text that is an artifact without its secrets: no path covers it. */
   artifactText(text: string, name: string): JsonValue {
     return this.#replaced(text, ["artifacts", name]);
   }
@@ -161,16 +143,18 @@ export class Redactor {
     if (Array.isArray(value)) {
       return value.map((item, index) => this.#below(item, index, path, states));
     }
-    if (value[TYPE_KEY] === "Headers") value = this.#withoutMembers(value);
-    // From entries, for a key may be "__proto__".
+    const members = value[TYPE_KEY] === "Headers"
+      ? this.#headers.without(value)
+      : value;
+    // Made of entries: a key may be "__proto__".
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, member]) => {
+      Object.entries(members as JsonObject).flatMap(([key, member]) => {
         if (member === undefined) return [];
         if (this.#defaults && isSecretKey(key) && isOpenSecret(member)) {
           return [[key, secret(key)]];
         }
         const cleared = isHeadersKey(key)
-          ? this.#withoutHeaders(member)
+          ? this.#headers.without(member)
           : member;
         return [[key, this.#below(cleared, key, path, states)]];
       }),
@@ -226,104 +210,15 @@ export class Redactor {
     return replaced === undefined ? value : replaced;
   }
 
-  /** A text without its secrets; where it is one, a text that stands for it. */
+  /** Returns a text without its secrets, or the placeholder as a text. */
   text(text: string, field: string): string {
     const redacted = this.value(text, [field]);
     return isSecret(redacted) ? JSON.stringify(redacted) : redacted as string;
   }
-
-  /**
-   * The headers of a message in any form that programs have them in: an object,
-   * pairs, objects with `name` or `key` and `value`, names and values in turn,
-   * lines; and objects of these, save for names and values in turn: a list of
-   * texts is the values of one header there, such as those of `vary`.
-   */
-  #withoutHeaders(headers: JsonValue): JsonValue {
-    if (typeof headers === "string") return this.#withoutLines(headers);
-    if (typeof headers !== "object" || headers === null) return headers;
-    if (!Array.isArray(headers)) return this.#withoutMembers(headers);
-    return headers.map((item, index) => {
-      const name = headers[index - 1];
-      if (index % 2 === 1 && this.#isSecretName(name)) {
-        return this.#headerValue(name, item)!;
-      }
-      if (!Array.isArray(item)) return this.#withoutHeaders(item);
-      const [key, ...values] = item;
-      return this.#isSecretName(key)
-        ? [key, ...values.map((value) => this.#headerValue(key, value)!)]
-        : item;
-    });
-  }
-
-  #withoutMembers(headers: JsonObject): JsonObject {
-    const named = this.#secretNameIn(headers);
-    return Object.fromEntries(
-      Object.entries(headers).map(([key, value]) => {
-        const name = named !== undefined && VALUE.test(key) ? named : key;
-        const cleared = this.#headerValue(name, value);
-        return [
-          key,
-          isNested(cleared) ? this.#withoutHeaders(cleared) : cleared,
-        ];
-      }),
-    );
-  }
-
-  #withoutLines(text: string): string {
-    return text.replace(
-      LINE,
-      (line, name, colon) =>
-        this.#isSecretName(name)
-          ? `${name}${colon}${JSON.stringify(secret(name.toLowerCase()))}`
-          : line,
-    );
-  }
-
-  #headerValue(
-    name: string,
-    value: JsonValue | undefined,
-  ): JsonValue | undefined {
-    const isOpen = this.#isSecretName(name) && value !== null &&
-      value !== undefined && !isSecret(value);
-    return isOpen ? secret(name.toLowerCase()) : value;
-  }
-
-  #holdsSecret(headers: unknown): boolean {
-    if (typeof headers === "string") {
-      return this.#withoutLines(headers) !== headers;
-    }
-    if (typeof headers !== "object" || headers === null) return false;
-    if (Array.isArray(headers)) {
-      return headers.some((item) =>
-        this.#isSecretName(item) || this.#holdsSecret(item)
-      );
-    }
-    for (const name in headers) {
-      if (this.#isSecretName(name)) return true;
-      const value = (headers as JsonObject)[name];
-      if (this.#isSecretName(value) && NAME.test(name)) return true;
-      if (isNested(value) && this.#holdsSecret(value)) return true;
-    }
-    return false;
-  }
-
-  /** The name of the header that an object is, where that is a secret one's. */
-  #secretNameIn(header: JsonObject): string | undefined {
-    for (const key in header) {
-      const name = header[key];
-      if (this.#isSecretName(name) && NAME.test(key)) return name;
-    }
-    return undefined;
-  }
-
-  #isSecretName(name: unknown): name is string {
-    return typeof name === "string" && this.#lengths[name.length] === true &&
-      this.#headers.has(name.toLowerCase());
-  }
 }
 
 /**
- * The redactor of a run; undefined where nothing is to be taken out.
+ * Returns the redactor of a run; undefined where nothing is to be taken out.
  *
  * @throws {ArtifactError} `INVALID_OPTION` where a path is not a pattern.
  */
@@ -340,19 +235,7 @@ function isOpenSecret(value: unknown): boolean {
     typeof value !== "boolean" && !isSecret(value as JsonValue);
 }
 
-/** Whether a member of headers may hold headers itself, and is no mere value. */
-function isNested(value: JsonValue | undefined): value is JsonValue {
-  if (typeof value === "string") return value.includes("\n");
-  if (typeof value !== "object" || value === null) return false;
-  return !Array.isArray(value) ||
-    value.some((item) => typeof item === "object" && item !== null);
-}
-
-function lowerCase(text: string): string {
-  return text.toLowerCase();
-}
-
-/** The last key of a place; an index says nothing. */
+/** Returns the last key of a path; an index is not a name. */
 function nameOf(path: Path): string {
   return String(path.findLast((key) => typeof key === "string") ?? "");
 }

@@ -17,16 +17,12 @@ import * as v from "valibot";
 import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { timestamp } from "../format/timestamp.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
-import {
-  fileSize,
-  findTornTail,
-  type TornTail,
-} from "../storage/line_reader.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
+import { fileSize, findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { fileBytes } from "../storage/read_file.ts";
 import { assertOptions } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
@@ -99,7 +95,7 @@ export async function recoverRun(
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
   const system = await fileSystemOf(options.fs);
   const mode = options.mode ?? await permissionsOf(system, path);
-  const fs = confined(system, path, mode);
+  const fs = confineTo(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(

@@ -15,7 +15,7 @@ import { type RunLimits, RunWriter } from "../record/mod.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { timestamp } from "../format/timestamp.ts";
-import { confined } from "../storage/confined.ts";
+import { confineTo } from "../storage/confined.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { writeGuard } from "../storage/io_errors.ts";
@@ -100,7 +100,7 @@ export async function resumeRun(
   const redactor = redactorOf(options.redact);
   const system = await fileSystemOf(options.fs);
   const mode = options.mode ?? await permissionsOf(system, path);
-  const fs = confined(system, path, mode);
+  const fs = confineTo(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
   const lock = await writeGuard(

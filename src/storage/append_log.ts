@@ -1,12 +1,5 @@
 /**
- * An append-only log with group commit: when a line is written, synced and
- * acknowledged.
- *
- * Appends of one turn of the event loop, and those that arrive while a write is
- * under way, share a batch: one write, one promise, one sync. A batch is closed
- * at the end of the turn, or when it is full. Batches are written in order, one
- * at a time. A sync may run while later batches are written: it covers what was
- * written when it began, and the next one covers the rest.
+ * Appends lines to a file with group commit.
  *
  * @module
  */
@@ -16,17 +9,18 @@ import type { FileHandle } from "./file_system.ts";
 import { BATCH_BYTES_MAX, QUEUE_BYTES_MAX, READY_BYTES_MAX } from "./limits.ts";
 import { TextSink } from "./text_sink.ts";
 import { afterPendingEvents } from "./event_loop.ts";
+import { invariant } from "./invariant.ts";
 import { LoneProducer } from "./lone_producer.ts";
 
-/** How a {@linkcode AppendLog} treats its file. */
+/** Options of an {@linkcode AppendLog}. */
 export interface AppendLogOptions {
   /** Path of the file, for error messages. */
   file: string;
-  /** What an append's promise stands for. */
+  /** When the promise of an append resolves. */
   acknowledge: "written" | "durable";
   /**
-   * Awaited after a batch is closed and before any byte of it is written. What
-   * was appended elsewhere before a line of the batch can be waited for here.
+   * Awaited after a batch is closed and before any byte of it is written: it can
+   * wait for what was appended to other files before a line of the batch.
    */
   beforeWrite?: () => Promise<unknown> | undefined;
   /**
@@ -36,7 +30,7 @@ export interface AppendLogOptions {
   fence?: (() => Promise<void>) | undefined;
   /** What may wait to be written, in UTF-16 code units. */
   queueBytesMax?: number;
-  /** Shared by all files of a run. */
+  /** The failure that all files of a run share. */
   failure: RunFailure;
 }
 
@@ -44,19 +38,27 @@ export interface AppendLogOptions {
 interface Batch {
   text: string;
   lines: number;
-  /** Its turn of the event loop has ended: it is written as soon as that can be. */
+  /** Whether its turn of the event loop has ended: it is to be written now. */
   due: boolean;
-  /** What the appends of the batch return: resolves when it is acknowledged. */
+  /** The promise that the appends of the batch return. */
   acknowledged: PromiseWithResolvers<void>;
 }
 
-/** Someone who waits until so many lines have been written. */
+/** A promise that resolves when so many lines have been written. */
 interface Waiter {
   lines: number;
   reached: PromiseWithResolvers<void>;
 }
 
-/** Writes lines to one file and acknowledges them. */
+/**
+ * An append-only log with group commit.
+ *
+ * Appends of one turn of the event loop, and those that arrive while a write is
+ * running, share a batch: one write, one promise, one sync. A batch is closed at
+ * the end of the turn, or when it is full. Batches are written in order, one at
+ * a time. A sync may run while later batches are written: it covers the lines
+ * that were written when it began, and the next one covers the rest.
+ */
 export class AppendLog {
   readonly #handle: FileHandle;
   readonly #options: AppendLogOptions;
@@ -68,7 +70,7 @@ export class AppendLog {
   #open: Batch | undefined;
   /** Batches that wait to be written, oldest first. */
   readonly #closed: Batch[] = [];
-  /** Accepted and not acknowledged: rejected together when the run fails. */
+  /** Batches that are rejected when the run fails. */
   readonly #unacknowledged = new Set<Batch>();
   readonly #waiters: Waiter[] = [];
   readonly #loneProducer = new LoneProducer();
@@ -77,12 +79,12 @@ export class AppendLog {
   #writing = false;
   #syncing: Promise<void> | undefined;
 
-  // Lines since the start: appended >= written >= synced, always.
+  // Numbers of lines since the start: appended >= written >= synced, always.
   #linesAppended = 0;
   #linesWritten = 0;
   #linesSynced = 0;
 
-  /** Takes over the handle, which {@linkcode AppendLog.close} gives back. */
+  /** @param handle Closed by {@linkcode AppendLog.close}. */
   constructor(handle: FileHandle, options: AppendLogOptions) {
     this.#handle = handle;
     this.#options = options;
@@ -92,7 +94,7 @@ export class AppendLog {
     this.#failure.onFail((error) => this.#reject(error));
   }
 
-  /** Text that is accepted and not yet written, in UTF-16 code units. */
+  /** Length of the text that waits to be written, in UTF-16 code units. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
@@ -100,11 +102,11 @@ export class AppendLog {
   /**
    * Appends a line, which ends with its newline.
    *
-   * @param admitted Whether its room was granted before: it is taken in any case.
+   * @param admitted Whether room was reserved for it: it is accepted in any case.
    * @returns Resolves when the line is written or durable, as the options say;
    * rejects with the run's first failure.
-   * @throws {ArtifactError} at once, and takes nothing: the run's first failure,
-   * `QUEUE_FULL`.
+   * @throws {ArtifactError} Synchronously, where the line is not accepted: the
+   * run's first failure, `QUEUE_FULL`.
    */
   append(line: string, admitted = false): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
@@ -119,12 +121,12 @@ export class AppendLog {
   }
 
   /**
-   * Resolves when the queue has room for a line of so many bytes: the
-   * backpressure of a stream of records.
+   * Resolves when the queue has room for a line of that length: backpressure for
+   * a stream of records.
    */
   async ready(bytes: number): Promise<void> {
-    const most = Math.min(READY_BYTES_MAX, this.#queueBytesMax);
-    while (this.#queuedBytes > 0 && this.#queuedBytes + bytes > most) {
+    const bytesMax = Math.min(READY_BYTES_MAX, this.#queueBytesMax);
+    while (this.#queuedBytes > 0 && this.#queuedBytes + bytes > bytesMax) {
       await this.#reach(this.#linesWritten + 1);
     }
   }
@@ -151,7 +153,7 @@ export class AppendLog {
     await this.#syncThrough(lines);
   }
 
-  /** Closes the file. Syncs nothing, and leaves unwritten lines unwritten. */
+  /** Closes the file. Neither syncs nor writes what still waits. */
   async close(): Promise<void> {
     await this.#handle.close();
   }
@@ -161,11 +163,11 @@ export class AppendLog {
       this.#queuedBytes + line.length <= this.#queueBytesMax;
   }
 
-  /** One error for all that come while the queue is full: a flood is cheap. */
+  /** Returns the same error while the queue is full: a flood of appends is cheap. */
   #queueFullError(): ArtifactError {
     return this.#queueFull ??= new ArtifactError(
       "QUEUE_FULL",
-      `Cannot append to "${this.#options.file}": ${this.#queuedBytes} bytes wait to be written already: await the promises of appends`,
+      `Cannot append to "${this.#options.file}": ${this.#queuedBytes} bytes wait to be written: await the promises of earlier appends`,
       { file: this.#options.file },
     );
   }
@@ -203,6 +205,7 @@ export class AppendLog {
         const before = this.#options.beforeWrite?.();
         if (before) await before;
         if (this.#failure.error) return;
+        invariant(batch.text.endsWith("\n"), "a batch ends with a newline");
         await this.#sink.write(batch.text);
         if (this.#failure.error) return;
         this.#onWritten(batch);
@@ -225,8 +228,12 @@ export class AppendLog {
   #onWritten(batch: Batch): void {
     this.#linesWritten += batch.lines;
     this.#queuedBytes -= batch.text.length;
-    // The set keeps a batch that waits for its sync, and V8's old versions of
-    // the set keep it long after.
+    invariant(
+      this.#linesWritten <= this.#linesAppended && this.#queuedBytes >= 0,
+      "no more is written than was appended",
+    );
+    // A batch stays in the set until its sync, and in V8's old copies of the set
+    // for longer.
     batch.text = "";
     this.#queueFull = undefined;
     if (this.#options.acknowledge === "written") this.#acknowledge(batch);
@@ -240,8 +247,9 @@ export class AppendLog {
     try {
       await this.#syncThrough(lines);
     } catch {
-      return; // The failure has rejected the batch.
+      return; // The batch was rejected with the failure.
     }
+    invariant(lines <= this.#linesSynced, "acknowledged lines are synced");
     this.#acknowledge(batch);
   }
 
@@ -251,7 +259,7 @@ export class AppendLog {
     if (batch.lines === 1) this.#loneProducer.acknowledged();
   }
 
-  /** Resolves when the first `lines` lines are durable. They must be written. */
+  /** Resolves when the first `lines` lines, which are written, are durable. */
   async #syncThrough(lines: number): Promise<void> {
     while (this.#linesSynced < lines) {
       if (this.#failure.error) throw this.#failure.error;
@@ -266,7 +274,7 @@ export class AppendLog {
       if (this.#options.fence) await this.#options.fence();
       this.#linesSynced = lines;
     } catch (error) {
-      // Never tried again: the kernel may have dropped the pages and the error
+      // Not retried: the kernel may have dropped the pages and the error
       // with them (Rebello et al., "Can Applications Recover from fsync
       // Failures?", USENIX ATC 2020).
       throw this.#failure.fail(this.#options.file, error);
@@ -280,7 +288,7 @@ export class AppendLog {
     if (this.#failure.error) return Promise.reject(this.#failure.error);
     if (lines <= this.#linesWritten) return Promise.resolve();
     const reached = Promise.withResolvers<void>();
-    // In order of `lines`, save for `ready`, which asks for less than others.
+    // In the order of `lines`: `ready` waits for fewer than earlier waiters do.
     const at = this.#waiters.findIndex((waiter) => waiter.lines > lines);
     this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, {
       lines,

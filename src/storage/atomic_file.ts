@@ -1,5 +1,5 @@
 /**
- * Files that are there whole or not at all.
+ * Writes files atomically and durably.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { FileSystem } from "./file_system.ts";
 export const TEMPORARY_SUFFIX = ".tmp";
 
 /**
- * Writes a file so that it is there whole or not at all, whatever happens in
+ * Writes a file so that it exists whole or not at all, whatever happens in
  * between: temporary file beside the target, sync, rename, sync of the
- * directory. Durable when it resolves. A temporary file that an earlier attempt
- * left behind is replaced.
+ * directory. It is durable when the promise resolves. A temporary file that an
+ * earlier attempt left is replaced.
  */
 export async function writeAtomically(
   fs: FileSystem,

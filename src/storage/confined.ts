@@ -1,6 +1,6 @@
 /**
- * A run directory may come from a stranger: the one owner of not being led out
- * of it.
+ * Confines file access to a run directory: rejects links, pipes and devices
+ * inside it.
  *
  * @module
  */
@@ -10,43 +10,43 @@ import { ArtifactError } from "../errors.ts";
 import { forwarding } from "./forwarding.ts";
 import type { FileSystem } from "./file_system.ts";
 
-/** Directories that are remembered as such, for a tree may have any number. */
+/** Directories that are remembered as checked: a tree may have any number. */
 const KNOWN_DIRS_MAX = 1000;
 
 /**
- * A file system that follows no link inside of a run directory, on write or on
- * read, and opens regular files alone: no pipe, no device. What is there is
- * looked at before it is opened, so this is no guard against a process that
- * changes the tree at the same moment. The run directory itself may be a link,
- * and so may what is above it: the user has named it.
+ * Returns a file system that follows no link inside a run directory, on write or
+ * read, and opens regular files only: a run may come from a stranger. The run
+ * directory itself may be a link, and so may the directories above it: the user
+ * named them. Paths are checked before they are opened, so this does not guard
+ * against a process that changes the tree at the same moment.
  *
  * @param run The run directory.
- * @param fileMode Permissions of new files; directories may be searched by
+ * @param fileMode Permissions of new files; new directories can be searched by
  * those who may read. Default: what the umask leaves.
  */
-export function confined(
+export function confineTo(
   fs: FileSystem,
   run: string,
   fileMode?: number,
 ): FileSystem {
-  // As `dirname` gives it: a slash at its end would hide what is below it.
+  // In the form that `dirname` returns: no separator at its end.
   const root = dirname(join(run, "_"));
   const knownDirs = new Set<string>();
 
-  /** Throws where one of the directories from the run down to `dir` is none. */
-  async function enter(dir: string): Promise<void> {
-    for (const inside of directoriesBelow(root, dir)) {
-      if (knownDirs.has(inside)) return;
-      const info = await fs.stat(inside);
-      if (!info) return; // What comes next fails by itself.
-      if (!info.isDirectory) throw notFollowed(inside, "directory");
+  /** Throws where a path from the run directory down to `dir` is not a directory. */
+  async function assertDir(dir: string): Promise<void> {
+    for (const path of pathsBelow(root, dir)) {
+      if (knownDirs.has(path)) return;
+      const info = await fs.stat(path);
+      if (!info) return; // Missing: the operation that follows fails.
+      if (!info.isDirectory) throw notFollowed(path, "directory");
     }
     if (knownDirs.size === KNOWN_DIRS_MAX) knownDirs.clear();
     knownDirs.add(dir);
   }
 
   async function assertFile(path: string): Promise<void> {
-    await enter(dirname(path));
+    await assertDir(dirname(path));
     const info = await fs.stat(path);
     if (info && !info.isFile) throw notFollowed(path, "file");
   }
@@ -54,8 +54,8 @@ export function confined(
   return {
     ...forwarding(fs),
     async open(path, mode) {
-      // A new file is made where nothing is, not even a link.
-      if (mode === "create-new") await enter(dirname(path));
+      // "create-new" fails where anything exists, even a link.
+      if (mode === "create-new") await assertDir(dirname(path));
       else await assertFile(path);
       return await fs.open(path, mode, fileMode);
     },
@@ -64,59 +64,59 @@ export function confined(
       return await fs.openRead(path);
     },
     async stat(path) {
-      await enter(dirname(path));
+      await assertDir(dirname(path));
       return await fs.stat(path);
     },
     async *list(path) {
-      await enter(path);
+      await assertDir(path);
       yield* fs.list(path);
     },
     async makeDir(path) {
-      await enter(dirname(path));
+      await assertDir(dirname(path));
       await fs.makeDir(path, directoryMode(fileMode));
     },
     async rename(from, to) {
-      await enter(dirname(from));
-      await enter(dirname(to));
+      await assertDir(dirname(from));
+      await assertDir(dirname(to));
       knownDirs.clear();
       await fs.rename(from, to);
     },
     async remove(path) {
-      await enter(dirname(path));
+      await assertDir(dirname(path));
       knownDirs.delete(path);
       await fs.remove(path);
     },
     async syncDir(path) {
-      await enter(path);
+      await assertDir(path);
       return await fs.syncDir(path);
     },
   };
 }
 
-/** Permissions of a directory: who may read files may search it. */
+/** Returns the permissions of a directory: who may read files may search it. */
 export function directoryMode(
   fileMode: number | undefined,
 ): number | undefined {
   return fileMode && (fileMode | ((fileMode & 0o444) >> 2));
 }
 
-/** `dir` and what is above it, below `root`; none where it is not below. */
-function directoriesBelow(root: string, dir: string): string[] {
-  const found: string[] = [];
-  for (let at = dir; at !== root; at = dirname(at)) {
-    if (at === dirname(at)) return [];
-    found.push(at);
+/** Returns `dir` and its parents below `root`; none where it is not below. */
+function pathsBelow(root: string, dir: string): string[] {
+  const paths: string[] = [];
+  for (let path = dir; path !== root; path = dirname(path)) {
+    if (path === dirname(path)) return [];
+    paths.push(path);
   }
-  return found;
+  return paths;
 }
 
 function notFollowed(
   path: string,
-  wanted: "file" | "directory",
+  expected: "file" | "directory",
 ): ArtifactError {
   return new ArtifactError(
     "CORRUPT_FILE",
-    `Cannot use "${path}": it is no ${wanted}, and links are not followed in a run`,
+    `Cannot use "${path}": it is not a ${expected}, and links in a run are not followed`,
     { file: path },
   );
 }

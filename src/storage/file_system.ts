@@ -1,47 +1,47 @@
 /**
- * The seam between the core and a runtime: interfaces only. An adapter is a
- * plain translation of these verbs; every policy (what is synced when, what is
- * retried, what an error means) lives in the core.
+ * The interface between the core and a runtime. An adapter only translates these
+ * verbs; every policy (when to sync, what to retry, what an error means) is in
+ * the core.
  *
  * @module
  */
 
-/** An open file that is written from its end. */
+/** An open file for appending. */
 export interface FileHandle {
   /**
-   * Hands bytes to the operating system and returns how many it took. The count
-   * may be short (the core loops), and the answer may come at once: an adapter
-   * whose blocking write is cheaper than a promise returns a plain number.
+   * Hands bytes to the operating system and returns how many it accepted, which
+   * may be fewer: the core loops. An adapter whose blocking write is cheaper than
+   * a promise returns a plain number.
    */
   write(bytes: Uint8Array): number | Promise<number>;
   /** Resolves when the file's bytes and length are on the disk (fdatasync). */
   syncData(): Promise<void>;
   /** Resolves when bytes and all metadata are on the disk (fsync). */
   sync(): Promise<void>;
-  /** Cuts the file to `size` bytes. */
+  /** Shortens the file to `size` bytes. */
   truncate(size: number): Promise<void>;
-  /** Releases the handle. Syncs nothing. */
+  /** Releases the handle without a sync. */
   close(): Promise<void>;
 }
 
-/** An open file that is read at positions of the caller's choice. */
+/** An open file for reading at any position. */
 export interface ReadHandle {
   /**
-   * Reads up to `into.length` bytes from byte `position` on and returns how
-   * many came, 0 at the end of the file. One call at a time.
+   * Reads up to `into.length` bytes from byte `position` on, and returns how many
+   * were read: 0 at the end of the file. One call at a time.
    */
   read(into: Uint8Array, position: number): number | Promise<number>;
   /** Releases the handle. */
   close(): Promise<void>;
 }
 
-/** What {@linkcode FileSystem.stat} knows of a path. */
+/** Result of {@linkcode FileSystem.stat}. */
 export interface FileInfo {
   /** Length in bytes. */
   size: number;
   /** Whether the path is a directory. */
   isDirectory: boolean;
-  /** Whether it is a regular file: no link, pipe or device. */
+  /** Whether it is a regular file: not a link, pipe or device. */
   isFile: boolean;
   /** Last change, in milliseconds since 1970, by the clock of the file system. */
   modifiedMs?: number;
@@ -53,9 +53,9 @@ export interface FileInfo {
 export interface DirectoryEntry {
   /** File name, without the directory. */
   name: string;
-  /** Whether the entry is a directory. A link to one is none. */
+  /** Whether the entry is a directory: not a link to one. */
   isDirectory: boolean;
-  /** Whether it is a regular file: no link, pipe or device. */
+  /** Whether it is a regular file: not a link, pipe or device. */
   isFile: boolean;
 }
 
@@ -63,7 +63,7 @@ export interface DirectoryEntry {
 export interface ProcessIdentity {
   /** Process id. */
   pid: number;
-  /** Name of the machine; null where the program may not know it. */
+  /** Name of the machine; null where the program may not read it. */
   host: string | null;
   /**
    * Which boot of which system it belongs to; null where that is not known. A
@@ -79,13 +79,13 @@ export interface ProcessIdentity {
   started: string | null;
 }
 
-/** All that the core asks of a runtime. */
+/** Everything that the core needs of a runtime. */
 export interface FileSystem {
   /**
-   * Opens a file for writing at its end: `"create-new"` fails where the file
-   * exists, even as a link that leads nowhere, `"append"` where it does not.
+   * Opens a file for appending: `"create-new"` fails where it exists, even as a
+   * dangling link; `"append"` fails where it does not exist.
    *
-   * @param permissions Of a new file, less the umask. Default: the system's.
+   * @param permissions Of a new file, before the umask. Default: the system's.
    */
   open(
     path: string,
@@ -94,27 +94,27 @@ export interface FileSystem {
   ): Promise<FileHandle>;
   /** Opens a file for reading. */
   openRead(path: string): Promise<ReadHandle>;
-  /** Describes a path, and follows no link in its end; `undefined` for nothing. */
+  /** Describes a path without following a link; `undefined` where nothing exists. */
   stat(path: string): Promise<FileInfo | undefined>;
-  /** The entries of a directory, in no order. */
+  /** Iterates over the entries of a directory, in no order. */
   list(path: string): AsyncIterable<DirectoryEntry>;
   /**
-   * Makes one directory. Fails where something is there already, with an error
+   * Makes one directory. Where something exists already, fails with an error
    * whose `code` is `"EEXIST"`: this is how a run id is claimed.
    *
-   * @param permissions Of the directory, less the umask. Default: the system's.
+   * @param permissions Of the directory, before the umask. Default: the system's.
    */
   makeDir(path: string, permissions?: number): Promise<void>;
-  /** Makes a directory and its parents; one that is there is no error. */
+  /** Makes a directory and its parents, where they do not exist. */
   ensureDir(path: string): Promise<void>;
-  /** Moves a file over another, atomically. */
+  /** Moves a file, and replaces its target atomically. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or an empty directory. */
   remove(path: string): Promise<void>;
   /**
-   * Puts a directory's entries (creations, renames) on the disk.
-   * `"unsupported"` only where the platform has no such verb (Windows) or the
-   * directory is outside of what the program may read.
+   * Syncs the entries of a directory (creations, renames) to the disk. Returns
+   * `"unsupported"` only where the platform cannot do so (Windows), or the program
+   * may not read the directory.
    */
   syncDir(path: string): Promise<"synced" | "unsupported">;
   /** The path as an absolute one. Left out where it is not known. */
@@ -137,11 +137,10 @@ export interface FileSystem {
   /** Whether that process still runs; `undefined` where that is not known. */
   isRunning(process: ProcessIdentity): Promise<boolean | undefined>;
   /**
-   * Calls `onChange` soon after something in a directory has changed: maybe late,
-   * too often or not at all, for it only saves a follower's waiting. Left out
-   * where the platform cannot tell.
+   * Calls `onChange` soon after a change in a directory. It may be late, too
+   * often or missing: a follower polls as well. Optional.
    *
-   * @returns Ends it.
+   * @returns Stops watching.
    */
   watch?(path: string, onChange: () => void): () => void;
 }

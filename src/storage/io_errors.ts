@@ -1,11 +1,15 @@
 /**
- * What the file system throws, told as errors of this library.
+ * Turns errors of the file system into {@linkcode ArtifactError}s.
  *
  * @module
  */
 import { ArtifactError, messageOf } from "../errors.ts";
 
-/** Runs a read of the file system; what fails there is `READ_FAILED`. */
+/**
+ * Runs a read of the file system.
+ *
+ * @throws {ArtifactError} `READ_FAILED`, or what `action` throws of its kind.
+ */
 export function readGuard<T>(
   file: string,
   action: () => T | Promise<T>,
@@ -13,7 +17,11 @@ export function readGuard<T>(
   return guard("READ_FAILED", `Cannot read "${file}"`, file, action);
 }
 
-/** Runs a change of the file system; what fails there is `WRITE_FAILED`. */
+/**
+ * Runs a change of the file system.
+ *
+ * @throws {ArtifactError} `WRITE_FAILED`, or what `action` throws of its kind.
+ */
 export function writeGuard<T>(
   file: string,
   action: () => T | Promise<T>,
@@ -23,7 +31,7 @@ export function writeGuard<T>(
 
 async function guard<T>(
   code: "READ_FAILED" | "WRITE_FAILED",
-  what: string,
+  problem: string,
   file: string,
   action: () => T | Promise<T>,
 ): Promise<T> {
@@ -31,7 +39,7 @@ async function guard<T>(
     return await action();
   } catch (cause) {
     if (cause instanceof ArtifactError) throw cause;
-    throw new ArtifactError(code, `${what}: ${messageOf(cause)}`, {
+    throw new ArtifactError(code, `${problem}: ${messageOf(cause)}`, {
       file,
       cause,
     });

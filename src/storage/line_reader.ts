@@ -1,66 +1,53 @@
 /**
- * A JSONL file as blocks of whole lines. Reads large blocks through the seam,
- * looks for newlines as bytes, and decodes nothing.
+ * Reads a file in blocks of whole lines.
  *
  * @module
  */
-import { ArtifactError } from "../errors.ts";
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { readFully } from "./read_file.ts";
 import { afterPendingEvents } from "./event_loop.ts";
+import { fileSize, NEWLINE } from "./torn_tail.ts";
 
-/** What is read at a time: little of a small file, and more of a large one. */
+/** Bytes that are read at once: the first block is smaller, for small files. */
 const BLOCK_BYTES_MIN = 64 * 1024;
 const BLOCK_BYTES = 128 * 1024;
 
-/** What is read in one turn of the event loop: some milliseconds' worth. */
+/** Bytes that are read in one turn of the event loop: some milliseconds. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Longest line that is read: as long as the longest string of V8. */
+/** Maximum length of a line: that of V8's longest string. */
 export const LINE_BYTES_MAX: number = 2 ** 29 - 24;
 
-const NEWLINE = 10;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Whole lines, as they stand in the file. */
+/** Whole lines, as they are in the file. */
 export interface LineBlock {
-  /** The bytes, ending with a newline. Valid until the next block is asked for. */
+  /** The bytes, ending with a newline. Valid until the next block is read. */
   bytes: Uint8Array;
   /** Byte offset of the block in the file. */
   offset: number;
   /**
-   * Whether this is no more than the beginning, without its newline, of one line
-   * that is longer than {@linkcode LINE_BYTES_MAX}.
+   * Whether this is only the beginning, without a newline, of one line that is
+   * longer than {@linkcode LINE_BYTES_MAX}.
    */
   tooLong: boolean;
 }
 
-/** Bytes after the last newline of a file: what a crash in mid-write leaves. */
-export interface TornTail {
-  /** The file. */
-  file: string;
-  /** Byte offset of the first torn byte: the length of the whole lines. */
-  offset: number;
-  /** How many bytes there are. */
-  bytes: number;
-}
-
 /**
- * Reads the whole lines of a file in order, as far as there are any now; and
- * again later, where more were written meanwhile. A byte order mark at the start
- * of the file is passed over.
+ * Reads the whole lines of a file in order: those that exist now, and later
+ * those that were written meanwhile. Skips a byte order mark at the start. Looks
+ * for newlines as bytes, and decodes nothing.
  */
 export class LineReader {
   readonly #file: string;
   readonly #handle: ReadHandle;
   #buffer = new Uint8Array(BLOCK_BYTES_MIN);
-  /** Bytes of the buffer that were read. */
+  /** Number of bytes of the buffer that were read. */
   #filled = 0;
-  /** Bytes of the buffer that were given, and are to be let go. */
-  #given = 0;
+  /** Number of bytes of the buffer that the caller has got. */
+  #returned = 0;
   #offset = 0;
-  /** What was read in this turn of the event loop. */
+  /** Bytes that were read in this turn of the event loop. */
   #turnBytes = 0;
 
   readonly #lineBytesMax: number;
@@ -90,19 +77,19 @@ export class LineReader {
     return new LineReader(file, handle, lineBytesMax);
   }
 
-  /** Byte offset in the file of what {@linkcode LineReader.next} gives next. */
+  /** Byte offset in the file of the next block. */
   get offset(): number {
-    return this.#offset + this.#given;
+    return this.#offset + this.#returned;
   }
 
   /**
-   * The next whole lines; `undefined` where there are none by now. The bytes
-   * after the last newline are left out: {@linkcode findTornTail} tells of them.
+   * Returns the next whole lines; `undefined` where there are none yet. Does not
+   * return bytes after the last newline: `findTornTail` reports them.
    *
    * @throws {ArtifactError} `READ_FAILED`
    */
   async next(): Promise<LineBlock | undefined> {
-    this.#letGo();
+    this.#dropReturned();
     for (let searched = 0;;) {
       const count = await this.#read();
       if (count === 0) return undefined;
@@ -110,27 +97,27 @@ export class LineReader {
       const fresh = this.#buffer.subarray(searched, this.#filled);
       const last = fresh.lastIndexOf(NEWLINE);
       if (last !== -1) {
-        this.#given = searched + last + 1;
-        const bytes = this.#buffer.subarray(0, this.#given);
+        this.#returned = searched + last + 1;
+        const bytes = this.#buffer.subarray(0, this.#returned);
         return { bytes, offset: this.#offset, tooLong: false };
       }
       searched = this.#filled;
       if (this.#filled < this.#buffer.length) continue;
       if (this.#buffer.length >= this.#lineBytesMax) {
-        return await this.#tooLong();
+        return await this.#skipTooLong();
       }
       this.#resize(Math.min(2 * this.#buffer.length, this.#lineBytesMax));
     }
   }
 
   /**
-   * Whether there is a newline from byte `position` on: whether it pays to read
-   * a line again that was torn up to there.
+   * Whether there is a newline from byte `position` on: then a line that was torn
+   * up to there can be read again.
    *
    * @throws {ArtifactError} `READ_FAILED`
    */
   async hasNewlineFrom(position: number): Promise<boolean> {
-    this.#letGo();
+    this.#dropReturned();
     for (let at = position;;) {
       const count = await this.#read(at);
       const found = this.#buffer.subarray(0, count).includes(NEWLINE);
@@ -148,8 +135,8 @@ export class LineReader {
   async #read(
     position: number = this.#offset + this.#filled,
   ): Promise<number> {
-    // Reads answer at once: without this, no timer and no signal is heard before
-    // the end of the file.
+    // Reads return synchronously: without this, no timer and no signal would run
+    // before the end of the file.
     if (this.#turnBytes >= TURN_BYTES) {
       this.#turnBytes = 0;
       await new Promise<void>(afterPendingEvents);
@@ -164,16 +151,16 @@ export class LineReader {
   }
 
   /**
-   * Lets go of the lines that were given, and of the piece of a line after them:
-   * it is read anew, for a recovery may have cut it, and a writer put another in
-   * its place.
+   * Drops the lines that were returned, and the part of a line after them: it is
+   * read again, because a recovery may have cut it off, and a writer may have
+   * written another one.
    */
-  #letGo(): void {
+  #dropReturned(): void {
     const wasFull = this.#filled === this.#buffer.length;
-    this.#offset += this.#given;
+    this.#offset += this.#returned;
     this.#filled = 0;
-    this.#given = 0;
-    // A line that was longer than a block is no reason to keep such a buffer.
+    this.#returned = 0;
+    // The buffer grew for a line that was longer than a block.
     if (wasFull && this.#buffer.length !== BLOCK_BYTES) {
       this.#buffer = new Uint8Array(BLOCK_BYTES);
     }
@@ -191,16 +178,16 @@ export class LineReader {
     if (BYTE_ORDER_MARK.some((byte, i) => this.#buffer[i] !== byte)) {
       return false;
     }
-    this.#given = length;
-    this.#letGo();
+    this.#returned = length;
+    this.#dropReturned();
     return true;
   }
 
   /**
-   * The buffer is full of one line. What follows tells whether it is one at all,
-   * or torn.
+   * Skips a line that fills the buffer, and returns its beginning; `undefined`
+   * where it is torn.
    */
-  async #tooLong(): Promise<LineBlock | undefined> {
+  async #skipTooLong(): Promise<LineBlock | undefined> {
     const offset = this.#offset;
     const bytes = this.#buffer.slice(0, BLOCK_BYTES_MIN);
     for (;;) {
@@ -213,62 +200,8 @@ export class LineReader {
       }
       const end = this.#buffer.subarray(0, this.#filled).indexOf(NEWLINE);
       if (end === -1) continue;
-      this.#given = end + 1;
+      this.#returned = end + 1;
       return { bytes, offset, tooLong: true };
     }
-  }
-}
-
-/**
- * Asserts that a file is there that every run has.
- *
- * @returns Its length in bytes.
- * @throws {ArtifactError} `CORRUPT_FILE`, `READ_FAILED`
- */
-export async function fileSize(fs: FileSystem, file: string): Promise<number> {
-  const info = await readGuard(file, () => fs.stat(file));
-  if (info && !info.isDirectory) return info.size;
-  throw new ArtifactError(
-    "CORRUPT_FILE",
-    `Cannot read "${file}": it is ${
-      info ? "a directory" : "missing, though every run has it"
-    }`,
-    { file },
-  );
-}
-
-/**
- * Looks for a torn tail, from the end of the file backwards.
- *
- * @throws {ArtifactError} `READ_FAILED`
- */
-export async function findTornTail(
-  fs: FileSystem,
-  file: string,
-): Promise<TornTail | undefined> {
-  const info = await readGuard(file, () => fs.stat(file));
-  if (!info || info.isDirectory || info.size === 0) return undefined;
-  const handle = await readGuard(file, () => fs.openRead(file));
-  try {
-    const buffer = new Uint8Array(64 * 1024);
-    let offset = 0;
-    for (let end = info.size; end > 0;) {
-      const start = Math.max(0, end - buffer.length);
-      const wanted = buffer.subarray(0, end - start);
-      const block = await readGuard(
-        file,
-        () => readFully(handle, wanted, start),
-      );
-      const at = block.lastIndexOf(NEWLINE);
-      if (at !== -1) {
-        offset = start + at + 1;
-        break;
-      }
-      end = start;
-    }
-    const bytes = info.size - offset;
-    return bytes === 0 ? undefined : { file, offset, bytes };
-  } finally {
-    await handle.close();
   }
 }

@@ -1,16 +1,9 @@
 /**
- * One writer per run. A lock is a file that names its holder and lives as long
- * as it writes.
- *
- * Every contender puts up a file of its own name first, and then looks for
- * those of others: of two that come at the same time at least one sees the
- * other and steps back, so never do both go on (Dekker's and Lamport's rule:
- * raise your flag, then look). A lock whose process has gone is removed. Renaming
- * or replacing one shared file has no such rule: between looking at a stale lock
- * and replacing it, it may have become someone's.
+ * Locks a run for one writer.
  *
  * @module
  */
+import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
@@ -18,9 +11,10 @@ import { prettyJson } from "../json/value.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem, ProcessIdentity } from "./file_system.ts";
+import { invariant } from "./invariant.ts";
 import { readFile } from "./read_file.ts";
 
-/** Who holds the lock of a run. */
+/** The holder of a lock. */
 export interface LockHolder extends ProcessIdentity {
   /** When the lock was taken: UTC, ISO 8601 with milliseconds and `Z`. */
   since: string;
@@ -28,11 +22,11 @@ export interface LockHolder extends ProcessIdentity {
   program: string;
 }
 
-/** A lock that was found, and whether its holder still runs. */
+/** A lock file, and whether its holder still runs. */
 export interface FoundLock {
   /** The lock file. */
   file: string;
-  /** Who it names; undefined where it is empty or damaged. */
+  /** The holder; undefined where the file is empty or damaged. */
   holder?: LockHolder;
   /** Whether that process runs; `undefined` where this system cannot know. */
   running: boolean | undefined;
@@ -68,15 +62,15 @@ export function lockFileName(token: string): string {
   return `writer-${token}.lock`;
 }
 
-/** Whether a name is one that {@linkcode lockFileName} gives. */
+/** Whether a name is that of a lock file. */
 export function isLockFileName(name: string): boolean {
   return /^writer-[0-9a-f]+\.lock$/.test(name);
 }
 
-/** A larger one is no lock of this library: it is one without its content. */
+/** A larger lock file is treated as an empty one. */
 const LOCK_BYTES_MAX = 64 * 1024;
 
-/** The lock that this writer holds. */
+/** A lock that this process holds. */
 export class RunLock {
   /**
    * Whether the last writer may still live: its files are to be replaced, so that
@@ -112,7 +106,7 @@ export class RunLock {
     );
   }
 
-  /** Gives the lock up, so that no power loss brings it back. */
+  /** Releases the lock, durably: a power loss does not bring it back. */
   async release(): Promise<void> {
     this.#stopHeartbeat();
     held.delete(basename(this.#file));
@@ -122,9 +116,17 @@ export class RunLock {
 }
 
 /**
- * Takes the lock of the run at `runPath`, and removes those of writers that
- * have gone.
+ * Takes the lock of the run at `runPath`, and removes those of writers that have
+ * ended. A lock is a file that names its holder and exists as long as it writes.
  *
+ * Every contender first creates a file with a name of its own, and then looks for
+ * those of others. Of two contenders at the same time, at least one sees the
+ * other and gives up, so both never continue (the rule of Dekker and Lamport:
+ * raise your flag, then look). Renaming or replacing one shared file does not
+ * guarantee that: between the check of a stale lock and its replacement, the lock
+ * may have become another writer's.
+ *
+ * @param since Now: UTC, ISO 8601 with milliseconds and `Z`.
  * @throws {ArtifactError} `RUN_LOCKED`
  */
 export async function takeLock(
@@ -134,6 +136,7 @@ export async function takeLock(
   { takeOver = false }: TakeLockOptions = {},
 ): Promise<RunLock> {
   const name = lockFileName(randomToken());
+  invariant(isLockFileName(name), "other contenders see this lock");
   const own = join(runPath, name);
   const holder: LockHolder = {
     ...await fs.identity(),
@@ -150,7 +153,7 @@ export async function takeLock(
       // Seen before it had its content, and taken for one that was left.
       throw new ArtifactError(
         "RUN_LOCKED",
-        `Cannot write to "${runPath}": another writer came at the same time: try again`,
+        `Cannot write to "${runPath}": another writer tried at the same time: try again`,
         { file: own },
       );
     }
@@ -180,8 +183,8 @@ function isGone({ touchedMs }: FoundLock, nowMs: number | undefined): boolean {
 }
 
 /**
- * Throws where the run at `runPath` is being written; what is no directory is
- * not.
+ * Throws where the run at `runPath` is being written. Does nothing where it is
+ * not a directory.
  *
  * @throws {ArtifactError} `RUN_LOCKED`
  */
@@ -195,7 +198,7 @@ export async function assertUnlocked(
   if (writer) throw lockedBy(runPath, writer);
 }
 
-/** The lock of the writer that has a run, as far as can be told; null for none. */
+/** Returns the lock whose holder runs, or may run; null for none. */
 export async function findWriter(
   fs: FileSystem,
   runPath: string,
@@ -206,12 +209,12 @@ export async function findWriter(
   return locks.find((lock) => lock.running ?? !isGone(lock, nowMs)) ?? null;
 }
 
-/** The locks of a run: one while a writer holds it, and those that were left. */
+/** Returns all locks of a run: that of its writer, and stale ones. */
 export async function findLocks(
   fs: FileSystem,
   runPath: string,
 ): Promise<FoundLock[]> {
-  const found: FoundLock[] = [];
+  const locks: FoundLock[] = [];
   for await (const { name, isFile } of fs.list(runPath)) {
     if (!isFile || !isLockFileName(name)) continue;
     const file = join(runPath, name);
@@ -233,7 +236,7 @@ export async function findLocks(
     // yet to look: he will see ours, and step back.
     const running = holder ? await isRunning(fs, name, holder) : false;
     const takenAt = held.get(name);
-    found.push({
+    locks.push({
       file,
       holder,
       running,
@@ -241,7 +244,7 @@ export async function findLocks(
       ...(takenAt !== undefined && { takenAt }),
     });
   }
-  return found;
+  return locks;
 }
 
 /** A writer of this program is known by its lock, and others by their process. */
@@ -322,8 +325,5 @@ function callerOf(stack: string | undefined): string {
 }
 
 function randomToken(): string {
-  return Array.from(
-    crypto.getRandomValues(new Uint8Array(8)),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return bytesToHex(randomBytes(8));
 }

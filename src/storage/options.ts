@@ -1,5 +1,5 @@
 /**
- * Options of every function that reads or writes a run.
+ * Schemas of options that many functions have.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const FileSystemOption: v.GenericSchema<FileSystem | undefined> = v
     "must be a file system",
   ));
 
-/** The option `mode`: the owner must be able to go on with the run. */
+/** The option `mode`: the owner must be able to read and write the run. */
 export const FileModeOption: v.GenericSchema<number> = v.custom<number>(
   (mode) =>
     typeof mode === "number" && Number.isInteger(mode) && mode > 0 &&

@@ -1,5 +1,5 @@
 /**
- * Whole files, for those that are small by nature.
+ * Reads files as blocks, as a stream, or whole.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { FileSystem, ReadHandle } from "./file_system.ts";
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * The bytes of a file from `position` on, a block at a time: each whole, but for
- * the last one, and valid until the next is asked for.
+ * Reads the bytes of a file from `position` on in blocks. All blocks but the last
+ * have the same length; each is valid until the next one is read.
  */
 export async function* fileBytes(
   fs: FileSystem,
@@ -31,7 +31,7 @@ export async function* fileBytes(
   }
 }
 
-/** A file as a stream of bytes, closed at its end and when it is cancelled. */
+/** Reads a file as a stream, which closes it at its end or when cancelled. */
 export function fileStream(
   fs: FileSystem,
   path: string,
@@ -52,7 +52,7 @@ export function fileStream(
 /**
  * Fills `into` from byte `position` on, however short the single reads are.
  *
- * @returns What was read: less than `into` only where the file ends.
+ * @returns The bytes that were read: fewer than `into` only at the end of the file.
  */
 export async function readFully(
   handle: ReadHandle,
@@ -68,7 +68,7 @@ export async function readFully(
   return into.subarray(0, done);
 }
 
-/** The bytes of a file. */
+/** Reads a whole file: for files that are small. */
 export async function readFile(
   fs: FileSystem,
   path: string,

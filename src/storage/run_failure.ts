@@ -1,25 +1,26 @@
 /**
- * A failed write or sync is final for the whole run: the first cause is kept
- * here, shared by all files of a run, and every pending and later append is
- * rejected with it.
+ * Holds the first write failure of a run, and notifies listeners.
  *
  * @module
  */
 import { ArtifactError, messageOf } from "../errors.ts";
 
-/** The first failure of a run, and who has to hear of it. */
+/**
+ * The first failed write or sync of a run. It is final: all files of the run
+ * share it, and every pending and later append is rejected with it.
+ */
 export class RunFailure {
-  /** The error that every append is rejected with, once there is one. */
+  /** The first failure; `undefined` where there is none. */
   error: ArtifactError | undefined;
   readonly #listeners: ((error: ArtifactError) => void)[] = [];
 
-  /** Calls back once, when the run fails. */
+  /** Calls `listener` once, when the run fails. */
   onFail(listener: (error: ArtifactError) => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Records a failure; only the first counts.
+   * Records a failure, unless there is one already.
    *
    * @returns The first failure.
    */
@@ -29,14 +30,14 @@ export class RunFailure {
       "WRITE_FAILED",
       `Cannot write "${file}": ${
         messageOf(cause)
-      }: the run takes no more records; what was acknowledged is kept`,
+      }: the run accepts no more records; acknowledged ones are kept`,
       { file, cause },
     );
     for (const listener of this.#listeners) listener(this.error);
     return this.error;
   }
 
-  /** Runs an action whose failure is the run's, if it is the first. */
+  /** Runs an action, and records its failure. */
   async guard(file: string, action: () => Promise<unknown>): Promise<void> {
     try {
       await action();

@@ -1,10 +1,11 @@
 /**
- * Text on its way into a file: the one owner of how it becomes bytes.
+ * Encodes text as UTF-8 and writes it to a file.
  *
  * @module
  */
 import { byteSink, writeAll } from "./write_all.ts";
 import type { FileHandle } from "./file_system.ts";
+import { invariant } from "./invariant.ts";
 import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "./limits.ts";
 
 /** Writes text to a file as UTF-8. One write at a time. */
@@ -17,7 +18,7 @@ export class TextSink {
   /** A UTF-16 code unit takes at most three bytes. */
   readonly #shortBytes = new Uint8Array(3 * SHORT_TEXT_MAX);
 
-  /** The handle stays its owner's, who syncs and closes it. */
+  /** @param handle Synced and closed by its owner. */
   constructor(handle: FileHandle) {
     this.#handle = handle;
     const encoder = new TextEncoderStream();
@@ -27,10 +28,10 @@ export class TextSink {
   }
 
   /**
-   * Writes text, which ends with a newline. Through the streams, whose price
-   * does not show on a large batch, and is that of the write itself on a line.
+   * Writes text, which ends with a newline. Long text goes through web streams;
+   * for a short one they would cost as much as the write itself.
    *
-   * @returns Resolves when the operating system has taken all of it.
+   * @returns Resolves when the operating system has accepted all of it.
    */
   write(text: string): Promise<void> {
     return text.length > SHORT_TEXT_MAX
@@ -40,23 +41,24 @@ export class TextSink {
 
   #writeShort(text: string): Promise<void> {
     const bytes = this.#shortBytes;
-    const { written } = this.#shortEncoder.encodeInto(text, bytes);
+    const { read, written } = this.#shortEncoder.encodeInto(text, bytes);
+    invariant(read === text.length, "a short text fits into its buffer");
     return writeAll(this.#handle, bytes.subarray(0, written));
   }
 
   /**
-   * In one chunk, unless one of its lines is very long. One chunk in is one
-   * chunk out: half a surrogate pair at the end of one waits in the encoder for
-   * the next, and the last one ends with a newline.
+   * Writes a text in one chunk, unless a line is very long. Each chunk in is one
+   * chunk out: the encoder holds half a surrogate pair at the end of a chunk for
+   * the next one, and the last one ends with a newline.
    */
   async #writeLong(text: string): Promise<void> {
     for (let start = 0; start < text.length; start += CHUNK_BYTES_MAX) {
-      const fed = this.#encoder.write(
+      const accepted = this.#encoder.write(
         text.slice(start, start + CHUNK_BYTES_MAX),
       );
       const { value, done } = await this.#encoded.read();
-      await fed;
-      if (done) throw new Error("Invariant: the encoder ended");
+      await accepted;
+      invariant(!done, "the encoder does not end");
       await this.#sink.write(value);
     }
   }

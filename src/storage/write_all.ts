@@ -1,6 +1,5 @@
 /**
- * A file handle as a web stream of bytes: the one place that loops on short
- * writes.
+ * Writes all bytes to a file, however short the single writes are.
  *
  * @module
  */
@@ -8,14 +7,14 @@ import { systemCode } from "../errors.ts";
 import type { FileHandle } from "./file_system.ts";
 
 /**
- * How often in a row a write may take nothing, or be told to try again, before
- * that is an error. Progress starts the count anew.
+ * How often in a row a write may accept no byte, or ask to try again, before that
+ * is an error. Progress resets the count.
  */
 const STALLS_MAX = 100;
 
 /**
- * A `WritableStream` over a file handle. A chunk's write resolves when the
- * operating system has taken every byte of it. The stream neither syncs nor
+ * Returns a stream that writes to a file. The write of a chunk resolves when the
+ * operating system has accepted every byte of it. The stream neither syncs nor
  * closes the file: its owner does.
  */
 export function byteSink(handle: FileHandle): WritableStream<Uint8Array> {
@@ -23,8 +22,8 @@ export function byteSink(handle: FileHandle): WritableStream<Uint8Array> {
 }
 
 /**
- * Writes all bytes: goes on after a short write, and tries again, a bounded
- * number of times, where the system was interrupted before it took anything.
+ * Writes all bytes: continues after a short write, and retries, a bounded number
+ * of times, where the system was interrupted before it accepted any.
  */
 export async function writeAll(
   handle: FileHandle,
@@ -40,20 +39,20 @@ export async function writeAll(
       if (stalls === STALLS_MAX || !isTransient(error)) throw error;
     }
     if (!Number.isInteger(taken) || taken < 0 || taken > bytes.length - done) {
-      throw new Error(`Invariant: a write took ${taken} bytes`);
+      throw new Error(`Invariant: a write accepted ${taken} bytes`);
     }
     if (taken > 0) {
       stalls = 0;
       done += taken;
     } else if (stalls++ === STALLS_MAX) {
-      throw new Error(`The file took no byte in ${STALLS_MAX} writes`);
+      throw new Error(`The file accepted no byte in ${STALLS_MAX} writes`);
     } else if (stalls > 1) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
 }
 
-/** An error that says "nothing was written, try again" and nothing else. */
+/** Whether an error means that nothing was written and to try again. */
 function isTransient(error: unknown): boolean {
   const code = systemCode(error);
   return code === "EINTR" || code === "EAGAIN";

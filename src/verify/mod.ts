@@ -1,5 +1,5 @@
 /**
- * Verifies runs: checks that a run is what it says it is.
+ * Verifies runs.
  *
  * @module
  */

@@ -1,31 +1,32 @@
 /**
- * What a verification found, as data.
+ * The report of a verification.
  *
  * @module
  */
+import { ArtifactError } from "../errors.ts";
 import type { RunState } from "../read/mod.ts";
 
 /**
- * What does not hold.
+ * Kinds of problems.
  *
  * | code | meaning |
  * |---|---|
- * | `NOT_FINALIZED` | the run has no summary: it goes on, or it broke off and can be recovered |
- * | `TORN_TAIL` | a file ends in the middle of a line |
- * | `CORRUPT_LINE` | a line before that is no record |
- * | `CORRUPT_FILE` | `manifest.json`, `summary.json` or a JSONL file is missing or cannot be understood |
- * | `INVALID_RECORD` | a field is missing or of the wrong kind |
- * | `RUN_ID_MISMATCH` | a record or the summary names another run |
+ * | `NOT_FINALIZED` | the run has no summary: it is being written, or it was interrupted and can be recovered |
+ * | `TORN_TAIL` | a file ends mid-line |
+ * | `CORRUPT_LINE` | a line before that is not a record |
+ * | `CORRUPT_FILE` | `manifest.json`, `summary.json` or a JSONL file is missing or cannot be read |
+ * | `INVALID_RECORD` | a field is missing or has the wrong type |
+ * | `RUN_ID_MISMATCH` | a record or the summary belongs to another run |
  * | `INSTANCE_REPEATED` | an instance has two lines |
- * | `CORRELATION_ID_MISMATCH` | records of one instance have more correlation ids than it had attempts (told where its id is one that this library derives) |
+ * | `CORRELATION_ID_MISMATCH` | records of one instance have more correlation ids than it had attempts (detected only where its id is derived by this library) |
  * | `STEP_MISSING` | the step indexes of an instance have a gap |
  * | `STEP_REPEATED` | an instance has a step index twice |
- * | `STEP_UNKNOWN` | an assertion judges a step that its completed instance does not have |
- * | `SUMMARY_MISMATCH` | a total in the summary is not what the lines say |
- * | `ARTIFACT_MISSING` | a step names a file that is not there |
- * | `ARTIFACT_BROKEN` | the request or response of a step is empty or no JSON, as after a power loss |
- * | `UNKNOWN_ENTRY` | the tree has something that the format does not know, such as a link, or the file of a step that is not there |
- * | `SECRET_FOUND` | a file, or the name of one, has a value of `secrets` |
+ * | `STEP_UNKNOWN` | an assertion is about a step that its completed instance does not have |
+ * | `SUMMARY_MISMATCH` | a total in the summary is not the one of the lines |
+ * | `ARTIFACT_MISSING` | a step names a file that does not exist |
+ * | `ARTIFACT_BROKEN` | the request or response of a step is empty or not JSON, as after a power loss |
+ * | `UNKNOWN_ENTRY` | the directory has an entry that the format does not know, such as a link, or the file of a step that does not exist |
+ * | `SECRET_FOUND` | a file, or the name of one, contains a value of `secrets` |
  */
 export type VerificationCode =
   | "NOT_FINALIZED"
@@ -45,23 +46,23 @@ export type VerificationCode =
   | "UNKNOWN_ENTRY"
   | "SECRET_FOUND";
 
-/** One thing that does not hold. */
+/** One problem of a run. */
 export interface VerificationProblem {
-  /** What does not hold. */
+  /** The kind of problem. */
   code: VerificationCode;
-  /** The same in words, for people. */
+  /** The problem in words. */
   message: string;
   /** The file or directory concerned. */
   file: string;
-  /** The instance concerned; null where it is none, or not known. */
+  /** The instance concerned; null for none, or where it is not known. */
   instance_id: string | null;
 }
 
-/** What a verified run holds. */
+/** Counts of what a run holds. */
 export interface VerificationCounts {
   /** Instances that completed. */
   instances: number;
-  /** Instances that have steps or assertions, and never completed. */
+  /** Instances that have steps or assertions, and did not complete. */
   instancesInFlight: number;
   /** Step lines. */
   steps: number;
@@ -70,43 +71,49 @@ export interface VerificationCounts {
   /** Artifact files. */
   artifacts: number;
   /**
-   * Artifact files of no bytes, other than those of steps. They may have been
-   * recorded so; or a power loss emptied them.
+   * Empty artifact files, other than those of steps. They were recorded as
+   * empty, or a power loss emptied them.
    */
   emptyArtifacts: number;
 }
 
-/** What `verifyRun` found. */
+/** Result of `verifyRun`. */
 export interface VerificationReport {
-  /** Whether everything holds. */
+  /** Whether there are no problems. */
   ok: boolean;
   /** Id of the run; null where its manifest cannot be read. */
   run_id: string | null;
-  /** Whether the run was completed, broke off, or goes on. */
+  /** Whether the run is completed, interrupted or being written. */
   state: RunState;
-  /** What it holds. */
+  /** What the run holds. */
   counts: VerificationCounts;
-  /** How many problems there are. */
+  /** Number of problems. */
   problemCount: number;
-  /** The first thousand of them. */
+  /** The first 1000 problems. */
   problems: VerificationProblem[];
 }
 
 const PROBLEMS_MAX = 1000;
 
-/** Collects problems: all are counted, the first ones are kept. */
+/** Collects problems: counts all of them, and keeps the first ones. */
 export class Problems {
-  /** How many there are. */
+  /** Number of problems. */
   count = 0;
-  /** The first ones. */
+  /** The first problems. */
   readonly kept: VerificationProblem[] = [];
+  readonly #run: string;
 
-  /** Whether the next one will be kept, and not only counted. */
-  get areKept(): boolean {
-    return this.kept.length < PROBLEMS_MAX;
+  /** @param run The run directory. */
+  constructor(run: string) {
+    this.#run = run;
   }
 
-  /** Takes one. */
+  /** Whether further problems are counted only. */
+  get isFull(): boolean {
+    return this.kept.length === PROBLEMS_MAX;
+  }
+
+  /** Adds a problem. */
   add(
     code: VerificationCode,
     file: string,
@@ -114,6 +121,18 @@ export class Problems {
     instance_id: string | null = null,
   ): void {
     this.count++;
-    if (this.areKept) this.kept.push({ code, message, file, instance_id });
+    if (!this.isFull) this.kept.push({ code, message, file, instance_id });
+  }
+
+  /**
+   * Adds a `CORRUPT_FILE` or `CORRUPT_LINE` as a problem.
+   *
+   * @throws Any other error.
+   */
+  addCorruption(error: unknown): void {
+    if (!(error instanceof ArtifactError)) throw error;
+    const { code, file, message } = error;
+    if (code !== "CORRUPT_FILE" && code !== "CORRUPT_LINE") throw error;
+    this.add(code, file ?? this.#run, message);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Values that must not be in a run, looked for in all of its files.
+ * Searches all files of a run for secrets.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { fileBytes } from "../storage/read_file.ts";
 
-/** A shorter value stands in any text by chance, once it is base64. */
+/** A shorter value occurs in any text by chance, once it is base64. */
 const SECRET_BYTES_MIN = 6;
 
-/** Secrets by name; those of a list are called by their index. */
+/** Secrets by name; the names of a list are its indexes. */
 export type Secrets = readonly string[] | Readonly<Record<string, string>>;
 
-/** Where a secret was found. */
-export interface FoundSecret {
-  /** What it is called. */
+/** An occurrence of a secret. */
+export interface SecretFinding {
+  /** Name of the secret. */
   name: string;
-  /** How it is written there, such as `"base64"`. */
+  /** How it is written there, such as `"in base64"`. */
   form: string;
-  /** The file; the directory, where it is in the name of an entry. */
+  /** The file; the directory where it is in the name of an entry. */
   file: string;
-  /** The byte where it begins; null where it is in a name. */
+  /** Byte offset in the file; null where it is in the name of an entry. */
   offset: number | null;
 }
 
-/** A text to look for, as the bytes of a file are decoded. */
+/** A text to search for, as {@linkcode decode} returns it. */
 interface Needle {
   name: string;
   form: string;
@@ -37,9 +37,8 @@ interface Needle {
 }
 
 /**
- * Looks for secrets in every file below a directory, and in the names: as they
- * are, as JSON, URL-encoded, and in base64 wherever they begin in it. Files are
- * read a block at a time.
+ * Searches every file below a directory, and its name, for secrets: as they are,
+ * as JSON, URL-encoded, and in base64 at any position. Reads files in blocks.
  *
  * @throws {ArtifactError} `INVALID_OPTION`, `READ_FAILED`
  */
@@ -47,7 +46,7 @@ export async function* scanSecrets(
   fs: FileSystem,
   dir: string,
   secrets: Secrets,
-): AsyncGenerator<FoundSecret> {
+): AsyncGenerator<SecretFinding> {
   const needles = Object.entries(secrets).flatMap(([name, secret]) =>
     needlesOf(name, secret)
   );
@@ -76,15 +75,15 @@ async function* scanDirectory(
   fs: FileSystem,
   dir: string,
   needles: Needle[],
-): AsyncGenerator<FoundSecret> {
+): AsyncGenerator<SecretFinding> {
   const directories: string[] = [];
   const entries = fs.list(dir)[Symbol.asyncIterator]();
   for (;;) {
     const { done, value: entry } = await readGuard(dir, () => entries.next());
     if (done) break;
     const name = decode(new TextEncoder().encode(entry.name));
-    for (const { offset: _, ...found } of hitsIn(name, needles)) {
-      yield { ...found, file: dir, offset: null };
+    for (const { name: secret, form } of hitsIn(name, needles)) {
+      yield { name: secret, form, file: dir, offset: null };
     }
     const path = join(dir, entry.name);
     if (entry.isDirectory) directories.push(path);
@@ -97,10 +96,10 @@ async function* scanFile(
   fs: FileSystem,
   file: string,
   needles: Needle[],
-): AsyncGenerator<FoundSecret> {
+): AsyncGenerator<SecretFinding> {
   const longest = Math.max(...needles.map(({ text }) => text.length));
   const blocks = fileBytes(fs, file, 0);
-  /** The end of the block before, in which a secret may have begun. */
+  /** The end of the previous block, in which a secret may begin. */
   let carried = "";
   let position = 0;
   try {
@@ -108,10 +107,10 @@ async function* scanFile(
       const { done, value } = await readGuard(file, () => blocks.next());
       if (done) return;
       const text = carried + decode(value);
-      for (const { length, offset, ...found } of hitsIn(text, needles)) {
-        // What ends in the carried part was told before.
+      for (const { name, form, length, offset } of hitsIn(text, needles)) {
+        // A hit that ends in the carried part was reported before.
         if (offset + length <= carried.length) continue;
-        yield { ...found, file, offset: position + offset };
+        yield { name, form, file, offset: position + offset };
       }
       const kept = Math.min(text.length, longest - 1);
       position += text.length - kept;
@@ -122,6 +121,7 @@ async function* scanFile(
   }
 }
 
+/** Yields the occurrences of all needles in a text. */
 function* hitsIn(
   text: string,
   needles: Needle[],
@@ -135,7 +135,7 @@ function* hitsIn(
   }
 }
 
-/** The forms of one secret, each once. */
+/** Returns the forms of one secret, each once. */
 function needlesOf(name: string, secret: string): Needle[] {
   const bytes = typeof secret === "string"
     ? new TextEncoder().encode(secret)
@@ -143,15 +143,15 @@ function needlesOf(name: string, secret: string): Needle[] {
   if (!bytes || bytes.length < SECRET_BYTES_MIN) {
     throw new ArtifactError(
       "INVALID_OPTION",
-      `Cannot look for the secret ${
+      `Cannot search for the secret ${
         JSON.stringify(name)
-      }: it must be a text of at least ${SECRET_BYTES_MIN} bytes: a shorter one stands anywhere by chance`,
+      }: it must be a text of at least ${SECRET_BYTES_MIN} bytes: a shorter one occurs by chance`,
       { path: "secrets" },
     );
   }
   const forms: [form: string, text: string][] = [["as it is", secret]];
   const json = jsonWithin(secret);
-  // A body may be JSON in a text, which is a text in a record.
+  // A body may be JSON in a string, which is a string in a record.
   for (
     const text of [json, asciiJson(json), htmlJson(json)].flatMap((
       t,
@@ -178,17 +178,17 @@ function needlesOf(name: string, secret: string): Needle[] {
   return [...needles.values()];
 }
 
-/** As it stands between the quotes of a JSON string. */
+/** Returns what is between the quotes of a JSON string. */
 function jsonWithin(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** With everything beyond ASCII escaped, as Python writes it. */
+/** Escapes everything beyond ASCII, as Python does. */
 function asciiJson(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, escaped);
 }
 
-/** With what HTML knows escaped, as Go writes it. */
+/** Escapes the characters of HTML, as Go does. */
 function htmlJson(json: string): string {
   return json.replace(/[<>&]/g, escaped);
 }
@@ -198,8 +198,8 @@ function escaped(unit: string): string {
 }
 
 /**
- * The letters of base64 that depend on `bytes` alone, where they stand after
- * `shift` other bytes and before any number of them.
+ * Returns the base64 digits that depend on `bytes` only, after `shift` other bytes
+ * and before any number of them.
  */
 function base64Within(bytes: Uint8Array, shift: number): string {
   let binary = "\0".repeat(shift);
@@ -210,7 +210,7 @@ function base64Within(bytes: Uint8Array, shift: number): string {
   );
 }
 
-/** As programs write it: with more or less escaped, in either case. */
+/** Returns the forms that programs write: more or less escaped, in either case. */
 function urlEncoded(text: string): string[] {
   const usual = encodeURIComponent(text.toWellFormed());
   const strict = usual.replace(
@@ -227,7 +227,7 @@ function urlEncoded(text: string): string[] {
 
 const decoder = new TextDecoder("latin1");
 
-/** A letter for each byte, so that an index in the text is one in the bytes. */
+/** Returns one character per byte: an index in the text is one in the bytes. */
 function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

@@ -1,15 +1,11 @@
 /**
- * The tree of a run against the format, and artifact files against the steps
+ * Verifies the directory tree of a run, and its artifact files against the steps
  * that name them.
  *
  * @module
  */
-import { isLockFileName } from "../storage/lock.ts";
 import { join } from "@std/path/join";
-import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
-import { readGuard } from "../storage/io_errors.ts";
-import { parseJson } from "../json/value.ts";
-import { TEMPORARY_SUFFIX } from "../storage/atomic_file.ts";
+import pLimit from "p-limit";
 import {
   FILES,
   isSystemFile,
@@ -18,71 +14,85 @@ import {
   stepFileNumber,
 } from "../format/layout.ts";
 import { isSafeName } from "../format/names.ts";
-import { readFile } from "../storage/read_file.ts";
 import type { StepRecord } from "../format/records.ts";
-import type { StepOrder } from "./instance_ledger.ts";
+import { parseJson } from "../json/value.ts";
+import { TEMPORARY_SUFFIX } from "../storage/atomic_file.ts";
+import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
+import { readGuard } from "../storage/io_errors.ts";
+import { isLockFileName } from "../storage/lock.ts";
+import { readFile } from "../storage/read_file.ts";
+import type { InstanceLedger } from "./instance_ledger.ts";
 import type { Problems } from "./report.ts";
 
-/** Files that are looked at side by side. */
+/** Files that are read at once. */
 const FILES_AT_ONCE = 16;
 
-/** A larger request or response is looked for, and not parsed. */
+/** A request or response larger than this is not parsed. */
 const PARSED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Larger ones than this are parsed one after the other. */
 const PARSED_AT_ONCE_BYTES_MAX = 256 * 1024;
 
-/** The artifacts of one run. */
-export class ArtifactTree {
-  /** How many artifact files there are. */
-  artifacts = 0;
-  /** How many of them, other than those of steps, are empty. */
-  emptyArtifacts = 0;
+/** Verifies the directory and the artifact files of one run. */
+export class ArtifactVerifier {
+  /** Number of artifact files. */
+  fileCount = 0;
+  /** Number of them, other than those of steps, that are empty. */
+  emptyCount = 0;
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
   readonly #problems: Problems;
-  /** Directories of files that were moved aside, by instance. */
+  readonly #ledger: InstanceLedger;
+  /** Directories with the files of earlier attempts, by instance. */
   readonly #moved = new Map<string, string[]>();
-  #isThere = false;
-  /** Whether something else stands in its place, such as a link. */
-  #isMisplaced = false;
-  /** What stands where directories of instances do, such as links. */
+  #artifactsEntry: "directory" | "missing" | "other" = "missing";
+  /** Entries of `artifacts/` that are not directories of instances. */
   readonly #notEntered = new Set<string>();
-  #parsing: Promise<void> = Promise.resolve();
+  readonly #limit = pLimit(FILES_AT_ONCE);
+  readonly #largeFileLimit = pLimit(1);
 
-  constructor(fs: FileSystem, paths: RunPaths, problems: Problems) {
+  /** @param ledger Has the instances and steps that were read so far. */
+  constructor(
+    fs: FileSystem,
+    paths: RunPaths,
+    problems: Problems,
+    ledger: InstanceLedger,
+  ) {
     this.#fs = fs;
     this.#paths = paths;
     this.#problems = problems;
+    this.#ledger = ledger;
   }
 
   /**
-   * Lists the entries of the run, and the directories of instances.
+   * Reports unknown entries of the run directory and of `artifacts/`.
    *
-   * @param isHeld Whether the run has a writer, and may have what goes with it.
+   * @param isHeld Whether the run has a writer, whose lock and temporary files
+   * may be there.
    */
-  async list(isHeld: boolean): Promise<void> {
+  async verifyEntries(isHeld: boolean): Promise<void> {
     const { run, artifacts } = this.#paths;
     const known = new Set<string>(Object.values(FILES));
-    await this.#forEachInOrder(run, ({ name, isDirectory, isFile }) => {
-      const isPassing = isLockFileName(name) ||
+    await this.#forEachSorted(run, ({ name, isDirectory, isFile }) => {
+      const isOfWriter = isLockFileName(name) ||
         name.endsWith(TEMPORARY_SUFFIX);
-      if (known.has(name) || (isHeld && isPassing)) {
+      if (known.has(name) || (isHeld && isOfWriter)) {
         if (isDirectory || isFile) return;
-        return this.#unknown(join(run, name), "is a link, a pipe or a device");
+        this.#addUnknown(join(run, name), "is a link, a pipe or a device");
+        return;
       }
-      this.#unknown(
+      this.#addUnknown(
         join(run, name),
-        isPassing
-          ? "is left of a writer that has gone: recoverRun() removes it"
-          : "is nothing that the format knows",
+        isOfWriter
+          ? "was left by a writer that has ended; recoverRun() removes it"
+          : "is not part of the format",
       );
     });
     const info = await readGuard(artifacts, () => this.#fs.stat(artifacts));
-    this.#isMisplaced = info?.isDirectory === false;
-    // Empty, it may have been left behind: git and CI keep no empty directories.
+    // An empty one may be missing: git and CI drop empty directories.
     if (!info) return;
     if (!info.isDirectory) {
+      this.#artifactsEntry = "other";
       this.#problems.add(
         "CORRUPT_FILE",
         artifacts,
@@ -90,11 +100,14 @@ export class ArtifactTree {
       );
       return;
     }
-    this.#isThere = true;
+    this.#artifactsEntry = "directory";
     await this.#forEachEntry(artifacts, ({ name, isDirectory }) => {
       if (!isDirectory || !isSafeName(name)) {
         this.#notEntered.add(name);
-        this.#unknown(join(artifacts, name), "is no directory of an instance");
+        this.#addUnknown(
+          join(artifacts, name),
+          "is not a directory of an instance",
+        );
         return;
       }
       const instance_id = movedFrom(name);
@@ -105,53 +118,54 @@ export class ArtifactTree {
     });
   }
 
-  /** Lists the files of instances, whose steps are known by now. */
-  async listFiles(order: StepOrder): Promise<void> {
-    if (!this.#isThere) return;
+  /** Reports files that steps name and that are missing, empty or not JSON. */
+  async verifyNamed(steps: StepRecord[]): Promise<void> {
+    const named = steps.flatMap((step) =>
+      step.artifacts.map((path) => ({ step, path }))
+    );
+    try {
+      await Promise.all(
+        named.map(({ step, path }) =>
+          this.#limit(() => this.#verifyNamedFile(step, path))
+        ),
+      );
+    } finally {
+      // After a failure nothing more is read.
+      this.#limit.clearQueue();
+    }
+  }
+
+  /** Counts the files of instances, and reports those of no step. */
+  async verifyFiles(): Promise<void> {
+    if (this.#artifactsEntry !== "directory") return;
     const { artifacts } = this.#paths;
     await this.#forEachEntry(artifacts, async ({ name, isDirectory }) => {
       if (!isDirectory || !isSafeName(name)) return;
-      const steps = order.isCompleted(name) && !order.hasGaps
-        ? order.stepCount(name)
-        : Infinity;
-      await this.#listInstance(join(artifacts, name), steps);
+      const isCounted = this.#ledger.isCompleted(name) && !this.#ledger.hasGaps;
+      const stepCount = isCounted ? this.#ledger.stepCount(name) : Infinity;
+      await this.#verifyInstanceFiles(join(artifacts, name), stepCount);
     });
   }
 
-  /** Looks for the files that steps name. */
-  async verify(steps: StepRecord[], order: StepOrder): Promise<void> {
-    const named: { step: StepRecord; path: string }[] = [];
-    for (const step of steps) {
-      for (const path of step.artifacts) named.push({ step, path });
-    }
-    for (let i = 0; i < named.length; i += FILES_AT_ONCE) {
-      const group = named.slice(i, i + FILES_AT_ONCE);
-      await Promise.all(
-        group.map(({ step, path }) => this.#find(step, path, order)),
-      );
-    }
-  }
-
-  async #listInstance(dir: string, steps: number): Promise<void> {
-    await this.#forEachInOrder(dir, async ({ name, isFile }) => {
+  async #verifyInstanceFiles(dir: string, stepCount: number): Promise<void> {
+    await this.#forEachSorted(dir, async ({ name, isFile }) => {
       const file = join(dir, name);
-      if (!isFile) return this.#unknown(file, "is no artifact file");
-      this.artifacts++;
+      if (!isFile) {
+        this.#addUnknown(file, "is not an artifact file");
+        return;
+      }
+      this.fileCount++;
       const number = stepFileNumber(name);
       if (number !== undefined) {
-        if (number > steps) this.#unknown(file, "belongs to no step");
+        if (number > stepCount) this.#addUnknown(file, "belongs to no step");
         return;
       }
       const info = await readGuard(file, () => this.#fs.stat(file));
-      if (info?.size === 0) this.emptyArtifacts++;
+      if (info?.size === 0) this.emptyCount++;
     });
   }
 
-  async #find(
-    step: StepRecord,
-    path: string,
-    order: StepOrder,
-  ): Promise<void> {
+  async #verifyNamedFile(step: StepRecord, path: string): Promise<void> {
     const { instance_id } = step;
     const [top, dir, name, ...more] = path.split("/");
     const isOwn = top === FILES.artifacts && dir === instance_id &&
@@ -163,81 +177,97 @@ export class ArtifactTree {
         this.#paths.steps,
         `Step ${step.step_index} of instance "${instance_id}" names ${
           JSON.stringify(path)
-        }, which is no path of an artifact of that instance`,
+        }, which is not a path of an artifact of that instance`,
         instance_id,
       );
       return;
     }
-    // The files of an earlier attempt were moved aside; where none completed,
-    // those of the latest may have been, too.
-    const moved = this.#moved.get(dir) ?? [];
-    const places = !order.isCompleted(dir)
-      ? [dir, ...moved]
-      : order.isMain(dir, step.correlation_id)
-      ? [dir]
-      : moved;
-    for (const place of places) {
-      if (this.#isMisplaced || this.#notEntered.has(place)) continue;
+    for (const place of this.#directoriesOf(step)) {
+      if (this.#artifactsEntry === "other" || this.#notEntered.has(place)) {
+        continue;
+      }
       const file = join(this.#paths.artifacts, place, name);
       const info = await readGuard(file, () => this.#fs.stat(file));
       if (!info?.isFile) continue;
-      if (stepFileNumber(name) === undefined) return;
-      if (info.size <= PARSED_AT_ONCE_BYTES_MAX) {
-        return await this.#parse(file, instance_id);
+      if (stepFileNumber(name) !== undefined) {
+        await this.#verifyJson(file, info.size, instance_id);
       }
-      if (info.size > PARSED_BYTES_MAX) return;
-      return await (this.#parsing = this.#parsing.then(() =>
-        this.#parse(file, instance_id)
-      ));
+      return;
     }
     this.#problems.add(
       "ARTIFACT_MISSING",
       join(this.#paths.run, path),
-      `Step ${step.step_index} of instance "${instance_id}" names "${path}", which is not there`,
+      `Step ${step.step_index} of instance "${instance_id}" names "${path}", which does not exist`,
       instance_id,
     );
   }
 
-  async #parse(file: string, instance_id: string): Promise<void> {
+  /**
+   * Where the files of a step may be. Those of an earlier attempt were moved
+   * aside; where no attempt completed, those of the latest may have been, too.
+   */
+  #directoriesOf({ instance_id, correlation_id }: StepRecord): string[] {
+    const moved = this.#moved.get(instance_id) ?? [];
+    if (!this.#ledger.isCompleted(instance_id)) return [instance_id, ...moved];
+    return this.#ledger.isMain(instance_id, correlation_id)
+      ? [instance_id]
+      : moved;
+  }
+
+  async #verifyJson(
+    file: string,
+    size: number,
+    instance_id: string,
+  ): Promise<void> {
+    if (size > PARSED_BYTES_MAX) return;
+    const isJson = size > PARSED_AT_ONCE_BYTES_MAX
+      ? await this.#largeFileLimit(() => this.#isJson(file))
+      : await this.#isJson(file);
+    if (isJson) return;
+    this.#problems.add(
+      "ARTIFACT_BROKEN",
+      file,
+      `"${file}" is ${
+        size === 0 ? "empty" : "not JSON"
+      }, as after a power loss; with durability "record" or syncArtifacts it would have been synced`,
+      instance_id,
+    );
+  }
+
+  async #isJson(file: string): Promise<boolean> {
     const bytes = await readGuard(file, () => readFile(this.#fs, file));
     try {
       parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      return true;
     } catch {
-      this.#problems.add(
-        "ARTIFACT_BROKEN",
-        file,
-        `"${file}" is ${
-          bytes.length === 0 ? "empty" : "no JSON"
-        }, as after a power loss: durability "record" or syncArtifacts would have synced it`,
-        instance_id,
-      );
+      return false;
     }
   }
 
-  #unknown(path: string, problem: string): void {
+  #addUnknown(path: string, problem: string): void {
     this.#problems.add("UNKNOWN_ENTRY", path, `"${path}" ${problem}`);
   }
 
-  /** One after the other, in no order: there may be millions of instances. */
+  /** Calls back in no order: there may be millions of entries. */
   async #forEachEntry(
     dir: string,
-    look: (entry: DirectoryEntry) => void | Promise<void>,
+    onEntry: (entry: DirectoryEntry) => void | Promise<void>,
   ): Promise<void> {
     await readGuard(dir, async () => {
       for await (const entry of this.#fs.list(dir)) {
-        if (!isSystemFile(entry.name)) await look(entry);
+        if (!isSystemFile(entry.name)) await onEntry(entry);
       }
     });
   }
 
-  /** In the order of their names, so that a report is the same each time. */
-  async #forEachInOrder(
+  /** Calls back in the order of names, so that reports of one run are equal. */
+  async #forEachSorted(
     dir: string,
-    look: (entry: DirectoryEntry) => void | Promise<void>,
+    onEntry: (entry: DirectoryEntry) => void | Promise<void>,
   ): Promise<void> {
     const entries: DirectoryEntry[] = [];
     await this.#forEachEntry(dir, (entry) => void entries.push(entry));
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
-    for (const entry of entries) await look(entry);
+    for (const entry of entries) await onEntry(entry);
   }
 }

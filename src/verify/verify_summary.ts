@@ -1,5 +1,5 @@
 /**
- * Whether the summary of a run tells what its lines tell.
+ * Compares the summary of a run with the totals of its lines.
  *
  * @module
  */
@@ -26,18 +26,21 @@ const TOTALS = [
   "assertions_failed",
 ] as const;
 
+/** Another writer may have rounded a rate. */
+const PASS_RATE_TOLERANCE = 0.01;
+
 /**
- * Adds what the summary tells otherwise. Percentiles and times are not looked
- * at.
+ * Reports totals of the summary that differ from those of the lines. Percentiles
+ * and times are not compared.
  *
- * @param counted What the lines of the run add up to.
- * @param incompleteCount Instances that were started and did not complete.
+ * @param totals The totals of the lines.
+ * @param incompleteCount Number of instances that started and never completed.
  * @param manifest Null where it cannot be read.
  * @param file Path of the summary.
  */
 export function verifySummary(
   summary: Summary,
-  counted: RunTotals,
+  totals: RunTotals,
   incompleteCount: number,
   manifest: Manifest | null,
   file: string,
@@ -47,30 +50,30 @@ export function verifySummary(
     problems.add(
       "RUN_ID_MISMATCH",
       file,
-      `The summary is of run "${summary.run_id}", not of "${manifest.run_id}"`,
+      `The summary belongs to run "${summary.run_id}", not to "${manifest.run_id}"`,
     );
   }
-  const compare = (name: string, told: number, found: number) => {
-    // A foreign writer may have rounded a rate.
-    if (Math.abs(told - found) <= (name === "pass_rate" ? 0.01 : 0)) return;
+  const compare = (name: string, recorded: number, counted: number) => {
+    const tolerance = name === "pass_rate" ? PASS_RATE_TOLERANCE : 0;
+    if (Math.abs(recorded - counted) <= tolerance) return;
     problems.add(
       "SUMMARY_MISMATCH",
       file,
-      `The summary tells ${name} ${told}, and the lines tell ${found}`,
+      `The summary has ${name} ${recorded}, but the lines add up to ${counted}`,
     );
   };
   compare("incomplete_count", summary.incomplete_count, incompleteCount);
-  for (const name of TOTALS) compare(name, summary[name], counted[name]);
+  for (const name of TOTALS) compare(name, summary[name], totals[name]);
   const scenarios = new Set([
     ...Object.keys(summary.scenarios),
-    ...Object.keys(counted.scenarios),
+    ...Object.keys(totals.scenarios),
   ]);
   for (const id of scenarios) {
     for (const name of SCENARIO_TOTALS) {
       compare(
         `scenarios.${id}.${name}`,
         summary.scenarios[id]?.[name] ?? 0,
-        counted.scenarios[id]?.[name] ?? 0,
+        totals.scenarios[id]?.[name] ?? 0,
       );
     }
   }

@@ -252,7 +252,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a short read is taken for the whole",
     changes: [change(
-      "storage/line_reader.ts",
+      "storage/torn_tail.ts",
       "() => readFully(handle, wanted, start),",
       "async () => wanted.subarray(0, await handle.read(wanted, start)),",
     )],

@@ -39,7 +39,7 @@ class NotedFile implements FileHandle {
   close = () => Promise.resolve();
 }
 
-function committer(options: Partial<AppendLogOptions> = {}) {
+function openLog(options: Partial<AppendLogOptions> = {}) {
   const file = new NotedFile();
   const failure = options.failure ?? new RunFailure();
   const log = new AppendLog(file, {
@@ -55,7 +55,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const gate = () => Promise.withResolvers<void>();
 
 test("append() joins the appends of a turn into one write", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   await Promise.all([log.append("a\n"), log.append("b\n"), log.append("c\n")]);
   await log.append("d\n");
   assert.deepEqual(file.log, ["write 3", "write 1"]);
@@ -63,7 +63,7 @@ test("append() joins the appends of a turn into one write", async () => {
 });
 
 test("append() writes a lone record by the end of the turn", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   log.append("a\n");
   assert.equal(file.text, "");
   await turn();
@@ -72,7 +72,7 @@ test("append() writes a lone record by the end of the turn", async () => {
 });
 
 test("append() lets a lone producer go on within the turn, and others too", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const line = "x".repeat(1023) + "\n";
   let turns = 0;
   let over = false;
@@ -91,7 +91,7 @@ test("append() lets a lone producer go on within the turn, and others too", asyn
 });
 
 test("append() joins lines of separate callbacks of a turn, also after a lone one", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   await log.append("a\n");
   await turn();
   const appends: Promise<void>[] = [];
@@ -105,7 +105,7 @@ test("append() joins lines of separate callbacks of a turn, also after a lone on
 });
 
 test("append() joins what arrives while a write is under way", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
   const first = log.append("a\n");
@@ -122,14 +122,14 @@ test("append() joins what arrives while a write is under way", async () => {
 });
 
 test("append() closes a batch that is full", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const line = "x".repeat(BATCH_BYTES_MAX / 2) + "\n";
   await Promise.all([line, line, line].map((line) => log.append(line)));
   assert.deepEqual(file.log, ["write 2", "write 1"]);
 });
 
 test("append() resolves after the write when written is enough", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
   let resolved = false;
@@ -142,7 +142,7 @@ test("append() resolves after the write when written is enough", async () => {
 });
 
 test("append() resolves after a sync when it must be durable", async () => {
-  const { file, log } = committer({ acknowledge: "durable" });
+  const { file, log } = openLog({ acknowledge: "durable" });
   const held = gate();
   file.hold.sync = held.promise;
   let resolved = false;
@@ -155,7 +155,7 @@ test("append() resolves after a sync when it must be durable", async () => {
 });
 
 test("append() shares one sync among what was written before it", async () => {
-  const { file, log } = committer({ acknowledge: "durable" });
+  const { file, log } = openLog({ acknowledge: "durable" });
   const held = gate();
   file.hold.sync = held.promise;
   const appends = [log.append("a\n")];
@@ -175,7 +175,7 @@ test("append() shares one sync among what was written before it", async () => {
 });
 
 test("synced() does not take a sync that began before the write", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const held = gate();
   await log.append("a\n");
   file.hold.sync = held.promise;
@@ -199,8 +199,8 @@ test("synced() does not take a sync that began before the write", async () => {
 });
 
 test("beforeWrite() is awaited for each batch after it is closed", async () => {
-  const steps = committer();
-  const instances = committer({
+  const steps = openLog();
+  const instances = openLog({
     acknowledge: "durable",
     beforeWrite: () => steps.log.synced(),
     failure: steps.failure,
@@ -224,8 +224,8 @@ test("beforeWrite() is awaited for each batch after it is closed", async () => {
 for (const verb of ["write", "sync"] as const) {
   test(`a failed ${verb} rejects all that is pending and later`, async () => {
     const failure = new RunFailure();
-    const a = committer({ acknowledge: "durable", failure });
-    const b = committer({ acknowledge: "durable", failure });
+    const a = openLog({ acknowledge: "durable", failure });
+    const b = openLog({ acknowledge: "durable", failure });
     const cause = Object.assign(new Error("no space"), { code: "ENOSPC" });
     a.file.fail[verb] = cause;
     const held = gate();
@@ -251,7 +251,7 @@ for (const verb of ["write", "sync"] as const) {
 }
 
 test("ready() waits while the queue is long, and appends go on in order", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
   const line = (i: number) => `${i}`.padEnd(1024 * 1024 - 1, ".") + "\n";
@@ -276,7 +276,7 @@ test("ready() waits while the queue is long, and appends go on in order", async 
 });
 
 test("append() throws QUEUE_FULL when far too much waits, and goes on", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
   const line = "x".repeat(4 * 1024 * 1024 - 1) + "\n";
@@ -291,7 +291,7 @@ test("append() throws QUEUE_FULL when far too much waits, and goes on", async ()
 });
 
 test("append() takes a line that is larger than the queue", async () => {
-  const { file, log } = committer();
+  const { file, log } = openLog();
   const line = "x".repeat(QUEUE_BYTES_MAX + 1) + "\n";
   let bytes = 0;
   file.write = (chunk) =>
@@ -301,4 +301,14 @@ test("append() takes a line that is larger than the queue", async () => {
   await first;
   await log.append("y\n");
   assert.equal(bytes, line.length + 2);
+});
+
+test("append() writes no line without its newline", async () => {
+  const { file, failure, log } = openLog();
+  await assert.rejects(log.append("a\nb"), {
+    code: "WRITE_FAILED",
+    message: /Invariant: a batch ends with a newline/,
+  });
+  assert.equal(failure.error?.code, "WRITE_FAILED");
+  assert.deepEqual(file.log, []);
 });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InstanceRows, NumberColumn } from "../../src/format/instance_index.ts";
-import { StepOrder } from "../../src/verify/instance_ledger.ts";
+import {
+  GrowingFloats,
+  InstanceIndex,
+} from "../../src/format/instance_index.ts";
+import { InstanceLedger } from "../../src/verify/instance_ledger.ts";
 
-test("InstanceRows gives each instance a row of its own, always the same", () => {
+test("InstanceIndex assigns each instance an index of its own, always the same", () => {
   const ids = [
     ...["001", "0001", "1", "015", "016", "017", "1000", "01000", "x", "é"].map(
       (name) => `inst_${name}`,
@@ -12,24 +15,33 @@ test("InstanceRows gives each instance a row of its own, always the same", () =>
     "inst_9999999999999999",
     "8d3b7c5e-0000-4000-8000-000000000000",
   ];
-  const rows = new InstanceRows();
-  const given = ids.map((id) => rows.rowOf(id));
-  assert.equal(new Set(given).size, ids.length);
-  assert.deepEqual(ids.map((id) => rows.rowOf(id)), given);
+  const index = new InstanceIndex();
+  const indexes = ids.map((id) => index.indexOf(id));
+  assert.equal(new Set(indexes).size, ids.length);
+  assert.deepEqual(ids.map((id) => index.indexOf(id)), indexes);
+  assert.deepEqual(ids.map((id) => index.find(id)), indexes);
 });
 
-test("NumberColumn grows with its rows", () => {
-  const column = new NumberColumn();
-  for (const row of [0, 1023, 1024, 100_000]) {
-    assert.equal(column.get(row), 0);
-    column.set(row, row + 1);
+test("InstanceIndex.find() assigns no index", () => {
+  const index = new InstanceIndex();
+  for (const id of ["inst_001", "inst_020", "x"]) {
+    assert.equal(index.find(id), undefined);
   }
-  for (const row of [0, 1023, 1024, 100_000]) {
-    assert.equal(column.get(row), row + 1);
+  assert.equal(index.indexOf("x"), 0);
+});
+
+test("GrowingFloats grows with its indexes", () => {
+  const floats = new GrowingFloats();
+  for (const index of [0, 1023, 1024, 100_000]) {
+    assert.equal(floats.get(index), 0);
+    floats.set(index, index + 1);
+  }
+  for (const index of [0, 1023, 1024, 100_000]) {
+    assert.equal(floats.get(index), index + 1);
   }
 });
 
-test("StepOrder finds repeats and gaps in whatever order steps come", () => {
+test("InstanceLedger finds repeats and gaps in whatever order steps come", () => {
   let state = 1;
   const random = (below: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -44,59 +56,95 @@ test("StepOrder finds repeats and gaps in whatever order steps come", () => {
       const j = random(i + 1);
       [indexes[i], indexes[j]] = [indexes[j]!, indexes[i]!];
     }
-    const order = new StepOrder();
-    for (const index of indexes) assert.ok(order.addStep("a", "c", index));
-    for (const index of indexes) assert.ok(!order.addStep("a", "c", index));
+    const ledger = new InstanceLedger();
+    for (const index of indexes) assert.ok(ledger.addStep("a", "c", index));
+    for (const index of indexes) assert.ok(!ledger.addStep("a", "c", index));
     const isGap = lost !== undefined && lost < count - 1;
     assert.deepEqual(
-      [...order.gaps()],
+      [...ledger.gaps()],
       isGap ? [{ instance_id: "a", step_index: lost }] : [],
     );
-    assert.equal(order.stepCount("a"), lost ?? count);
+    assert.equal(ledger.stepCount("a"), lost ?? count);
   }
 });
 
-test("StepOrder keeps attempts apart, whatever their ids are made of", () => {
-  const order = new StepOrder();
-  order.addInstance("a", "main\nid");
+test("InstanceLedger keeps attempts apart, whatever their ids are made of", () => {
+  const ledger = new InstanceLedger();
+  ledger.addInstance("a", "main\nid");
   for (const id of ["main\nid", "other", "a\nmain"]) {
-    assert.ok(order.addStep("a", id, 0));
-    assert.ok(order.addStep("a", id, 2));
+    assert.ok(ledger.addStep("a", id, 0));
+    assert.ok(ledger.addStep("a", id, 2));
   }
-  assert.equal([...order.gaps()].length, 3);
-  assert.deepEqual([...order.severalAttempts()], [
+  assert.equal([...ledger.gaps()].length, 3);
+  assert.deepEqual([...ledger.furtherAttempts()], [
     { instance_id: "a", correlationIds: ["other", "a\nmain"] },
   ]);
-  assert.equal(order.isMain("a", "main\nid"), true);
-  assert.equal(order.isMain("a", "other"), false);
+  assert.equal(ledger.isMain("a", "main\nid"), true);
+  assert.equal(ledger.isMain("a", "other"), false);
 });
 
-test("StepOrder says so where steps are too far out of order, and invents no gap", () => {
-  const order = new StepOrder(10);
-  for (let index = 10; index > 0; index--) order.addStep("a", "c", index);
-  assert.equal(order.isLost, false);
-  order.addStep("a", "c", 0);
-  assert.deepEqual([...order.gaps()], []);
-  for (let index = 31; index > 10; index--) order.addStep("a", "c", index);
-  assert.equal(order.isLost, true);
-  assert.deepEqual([...order.gaps()], []);
+test("InstanceLedger says so where steps are too far out of order, and invents no gap", () => {
+  const ledger = new InstanceLedger(10);
+  for (let index = 10; index > 0; index--) ledger.addStep("a", "c", index);
+  assert.equal(ledger.lostOrder, false);
+  ledger.addStep("a", "c", 0);
+  assert.deepEqual([...ledger.gaps()], []);
+  for (let index = 31; index > 10; index--) ledger.addStep("a", "c", index);
+  assert.equal(ledger.lostOrder, true);
+  assert.deepEqual([...ledger.gaps()], []);
   // Room that was given back is there again.
-  const again = new StepOrder(10);
+  const again = new InstanceLedger(10);
   for (let start = 0; start < 100; start += 10) {
     for (let index = start + 9; index >= start; index--) {
       assert.ok(again.addStep("a", "c", index));
     }
   }
-  assert.equal(again.isLost, false);
+  assert.equal(again.lostOrder, false);
 });
 
-test("StepOrder counts instances that did not complete once", () => {
-  const order = new StepOrder();
-  order.addInstance("a", "c");
-  order.addStep("a", "c", 0);
-  order.addStep("b", "c", 0);
-  order.addAssertion("b", "c", 0);
-  order.addAssertion("d", "c", null);
-  assert.equal(order.inFlight, 2);
-  assert.equal(order.addInstance("a", "c"), false);
+test("InstanceLedger counts instances that did not complete once", () => {
+  const ledger = new InstanceLedger();
+  ledger.addInstance("a", "c");
+  ledger.addStep("a", "c", 0);
+  ledger.addStep("b", "c", 0);
+  ledger.addAssertion("b", "c", 0);
+  ledger.addAssertion("d", "c", null);
+  assert.equal(ledger.inFlightCount, 2);
+  assert.equal(ledger.addInstance("a", "c"), false);
+});
+
+test("InstanceLedger answers questions about unknown instances and registers none", () => {
+  const asked = new InstanceLedger();
+  const ids = ["inst_001", "inst_002", "x"];
+  const ask = () =>
+    ids.map((id) => [
+      asked.isMain(id, "first"),
+      asked.isMain(id, "second"),
+      asked.isCompleted(id),
+      asked.stepCount(id),
+    ]);
+  const unknown = [false, false, false, 0];
+  assert.deepEqual(ask(), ids.map(() => unknown));
+  assert.deepEqual(ask(), ids.map(() => unknown));
+  assert.equal(asked.inFlightCount, 0);
+  assert.equal(asked.hasGaps, false);
+  assert.deepEqual([...asked.gaps(), ...asked.furtherAttempts()], []);
+
+  // What was asked about "first" does not make it the main attempt.
+  for (const id of ids) assert.ok(asked.addStep(id, "second", 0));
+  assert.deepEqual(ask(), ids.map(() => [false, true, false, 1]));
+  assert.equal(asked.inFlightCount, ids.length);
+  assert.deepEqual([...asked.furtherAttempts()], []);
+});
+
+test("InstanceLedger answers about an instance whose neighbour alone is registered", () => {
+  const ledger = new InstanceLedger();
+  ledger.addInstance("inst_001", "c");
+  ledger.addStep("inst_001", "c", 0);
+  assert.equal(ledger.isMain("inst_002", "c"), false);
+  assert.equal(ledger.isCompleted("inst_002"), false);
+  assert.equal(ledger.stepCount("inst_002"), 0);
+  assert.equal(ledger.inFlightCount, 0);
+  ledger.addStep("inst_002", "c", 0);
+  assert.equal(ledger.inFlightCount, 1);
 });

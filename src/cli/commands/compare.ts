@@ -216,7 +216,7 @@ function changeCount({ counts }: RunComparison): number {
 }
 
 function words(kind: ChangeKind): string {
-  return kind.replace("_", " ");
+  return kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function stepOf({ step_index }: RunChange): string {

@@ -1,0 +1,133 @@
+/**
+ * Takes the values of secret headers out of a message's headers.
+ *
+ * @module
+ */
+import type { JsonObject, JsonValue } from "../json/value.ts";
+import { isSecret, secret } from "./placeholder.ts";
+
+/** Headers that are always secret. */
+const DEFAULT_NAMES = [
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+];
+
+/** A line `Name: value`, with the lines that continue the value. */
+const HEADER_LINE = /^([^\s:]+)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gm;
+/** Keys under which an object that is one header has its name. */
+const NAME_KEY = /^(?:name|key)$/i;
+/** Keys under which an object that is one header has its value. */
+const VALUE_KEY = /^values?$/i;
+
+/**
+ * The secret headers of a run.
+ *
+ * Headers may have any form that programs use: an object by name, pairs, objects
+ * with `name` or `key` and `value`, names and values in turn, lines of text, and
+ * objects of these. Only names and values in turn are not found inside an object:
+ * there a list of texts is the values of one header, such as `vary`.
+ */
+export class SecretHeaders {
+  readonly #names: Set<string>;
+  /** Lengths of the names: others need not be looked up. */
+  readonly #lengths: boolean[] = [];
+
+  /** @param names Further headers than the default ones, in any case. */
+  constructor(names: readonly string[]) {
+    this.#names = new Set(
+      [...DEFAULT_NAMES, ...names].map((name) => name.toLowerCase()),
+    );
+    for (const { length } of this.#names) this.#lengths[length] = true;
+  }
+
+  /** Whether headers hold the value of a secret one. */
+  areIn(headers: unknown): boolean {
+    if (typeof headers === "string") {
+      return this.#withoutLines(headers) !== headers;
+    }
+    if (typeof headers !== "object" || headers === null) return false;
+    if (Array.isArray(headers)) {
+      return headers.some((item) => this.#isName(item) || this.areIn(item));
+    }
+    for (const key in headers) {
+      if (this.#isName(key)) return true;
+      const value = (headers as JsonObject)[key];
+      if (this.#isName(value) && NAME_KEY.test(key)) return true;
+      if (mayBeHeaders(value) && this.areIn(value)) return true;
+    }
+    return false;
+  }
+
+  /** Returns a copy of headers without the values of secret ones. */
+  without(headers: JsonValue): JsonValue {
+    if (typeof headers === "string") return this.#withoutLines(headers);
+    if (typeof headers !== "object" || headers === null) return headers;
+    if (!Array.isArray(headers)) return this.#withoutMembers(headers);
+    return headers.map((item, index) => {
+      const name = headers[index - 1];
+      if (index % 2 === 1 && this.#isName(name)) {
+        return this.#valueOf(name, item)!;
+      }
+      if (!Array.isArray(item)) return this.without(item);
+      const [key, ...values] = item;
+      return this.#isName(key)
+        ? [key, ...values.map((value) => this.#valueOf(key, value)!)]
+        : item;
+    });
+  }
+
+  #withoutMembers(headers: JsonObject): JsonObject {
+    const ownName = this.#secretNameOf(headers);
+    return Object.fromEntries(
+      Object.entries(headers).map(([key, member]) => {
+        const name = ownName !== undefined && VALUE_KEY.test(key)
+          ? ownName
+          : key;
+        const value = this.#valueOf(name, member);
+        return [key, mayBeHeaders(value) ? this.without(value) : value];
+      }),
+    );
+  }
+
+  #withoutLines(text: string): string {
+    return text.replace(
+      HEADER_LINE,
+      (line, name, colon) =>
+        this.#isName(name)
+          ? `${name}${colon}${JSON.stringify(secret(name.toLowerCase()))}`
+          : line,
+    );
+  }
+
+  /** Returns the value of a header, or what stands in its place. */
+  #valueOf(name: string, value: JsonValue | undefined): JsonValue | undefined {
+    const isOpen = this.#isName(name) && value !== null &&
+      value !== undefined && !isSecret(value);
+    return isOpen ? secret(name.toLowerCase()) : value;
+  }
+
+  /** Returns the name of an object that is one secret header. */
+  #secretNameOf(header: JsonObject): string | undefined {
+    for (const key in header) {
+      const name = header[key];
+      if (this.#isName(name) && NAME_KEY.test(key)) return name;
+    }
+    return undefined;
+  }
+
+  #isName(name: unknown): name is string {
+    return typeof name === "string" && this.#lengths[name.length] === true &&
+      this.#names.has(name.toLowerCase());
+  }
+}
+
+/** Whether a member of headers may hold headers, and is not just a value. */
+function mayBeHeaders(value: JsonValue | undefined): value is JsonValue {
+  if (typeof value === "string") return value.includes("\n");
+  if (typeof value !== "object" || value === null) return false;
+  return !Array.isArray(value) ||
+    value.some((item) => typeof item === "object" && item !== null);
+}
