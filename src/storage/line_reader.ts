@@ -5,7 +5,6 @@
  */
 import type { FileSystem, ReadHandle } from "./file_system.ts";
 import { readGuard } from "./io_errors.ts";
-import { readFully } from "./read_file.ts";
 import { afterPendingEvents } from "./event_loop.ts";
 import { fileSize, NEWLINE } from "./torn_tail.ts";
 
