@@ -169,7 +169,7 @@ class UnequalKeys {
   chars = 0;
   readonly #charsByKey = new Map<string, number>();
 
-  /** Registers what waits of a key now. */
+  /** Registers the lines of a key that wait now. */
   update(
     key: string,
     one: Waiting<unknown> | undefined,

@@ -1,6 +1,5 @@
 /**
- * Normal form of records and documents: what two runs with the same seed and
- * config have in common.
+ * Normal form of records and documents: without what differs between equal runs.
  *
  * @module
  */

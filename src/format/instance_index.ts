@@ -1,6 +1,5 @@
 /**
- * Numbers the instances of a run, so that facts about millions of them fit into
- * typed arrays.
+ * Numbers the instances of a run, for typed arrays with facts about them.
  *
  * @module
  */

@@ -102,7 +102,7 @@ export class SecretHeaders {
     );
   }
 
-  /** Returns the value of a header, or what stands in its place. */
+  /** Returns the value of a header; the placeholder of a secret one. */
   #valueOf(name: string, value: JsonValue | undefined): JsonValue | undefined {
     const isOpen = this.#isName(name) && value !== null &&
       value !== undefined && !isSecret(value);

@@ -1,6 +1,5 @@
 /**
- * Confines file access to a run directory: rejects links, pipes and devices
- * inside it.
+ * Confines file access to a run directory: rejects links, pipes and devices.
  *
  * @module
  */

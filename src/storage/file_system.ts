@@ -1,7 +1,5 @@
 /**
- * The interface between the core and a runtime. An adapter only translates these
- * verbs; every policy (when to sync, what to retry, what an error means) is in
- * the core.
+ * Interface between the core and the file system of a runtime.
  *
  * @module
  */
@@ -79,7 +77,11 @@ export interface ProcessIdentity {
   started: string | null;
 }
 
-/** Everything that the core needs of a runtime. */
+/**
+ * Everything that the core needs of a runtime. An adapter only translates these
+ * verbs: every policy (when to sync, what to retry, what an error means) is in
+ * the core.
+ */
 export interface FileSystem {
   /**
    * Opens a file for appending: `"create-new"` fails where it exists, even as a

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteSink, writeAll } from "./write_all.ts";
+import { writeAll } from "./write_all.ts";
 import type { FileHandle } from "./file_system.ts";
 import { invariant } from "./invariant.ts";
 import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "./limits.ts";
@@ -62,4 +62,13 @@ export class TextSink {
       await this.#sink.write(value);
     }
   }
+}
+
+/**
+ * Returns a stream that writes to a file. The write of a chunk resolves when the
+ * operating system has accepted every byte of it. The stream neither syncs nor
+ * closes the file: its owner does.
+ */
+export function byteSink(handle: FileHandle): WritableStream<Uint8Array> {
+  return new WritableStream({ write: (bytes) => writeAll(handle, bytes) });
 }

@@ -13,15 +13,6 @@ import type { FileHandle } from "./file_system.ts";
 const STALLS_MAX = 100;
 
 /**
- * Returns a stream that writes to a file. The write of a chunk resolves when the
- * operating system has accepted every byte of it. The stream neither syncs nor
- * closes the file: its owner does.
- */
-export function byteSink(handle: FileHandle): WritableStream<Uint8Array> {
-  return new WritableStream({ write: (bytes) => writeAll(handle, bytes) });
-}
-
-/**
  * Writes all bytes: continues after a short write, and retries, a bounded number
  * of times, where the system was interrupted before it accepted any.
  */

@@ -1,6 +1,5 @@
 /**
- * Registers the instances, attempts and step indexes of a run, and detects
- * repeats and gaps.
+ * Registers instances, attempts and step indexes; detects repeats and gaps.
  *
  * @module
  */

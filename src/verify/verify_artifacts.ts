@@ -1,6 +1,5 @@
 /**
- * Verifies the directory tree of a run, and its artifact files against the steps
- * that name them.
+ * Verifies the directory tree and the artifact files of a run.
  *
  * @module
  */

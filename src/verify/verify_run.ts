@@ -189,7 +189,7 @@ class Verification {
         file,
         `"${file}" has the secret ${
           JSON.stringify(name)
-        }, ${form}, ${place}: whoever gets the run gets it`,
+        }, ${form}, ${place}: anyone with the run can read it`,
       );
     }
   }

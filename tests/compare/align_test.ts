@@ -85,7 +85,7 @@ const UNIQUE_KEYS: fc.Arbitrary<Blocks> = fc.uniqueArray(
   { selector: ([key]) => key, maxLength: 20 },
 ).map((lines) => lines.map(([key, value]) => [`${key}:${value}`]));
 
-test("align() pairs equal lines of one key, whatever their order and blocks", async () => {
+test("align() pairs equal lines of one key, in any order and blocks", async () => {
   assert.deepEqual(await unequal([["k:1", "k:2"]], [["k:2", "k:1"]]), []);
   assert.deepEqual(
     await unequal([["k:1"], ["k:2"], ["k:3"]], [["k:2"], ["k:3"], ["k:1"]]),

@@ -71,7 +71,7 @@ test("compareRuns() finds two equal runs identical", () =>
     assert.equal(await fingerprintRun(a), await fingerprintRun(b));
   }));
 
-test("compareRuns() tells each kind of change, and where", () =>
+test("compareRuns() reports each kind of change, and where", () =>
   withTempDir(async (dir) => {
     const a = await record(dir, "a", [
       { body: "old" },
@@ -146,7 +146,7 @@ test("compareRuns() tells each kind of change, and where", () =>
     assert.equal(otherWay.counts.missingInstance, 1);
   }));
 
-test("compareRuns() finds parts of an instance that one run has not", () =>
+test("compareRuns() finds parts of an instance that only one run has", () =>
   withTempDir(async (dir) => {
     const recordParts = async (run_id: string, all: boolean) => {
       const run = await aRun(dir, { run_id });
@@ -181,7 +181,7 @@ test("compareRuns() finds parts of an instance that one run has not", () =>
     }
   }));
 
-test("compareRuns() tells how latencies have shifted, in all and by step", () =>
+test("compareRuns() reports how latencies shifted, overall and by step", () =>
   withTempDir(async (dir) => {
     const seen = Array.from({ length: 50 }, () => ({}));
     const a = await record(dir, "a", seen);
@@ -277,7 +277,7 @@ test("compareRuns() compares runs of runners that keep their own ids", () =>
     assert.notEqual(await fingerprintRun(c), await fingerprintRun(d));
   }));
 
-test("compareRuns() tells how many lines it leaves out as abandoned", () =>
+test("compareRuns() counts the lines that it skips as abandoned", () =>
   withTempDir(async (dir) => {
     const times = async (run_id: string, count: number) => {
       const run = await aRun(dir, { run_id });
@@ -353,7 +353,7 @@ test("compareRuns() agrees with fingerprintRun() on the order of assertions", ()
     ]);
   }));
 
-test("compareRuns() and fingerprintRun() tell a number that is too large from null", () =>
+test("compareRuns() and fingerprintRun() distinguish a number that is too large from null", () =>
   withTempDir(async (dir) => {
     const runs: RunReader[] = [];
     for (const number of ["null", "1e999", "-1e999"]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InstanceIds } from "../../src/format/instance_ids.ts";
 
-test("InstanceIds tells apart all ids that look alike", () => {
+test("InstanceIds distinguishes ids that look alike", () => {
   const ids = [
     "inst_001",
     "inst_0001",

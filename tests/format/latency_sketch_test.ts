@@ -35,11 +35,11 @@ for (const [shape, draw] of Object.entries(SHAPES)) {
   });
 }
 
-test("LatencySketch gives null when nothing was added", () => {
+test("LatencySketch returns null when no value was added", () => {
   assert.equal(new LatencySketch().quantile(0.5), null);
 });
 
-test("LatencySketch takes the least and the greatest of values", () => {
+test("LatencySketch accepts the smallest and the largest values", () => {
   const sketch = new LatencySketch();
   for (const value of [0, Number.MIN_VALUE, 1e-7, 1e9, 1e300]) {
     sketch.add(value);

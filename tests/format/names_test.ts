@@ -17,7 +17,7 @@ test("isSafeName() accepts names that every system can hold", () => {
   for (const name of SAFE) assert.equal(isSafeName(name), true, name);
 });
 
-test("assertSafeName() refuses a name that normalises to another", () => {
+test("assertSafeName() rejects a name that is not in NFC", () => {
   for (const name of ["e\u0301t\u00e9", "\u212b.png", "\u1100\u1161"]) {
     assert.throws(() => assertSafeName("a run id", name), {
       code: "UNSAFE_NAME",
@@ -27,7 +27,7 @@ test("assertSafeName() refuses a name that normalises to another", () => {
   }
 });
 
-test("assertSafeName() refuses what is no string", () => {
+test("assertSafeName() rejects what is not a string", () => {
   for (const value of [undefined, null, 1, {}, ["a"]]) {
     assert.throws(() => assertSafeName("a run id", value), {
       code: "UNSAFE_NAME",

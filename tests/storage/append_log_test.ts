@@ -71,7 +71,7 @@ test("append() writes a lone record by the end of the turn", async () => {
   assert.equal(file.text, "a\n");
 });
 
-test("append() lets a lone producer go on within the turn, and others too", async () => {
+test("append() lets a sequential producer continue within the turn, and others too", async () => {
   const { file, log } = openLog();
   const line = "x".repeat(1023) + "\n";
   let turns = 0;
@@ -250,7 +250,7 @@ for (const verb of ["write", "sync"] as const) {
   });
 }
 
-test("ready() waits while the queue is long, and appends go on in order", async () => {
+test("ready() waits while the queue is long, and appends stay in order", async () => {
   const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
@@ -275,7 +275,7 @@ test("ready() waits while the queue is long, and appends go on in order", async 
   assert.equal(log.queuedBytes, 0);
 });
 
-test("append() throws QUEUE_FULL when far too much waits, and goes on", async () => {
+test("append() throws QUEUE_FULL when too much waits, and accepts lines again later", async () => {
   const { file, log } = openLog();
   const held = gate();
   file.hold.write = held.promise;
@@ -290,7 +290,7 @@ test("append() throws QUEUE_FULL when far too much waits, and goes on", async ()
   await log.append("again\n");
 });
 
-test("append() takes a line that is larger than the queue", async () => {
+test("append() accepts a line that is larger than the queue", async () => {
   const { file, log } = openLog();
   const line = "x".repeat(QUEUE_BYTES_MAX + 1) + "\n";
   let bytes = 0;

@@ -220,7 +220,7 @@ test("a run of the current directory is read", async () => {
   });
 });
 
-test("`mode` gives the permissions of all that is new", {
+test("`mode` sets the permissions of everything new", {
   skip: process.platform === "win32" && "Windows has no such permissions",
 }, async () => {
   const modesIn = async (path: string): Promise<Set<string>> => {

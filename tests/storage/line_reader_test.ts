@@ -59,7 +59,7 @@ async function drain(
   return blocks;
 }
 
-test("next() gives all whole lines, however short the reads are", async () => {
+test("next() returns all whole lines, however short the reads are", async () => {
   const text = '{"a":1}\n\n{"b":"é🛒"}\r\n' + "x".repeat(300) + "\n" + "torn";
   for (const readBytesMax of [1, 2, 3, 7, 64, Infinity]) {
     await withReader(text, async (lines) => {
@@ -75,7 +75,7 @@ test("next() gives all whole lines, however short the reads are", async () => {
   }
 });
 
-test("next() gives nothing of an empty file, and of one without a newline", async () => {
+test("next() returns nothing for an empty file, or one without a newline", async () => {
   for (const text of ["", "torn", "\ufeff", "x".repeat(200_000)]) {
     await withReader(text, async (lines) => {
       assert.deepEqual(await drain(lines), []);
@@ -99,7 +99,7 @@ test("next() passes over a byte order mark at the start, and nowhere else", asyn
   }
 });
 
-test("next() goes on where more was written, and where the torn part was cut", () =>
+test("next() continues where more was written, and where the torn part was cut", () =>
   withReader("one\ntw", async (lines, file) => {
     assert.equal((await drain(lines))[0]!.text, "one\n");
     await appendFile(file, "o");
@@ -112,7 +112,7 @@ test("next() goes on where more was written, and where the torn part was cut", (
     ]);
   }));
 
-test("next() gives the beginning of a line that is too long, and goes on after it", async () => {
+test("next() returns the beginning of a line that is too long, and continues after it", async () => {
   const lineBytesMax = 256 * 1024;
   const long = "x".repeat(3_000_000);
   await withReader(`one\n${long}\ntwo\n${long}`, async (lines) => {

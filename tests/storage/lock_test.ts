@@ -30,7 +30,7 @@ test("takeLock() refuses a lock that is held, and says by whom", () =>
     assert.deepEqual(await readdir(dir), []);
   }));
 
-test("takeLock() takes over a lock whose process has gone", () =>
+test("takeLock() takes over a lock whose process has ended", () =>
   withTempDir(async (dir) => {
     const self = await fs.identity();
     const stale = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileHandle } from "../../mod.ts";
 import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "../../src/storage/limits.ts";
-import { TextSink } from "../../src/storage/text_sink.ts";
+import { byteSink, TextSink } from "../../src/storage/text_sink.ts";
 
 /** A file that takes at most so many bytes at a time. */
 function shortFile(bytesMax: number) {
@@ -41,3 +41,22 @@ for (
     });
   }
 }
+
+test("byteSink() writes chunks in order, one at a time", async () => {
+  let underWay = 0;
+  const chunks: number[] = [];
+  const handle = {
+    async write(bytes: Uint8Array) {
+      assert.equal(underWay++, 0);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      chunks.push(bytes.length);
+      return bytes.length;
+    },
+  } as unknown as FileHandle;
+  const writer = byteSink(handle).getWriter();
+  await Promise.all(
+    [3, 1, 2].map((length) => writer.write(new Uint8Array(length))),
+  );
+  assert.deepEqual(chunks, [3, 1, 2]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byteSink, writeAll } from "../../src/storage/write_all.ts";
+import { writeAll } from "../../src/storage/write_all.ts";
 import type { FileHandle } from "../../mod.ts";
 
 type Answer = number | { code: string };
@@ -27,9 +27,9 @@ function plannedFile(plan: Answer[], later = false) {
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
 
 for (const later of [false, true]) {
-  const how = later ? "by promise" : "at once";
+  const how = later ? "a promise" : "a number";
 
-  test(`writeAll() goes on after short writes that answer ${how}`, async () => {
+  test(`writeAll() continues after short writes that return ${how}`, async () => {
     const file = plannedFile([1, 40, 0, 3, 0, 0, 50], later);
     await writeAll(file.handle, BYTES);
     assert.deepEqual(file.written, [...BYTES]);
@@ -51,7 +51,7 @@ for (const later of [false, true]) {
   });
 }
 
-test("writeAll() gives up when the file never takes a byte", async () => {
+test("writeAll() gives up when the file never accepts a byte", async () => {
   const file = plannedFile(Array(1000).fill(0));
   await assert.rejects(writeAll(file.handle, BYTES), /accepted no byte/);
   const busy = plannedFile(Array(1000).fill({ code: "EAGAIN" }));
@@ -63,23 +63,4 @@ test("writeAll() does not believe a count that cannot be", async () => {
     const handle = { write: () => count } as unknown as FileHandle;
     await assert.rejects(writeAll(handle, BYTES), /Invariant/);
   }
-});
-
-test("byteSink() writes chunks in order, one at a time", async () => {
-  let underWay = 0;
-  const chunks: number[] = [];
-  const handle = {
-    async write(bytes: Uint8Array) {
-      assert.equal(underWay++, 0);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      underWay--;
-      chunks.push(bytes.length);
-      return bytes.length;
-    },
-  } as unknown as FileHandle;
-  const writer = byteSink(handle).getWriter();
-  await Promise.all(
-    [3, 1, 2].map((length) => writer.write(new Uint8Array(length))),
-  );
-  assert.deepEqual(chunks, [3, 1, 2]);
 });

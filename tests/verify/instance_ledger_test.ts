@@ -41,7 +41,7 @@ test("GrowingFloats grows with its indexes", () => {
   }
 });
 
-test("InstanceLedger finds repeats and gaps in whatever order steps come", () => {
+test("InstanceLedger detects repeats and gaps in any order of steps", () => {
   let state = 1;
   const random = (below: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -68,7 +68,7 @@ test("InstanceLedger finds repeats and gaps in whatever order steps come", () =>
   }
 });
 
-test("InstanceLedger keeps attempts apart, whatever their ids are made of", () => {
+test("InstanceLedger keeps attempts apart, with any text as their ids", () => {
   const ledger = new InstanceLedger();
   ledger.addInstance("a", "main\nid");
   for (const id of ["main\nid", "other", "a\nmain"]) {
@@ -83,7 +83,7 @@ test("InstanceLedger keeps attempts apart, whatever their ids are made of", () =
   assert.equal(ledger.isMain("a", "other"), false);
 });
 
-test("InstanceLedger says so where steps are too far out of order, and invents no gap", () => {
+test("InstanceLedger reports that steps are too far out of order, and no gap", () => {
   const ledger = new InstanceLedger(10);
   for (let index = 10; index > 0; index--) ledger.addStep("a", "c", index);
   assert.equal(ledger.lostOrder, false);

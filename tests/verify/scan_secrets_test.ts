@@ -49,14 +49,14 @@ async function found(path: string, secrets: Secrets = [SECRET]) {
   return problems.filter(({ code }) => code === "SECRET_FOUND");
 }
 
-test("verifyRun() finds no secret where none is, and reads on without any", () =>
+test("verifyRun() finds no secret where there is none, and accepts an empty list", () =>
   withSampleRun(async (path) => {
     assert.deepEqual(await found(path), []);
     assert.equal((await verifyRun(path, { secrets: [SECRET] })).ok, true);
     assert.equal((await verifyRun(path, { secrets: {} })).ok, true);
   }));
 
-test("verifyRun() finds a secret in every form, and tells where", () =>
+test("verifyRun() finds a secret in every form, and reports where", () =>
   withSampleRun(async (path) => {
     const file = join(path, "artifacts", "inst_001", "a.bin");
     for (const [form, text] of FORMS) {

@@ -67,7 +67,7 @@ test("verifyRun() finds nothing in a good run, and counts what it holds", () =>
     });
   }));
 
-/** Every kind of damage, and what alone is to be told of it. */
+/** Every kind of damage, and the only problems to report. */
 const DAMAGES: [
   what: string,
   damage: (path: string) => Promise<void>,
@@ -301,7 +301,7 @@ const scenarioOfOne = {
 };
 
 for (const [what, damage, codes] of DAMAGES) {
-  test(`verifyRun() tells of ${what}, and of nothing else`, () =>
+  test(`verifyRun() reports ${what}, and nothing else`, () =>
     withSampleRun(async (path) => {
       await damage(path);
       const names = await readdir(path);
@@ -342,7 +342,7 @@ test("verifyRun() finds the lost files of an attempt that completed", () =>
     }
   }));
 
-test("verifyRun() takes a runner's own correlation ids as they are", () =>
+test("verifyRun() accepts correlation ids that the runner chose", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     await run.appendStep(step);
@@ -372,7 +372,7 @@ test("verifyRun() accepts steps that were appended out of order", () =>
     assert.equal((await verifyRun(path)).ok, true);
   }));
 
-test("verifyRun() tells of a run that goes on, and of no damage in it", () =>
+test("verifyRun() reports that a run is being written, and no damage in it", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "checkout" });
