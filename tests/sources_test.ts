@@ -148,6 +148,11 @@ const ROWS: Row[] = [
     holds: { "redact/secret_keys.ts": "client_secret" },
   },
   {
+    test: "redact/redactor_test.ts",
+    why: "headers in every form are redacted by the redactor of a run",
+    holds: { "redact/headers.ts": "headers" },
+  },
+  {
     test: "storage/patient_test.ts",
     why: "every verb is forwarded to a real disk",
     holds: { "storage/forwarding.ts": "forwarding" },
@@ -259,6 +264,7 @@ const ROWS: Row[] = [
     why: "the log is their only user: batches, turns, lone producers, failures",
     holds: {
       "storage/event_loop.ts": "AppendLog",
+      "storage/invariant.ts": "Invariant",
       "storage/limits.ts": "BATCH_BYTES_MAX",
       "storage/lone_producer.ts": "AppendLog",
       "storage/run_failure.ts": "RunFailure",
@@ -275,6 +281,7 @@ const ROWS: Row[] = [
     holds: {
       "verify/report.ts": "problems",
       "verify/verify_artifacts.ts": "ARTIFACT_",
+      "verify/verify_records.ts": "STEP_MISSING",
       "verify/verify_summary.ts": "SUMMARY_MISMATCH",
     },
   },
