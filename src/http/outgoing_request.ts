@@ -25,12 +25,7 @@ export type HttpHeadersInput =
  * bytes of any realm, and streams of the web or of Node.
  */
 export type HttpBodyInput =
-  | string
-  | FormData
-  | URLSearchParams
-  | Blob
-  | ReadableStream
-  | ArrayBuffer
+  | NonNullable<RequestInit["body"]>
   | ArrayBufferView
   | AsyncIterable<Uint8Array | string>;
 
