@@ -219,6 +219,7 @@ const ROWS: Row[] = [
     holds: {
       "read/artifact_file.ts": "artifacts",
       "read/documents.ts": "manifest.json",
+      "read/instance_trace.ts": ".instance(",
       "read/record_blocks.ts": "steps()",
       "storage/read_file.ts": "openRun",
     },

@@ -56,7 +56,11 @@ export class NormalRun {
 
   /** @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED` */
   static async open(run: RunReader): Promise<NormalRun> {
-    return new NormalRun(run, await readAttempts(run));
+    const paths = runPaths(run.path);
+    return new NormalRun(
+      run,
+      await readAttempts(run.fs, paths, run.manifest),
+    );
   }
 
   /**

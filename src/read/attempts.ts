@@ -1,5 +1,5 @@
 /**
- * Which attempt of an instance counts, in a run that was resumed.
+ * Decides which attempt of an instance counts in a run that was resumed.
  *
  * @module
  */
@@ -8,21 +8,23 @@ import {
   InstanceIds,
   type ReadonlyInstanceIds,
 } from "../format/instance_ids.ts";
-import { runPaths } from "../format/layout.ts";
+import type { RunPaths } from "../format/layout.ts";
 import { startBlocks } from "./started.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import { linesOf } from "./record_kinds.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
+  Manifest,
+  StartRecord,
   StepRecord,
 } from "../format/records.ts";
-import type { RunReader } from "./run_reader.ts";
+import type { FileSystem } from "../storage/file_system.ts";
 
 /** Correlation ids that are kept at hand: each costs a hash to make. */
 const DERIVED_MAX = 4096;
 
-/** Tells the attempt that counts from those that were abandoned. */
+/** Distinguishes the attempts that count from those that were abandoned. */
 export interface Attempts {
   /** Instances that have a line. */
   readonly completed: ReadonlyInstanceIds;
@@ -37,9 +39,11 @@ export interface Attempts {
  *
  * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
  */
-export async function readAttempts(run: RunReader): Promise<Attempts> {
-  const { fs, manifest: { nonce } } = run;
-  const paths = runPaths(run.path);
+export async function readAttempts(
+  fs: FileSystem,
+  paths: RunPaths,
+  { nonce }: Manifest,
+): Promise<Attempts> {
   const derive = derivedIds(nonce);
   const completed = new InstanceIds();
   /** Correlation ids that cannot be derived from the instance id alone. */
@@ -66,8 +70,9 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
       kept.set(instance_id, correlation_id);
     }
   }
-  const see = (records: (StepRecord | AssertionRecord)[]) => {
-    for (const { instance_id, correlation_id, timestamp } of records) {
+  const addUnfinished = (records: (StepRecord | AssertionRecord)[]) => {
+    for (const record of records) {
+      const { instance_id, correlation_id, timestamp } = record;
       if (started.has(instance_id)) continue;
       if (timestamp < (latest.get(instance_id) ?? "")) continue;
       latest.set(instance_id, timestamp);
@@ -80,13 +85,13 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
     ...linesOf(paths, "assertion"),
     accept,
   });
-  for await (const records of assertions) see(records);
-  // Of records of the same time, the step counts, as for one instance.
+  for await (const records of assertions) addUnfinished(records);
+  // Steps come last: of records of the same time, the step counts.
   const steps = recordBlocks<StepRecord>(fs, {
     ...linesOf(paths, "step"),
     accept,
   });
-  for await (const records of steps) see(records);
+  for await (const records of steps) addUnfinished(records);
   return {
     completed,
     counts: ({ instance_id, correlation_id }) =>
@@ -94,7 +99,33 @@ export async function readAttempts(run: RunReader): Promise<Attempts> {
   };
 }
 
-/** The correlation ids of first attempts. */
+/**
+ * Returns the correlation id of the attempt that counts, of all records of one
+ * instance: the one that completed, or else the one that started last, or else
+ * the one with the latest record. Undefined without any record.
+ */
+export function currentAttempt(
+  { instance, start, steps, assertions }: {
+    instance: InstanceRecord | null;
+    start: StartRecord | null;
+    steps: readonly StepRecord[];
+    assertions: readonly AssertionRecord[];
+  },
+): string | undefined {
+  return (instance ?? start ?? latestOf(steps.at(-1), assertions.at(-1)))
+    ?.correlation_id;
+}
+
+/** Of records of the same time, the step counts. */
+function latestOf(
+  step: StepRecord | undefined,
+  assertion: AssertionRecord | undefined,
+): StepRecord | AssertionRecord | undefined {
+  if (!step || !assertion) return step ?? assertion;
+  return assertion.timestamp > step.timestamp ? assertion : step;
+}
+
+/** Returns a function that derives the correlation ids of first attempts. */
 function derivedIds(
   nonce: string,
 ): (instance_id: string) => string {

@@ -12,8 +12,8 @@ export {
 export { type FollowedRecord, type FollowOptions } from "./follow_run.ts";
 export { type ReadLinesOptions } from "./line_parser.ts";
 export { type ListedRun, listRuns } from "./list_runs.ts";
+export { type InstanceTrace } from "./instance_trace.ts";
 export {
-  type InstanceTrace,
   openRun,
   type OpenRunOptions,
   RunReader,

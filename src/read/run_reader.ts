@@ -1,13 +1,11 @@
 /**
- * A run that is read back: the one owner of what counts as there.
+ * Opens a run and reads it.
  *
  * @module
  */
 import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
-import { ArtifactFile, listArtifacts } from "./artifact_file.ts";
 import { confineTo } from "../storage/confined.ts";
-import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
 import { readGuard } from "../storage/io_errors.ts";
@@ -27,7 +25,8 @@ import {
 } from "./line_parser.ts";
 import { assertOptions } from "../check/options.ts";
 import { recordBlocks, type RecordBlocksOptions } from "./record_blocks.ts";
-import { incompleteStarts, startBlocks } from "./started.ts";
+import { incompleteStarts } from "./started.ts";
+import { type InstanceTrace, readInstance } from "./instance_trace.ts";
 import { linesOf } from "./record_kinds.ts";
 import { RecordStream } from "./record_stream.ts";
 import {
@@ -70,32 +69,6 @@ export function runState(
   writer: FoundLock | null,
 ): RunState {
   return summary?.status ?? (writer ? "running" : "interrupted");
-}
-
-/** Everything that was recorded of one instance. */
-export interface InstanceTrace {
-  /** Its line; null where it never completed. */
-  instance: InstanceRecord | null;
-  /** Its start, where it never completed; null where that is not known. */
-  start: StartRecord | null;
-  /** Its steps, in their order. */
-  steps: StepRecord[];
-  /** Its assertions, in the order in which they were recorded. */
-  assertions: AssertionRecord[];
-  /** Its artifact files, by name. */
-  artifacts: ArtifactFile[];
-  /**
-   * What earlier attempts recorded that were interrupted, where the run was
-   * resumed: they have another correlation id. Empty for others.
-   */
-  abandoned: {
-    /** Their steps, as they were recorded. */
-    steps: StepRecord[];
-    /** Their assertions, as they were recorded. */
-    assertions: AssertionRecord[];
-    /** Their artifact files, which were moved aside. */
-    artifacts: ArtifactFile[];
-  };
 }
 
 /**
@@ -312,10 +285,8 @@ export class RunReader {
   }
 
   /**
-   * Everything that was recorded of one instance.
-   *
-   * Lines of others are told by their first bytes and passed over, so one
-   * instance is found in a large run at the speed of memory.
+   * Reads everything that was recorded of one instance. Lines of others are
+   * recognized by their first bytes, so this is fast in a large run too.
    *
    * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `CORRUPT_FILE`,
    * `READ_FAILED`
@@ -324,67 +295,8 @@ export class RunReader {
     instance_id: string,
     options: ReadLinesOptions = {},
   ): Promise<InstanceTrace> {
-    const filter = { instance_id };
-    let instance: InstanceRecord | null = null;
-    for await (const found of this.instances(filter, options)) {
-      instance = found;
-      break;
-    }
-    let start: StartRecord | null = null;
-    if (!instance) {
-      const starts = startBlocks(this.#fs, this.#paths, instance_id);
-      for await (const records of starts) start = records.at(-1) ?? start;
-    }
-    const steps = await Array.fromAsync(this.steps(filter, options));
-    const assertions = await Array.fromAsync(this.assertions(filter, options));
-    const { own, moved } = await listArtifacts(
-      this.#fs,
-      this.path,
-      instance_id,
-    );
-    const found = steps.length + assertions.length + moved.length;
-    if (!instance && !start && !own && found === 0) {
-      throw new ArtifactError(
-        "INSTANCE_NOT_FOUND",
-        `Cannot find instance ${
-          JSON.stringify(instance_id)
-        } in run "${this.run_id}"`,
-      );
-    }
-    // The attempt that completed, or else the latest one.
-    const correlation_id =
-      (instance ?? start ?? latest(steps.at(-1), assertions.at(-1)))
-        ?.correlation_id;
-    const isOfAttempt = (record: StepRecord | AssertionRecord) =>
-      record.correlation_id === correlation_id;
-    const isAbandoned = (record: StepRecord | AssertionRecord) =>
-      !isOfAttempt(record);
-    const ownSteps = steps.filter(isOfAttempt).sort((a, b) =>
-      a.step_index - b.step_index
-    );
-    // Moved aside when the run was resumed; and it was not attempted again yet.
-    const isMoved = !instance && !own &&
-      ownSteps.some(({ artifacts }) => artifacts.length > 0);
-    const artifacts = own ?? (isMoved ? moved.pop() : undefined) ?? [];
-    return {
-      instance,
-      start,
-      steps: ownSteps,
-      assertions: assertions.filter(isOfAttempt),
-      artifacts,
-      abandoned: {
-        steps: steps.filter(isAbandoned),
-        assertions: assertions.filter(isAbandoned),
-        artifacts: moved.flat(),
-      },
-    };
+    assertOptions("instance", ReadLinesOptionsSchema, options);
+    const run = { fs: this.#fs, paths: this.#paths, run_id: this.run_id };
+    return await readInstance(run, instance_id, options);
   }
-}
-
-function latest(
-  step: StepRecord | undefined,
-  assertion: AssertionRecord | undefined,
-): StepRecord | AssertionRecord | undefined {
-  if (!step || !assertion) return step ?? assertion;
-  return assertion.timestamp > step.timestamp ? assertion : step;
 }
