@@ -84,10 +84,10 @@ export class Writer {
     return this.#output.split("\n").slice(0, -1);
   }
 
-  /** Resolves when it has told of an acknowledged record, or has ended. */
-  async acknowledged(): Promise<void> {
+  /** Resolves when so many records were acknowledged, or the writer has ended. */
+  async acknowledged(count = 1): Promise<void> {
     const ended = this.ended.then(() => true);
-    while (this.reported.length < 2) {
+    while (this.reported.length <= count) {
       const moment = new Promise((resolve) => setTimeout(resolve, 5, false));
       if (await Promise.race([ended, moment])) return;
     }

@@ -13,6 +13,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 
 const KILLS = Number(process.env.KILLS ?? ownCount(30));
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const ACKNOWLEDGED_MIN = 20;
 const LEVELS = ["instance", "record", "os"];
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,6 +34,8 @@ test(`SIGKILL loses nothing that was acknowledged on ${RUNTIME}`, async () => {
       const where = `SEED=${SEED}, kill ${kill}`;
       const writer = new Writer(dir, LEVELS[kill % 3]!, RUNTIME);
       await writer.ready;
+      // Half of the kills may come before anything was acknowledged.
+      if (kill % 2 === 0) await writer.acknowledged(ACKNOWLEDGED_MIN);
       await sleep(moment.next().value! * 200);
       writer.signal("SIGKILL");
       assert.equal(await writer.ended, "SIGKILL", where);
@@ -48,7 +51,7 @@ test(`SIGKILL loses nothing that was acknowledged on ${RUNTIME}`, async () => {
       assert.deepEqual(again.past.summary, report.summary);
     });
   }
-  assert.ok(acknowledged > KILLS * 10, "The writer was killed too early");
+  assert.ok(acknowledged >= Math.ceil(KILLS / 2) * ACKNOWLEDGED_MIN);
   console.log(
     `# ${RUNTIME}: ${KILLS} kills (SEED=${SEED}), ${acknowledged} acknowledged records, 0 lost, ${torn} torn tails`,
   );
