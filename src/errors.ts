@@ -1,18 +1,18 @@
 /**
- * The one error type of this library.
+ * The error type of this library.
  *
  * @module
  */
 
 /**
- * What went wrong, for programs. Codes are stable; messages may change.
+ * Identifies an error. Codes are stable; messages may change.
  *
  * | code | meaning |
  * |---|---|
  * | `RUN_EXISTS` | the run id is taken |
  * | `RUN_NOT_FOUND` | no run directory at that path |
  * | `INSTANCE_NOT_FOUND` | no line of the run names that instance |
- * | `RUN_LOCKED` | another writer has the run; the message tells which |
+ * | `RUN_LOCKED` | another writer has the run; the message names it |
  * | `RUN_TAKEN` | the run was taken over by another writer, or its directory moved or replaced: nothing is acknowledged any more |
  * | `RUN_CLOSED` | the run was finalized, nothing can be appended |
  * | `INSTANCE_CLOSED` | the instance was completed |
@@ -25,7 +25,7 @@
  * | `QUEUE_FULL` | far more was appended without awaiting than the queue holds |
  * | `WRITE_FAILED` | the file system refused a write or a sync; final for the run |
  * | `READ_FAILED` | the file system refused a read |
- * | `CORRUPT_LINE` | a line before the last newline is no record |
+ * | `CORRUPT_LINE` | a line before the last newline is not a record |
  * | `CORRUPT_FILE` | `manifest.json` or `summary.json` cannot be understood, or a JSONL file is missing |
  * | `INCOMPLETE_RECORDING` | what exact replay needs was not recorded, is gone, or was redacted |
  * | `UNSUPPORTED_VERSION` | the run was written in a newer format |
@@ -72,7 +72,7 @@ export interface ArtifactErrorDetails {
 export class ArtifactError extends Error {
   /** Always `"ArtifactError"`. */
   override readonly name = "ArtifactError";
-  /** What went wrong; stable. */
+  /** Identifies the error; stable. */
   readonly code: ArtifactErrorCode;
   /** The file concerned, if one is. */
   declare readonly file?: string;
@@ -83,7 +83,7 @@ export class ArtifactError extends Error {
   /** Path of the field concerned, such as `"observation.headers[2]"`. */
   declare readonly path?: string;
 
-  /** Makes an error with its code, its message and where it points. */
+  /** Creates an error with its code, its message and where it points. */
   constructor(
     code: ArtifactErrorCode,
     message: string,
@@ -98,12 +98,12 @@ export class ArtifactError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** Returns the text of a thrown value of any kind. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The text of what was thrown, whatever that is: it may throw again. */
+/** Returns the text of a thrown value of any kind, even one that throws again. */
 export function thrownText(error: unknown): string {
   try {
     return messageOf(error);

@@ -196,7 +196,7 @@ async function system(): Promise<
   }
 }
 
-/** Undefined where there is no such process, or where that cannot be seen. */
+/** Undefined if the process does not exist or cannot be seen. */
 async function stateOf(pid: number): Promise<ProcessState | undefined> {
   if (Deno.build.os !== "linux") return undefined;
   try {

@@ -203,7 +203,7 @@ async function system(): Promise<
   }
 }
 
-/** Undefined where there is no such process, or where that cannot be seen. */
+/** Undefined if the process does not exist or cannot be seen. */
 async function stateOf(pid: number): Promise<ProcessState | undefined> {
   if (process.platform !== "linux") return undefined;
   try {

@@ -1,12 +1,12 @@
 /**
- * What JSON can hold, and where a value goes beyond it.
+ * Checks whether a value is JSON, and parses JSON.
  *
  * @module
  */
 import { thrownText } from "../errors.ts";
 import { joinPath } from "./path.ts";
 
-/** A value that JSON holds exactly. */
+/** A value that JSON represents exactly. */
 export type JsonValue =
   | null
   | boolean
@@ -15,26 +15,26 @@ export type JsonValue =
   | JsonValue[]
   | JsonObject;
 
-/** An object whose values JSON holds exactly; `undefined` means "left out". */
+/** An object of such values; a member that is `undefined` is omitted. */
 export interface JsonObject {
   /** The values by name. */
   [key: string]: JsonValue | undefined;
 }
 
-/** A place in a value that JSON would refuse or silently change. */
+/** A place in a value that JSON would reject or silently change. */
 export interface JsonProblem {
   /** Path of the place, such as `"body.items[2].price"`. */
   path: string;
-  /** What stands there, such as `"a bigint"`. */
+  /** What is there, such as `"a bigint"`. */
   found: string;
 }
 
-/** Deeper nesting than any recorded body has, shallower than any stack. */
+/** Maximum nesting of a value: any stack is deep enough for it. */
 export const DEPTH_MAX = 500;
-/** What is read may be a value with its record around it. */
+/** Maximum nesting of what is read: a value and the record around it. */
 const READ_DEPTH_MAX = DEPTH_MAX + 10;
 
-/** Whether the member of that key is a secret, or holds one. */
+/** Whether the member with that key is a secret, or contains one. */
 export type HoldsSecret = (key: string, member: unknown) => boolean;
 
 /**
@@ -49,7 +49,7 @@ export const TYPE_KEY = "$type";
  */
 export type JsonVerdict = "bad" | "typed" | "secret" | "clean";
 
-/** The verdict on two values together. */
+/** Returns the verdict on two values together. */
 export function worst(a: JsonVerdict, b: JsonVerdict): JsonVerdict {
   if (a === b || b === "clean" || a === "bad") return a;
   if (a === "clean" || b === "bad") return b;
@@ -57,16 +57,16 @@ export function worst(a: JsonVerdict, b: JsonVerdict): JsonVerdict {
 }
 
 /**
- * Inspects a value in one walk, without a path: this runs once for each record.
+ * Inspects a value in one walk, without paths: this runs once for each record.
  *
- * Bad is what JSON would refuse or change: a bigint, function or symbol,
+ * Bad is what JSON would reject or change: a bigint, function or symbol,
  * `undefined` in an array, a hole in one, NaN or an infinity, an object that is
  * neither plain nor an array, a `toJSON` method, a cycle, a getter or proxy that
- * throws. `undefined` as the value of a property is a property left out, and
+ * throws. A property that is `undefined` counts as omitted, and is
  * fine. Symbol keys, properties that are not enumerable, and those of an array
  * other than its items are not part of a value.
  *
- * @param holdsSecret Asked for each member of an object.
+ * @param holdsSecret Called for each member of an object.
  */
 export function inspectJson(
   value: unknown,
@@ -82,9 +82,9 @@ export function inspectJson(
 /**
  * Finds the first place where a value is not JSON.
  *
- * @param value What is to be stored.
+ * @param value The value to store.
  * @param path Path of the value itself, put before the path of the place.
- * @returns The first problem, or `undefined` where JSON gives back an equal value.
+ * @returns The first problem; `undefined` if JSON represents the value exactly.
  */
 export function findJsonProblem(
   value: unknown,
@@ -96,9 +96,8 @@ export function findJsonProblem(
 }
 
 /**
- * `JSON.parse` for what a stranger may have written: nesting so deep that it
- * would end whoever walks through it is a `SyntaxError`. Nothing that this
- * library writes is as deep.
+ * `JSON.parse` for untrusted text: nesting that could overflow the stack is a
+ * `SyntaxError`. This library never writes such nesting.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -161,7 +160,7 @@ function isJsonNumber(value: number): boolean {
   return Number.isFinite(value) && (value !== 0 || 1 / value > 0);
 }
 
-/** The slow answer for a value that is known to be bad: where, and what. */
+/** Finds the first problem of a value that is known to be bad. */
 function locate(
   value: unknown,
   path: string,
@@ -198,7 +197,7 @@ function locate(
   }
 }
 
-/** What an object is, where it is no plain object and no plain array. */
+/** Describes an object that is neither a plain object nor a plain array. */
 function whatIsNotPlain(value: object): string | undefined {
   if (Array.isArray(value) ? isPlainArray(value) : isPlain(value)) {
     return undefined;
@@ -240,7 +239,7 @@ function hasToJson(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** A value as the format writes whole JSON files: two spaces, final newline. */
+/** Returns a value as a JSON file: indented by two spaces, with a final newline. */
 export function prettyJson(value: unknown): string {
   return JSON.stringify(value, null, 2) + "\n";
 }

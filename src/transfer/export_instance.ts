@@ -178,7 +178,7 @@ async function copyTo(
   }
 }
 
-/** Best effort: what cannot be removed is a directory that is no run. */
+/** Best effort: a directory that cannot be removed is not a run. */
 async function remove(fs: FileSystem, { files, dirs }: Made): Promise<void> {
   const newestFirst = [
     ...dirs,
