@@ -236,7 +236,6 @@ const ROWS: Row[] = [
       "record/artifact_writer.ts": "artifact(",
       "record/entry_data.ts": "entry_data",
       "record/instance_files.ts": "ARTIFACT_EXISTS",
-      "record/instance_numbering.ts": "inst_002",
       "record/instance_writer.ts": "startInstance",
       "record/ordered_writes.ts": "QUEUE_FULL",
       "record/record_log.ts": "appendStep",

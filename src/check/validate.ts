@@ -61,6 +61,7 @@ export function firstIssue(
       };
     }
   }
+  if (issue.type === "check") return { path, message: issue.message };
   if (issue.received === "undefined") return { path, message: "is missing" };
   return {
     path,

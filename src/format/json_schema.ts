@@ -14,6 +14,7 @@ import {
 import type { GenericSchema } from "valibot";
 import type { JsonObject } from "../json/value.ts";
 import { FILES } from "./layout.ts";
+import { isIndexInCount } from "./manifest.ts";
 import { DEVICE, FORBIDDEN, isSafeName, NAME_BYTES_MAX } from "./names.ts";
 import {
   AssertionRecordSchema,
@@ -67,6 +68,7 @@ const CONVERSION: ConversionConfig = {
   // Of a pipe of two schemas, the last one: the first only asks for JSON.
   typeMode: "output",
   // JSON has no number that is not finite.
+  // JSON has no number that is not finite.
   ignoreActions: ["finite"],
   overrideSchema({ valibotSchema }) {
     if (valibotSchema === jsonValue) return {};
@@ -74,6 +76,8 @@ const CONVERSION: ConversionConfig = {
   },
   overrideAction({ valibotAction, jsonSchema }) {
     const { requirement } = valibotAction as { requirement?: unknown };
+    // JSON Schema cannot compare two numbers.
+    if (requirement === isIndexInCount) return jsonSchema;
     if (requirement !== isSafeName) return;
     return { ...jsonSchema, ...SAFE_NAME };
   },

@@ -41,6 +41,17 @@ export function instanceId(number: number, width: number): string {
   return `inst_${String(number).padStart(width, "0")}`;
 }
 
+/**
+ * Returns the number of the n-th instance that a shard starts: those that one
+ * writer would have given where work is dealt out in turn.
+ */
+export function shardInstanceNumber(
+  started: number,
+  { index, count }: { index: number; count: number },
+): number {
+  return (started - 1) * count + index;
+}
+
 /** Returns the digits of a counted id: `"042"` of `inst_042`. */
 export function countedDigits(instance_id: string): string | undefined {
   return /^inst_(\d{3,15})$/.exec(instance_id)?.[1];
@@ -104,6 +115,19 @@ export function movedFrom(name: string): string | undefined {
 /** Returns the prefix of the run ids of a UTC day: `run_20240115_`. */
 export function runIdPrefix(isoTimestamp: string): string {
   return `run_${isoTimestamp.slice(0, 10).replaceAll("-", "")}_`;
+}
+
+/** Returns the run id of a shard: `run_20240115_001.shard-1-of-4`. */
+export function shardRunId(
+  run_id: string,
+  shard: { index: number; count: number } | null,
+): string {
+  return shard ? `${run_id}.shard-${shard.index}-of-${shard.count}` : run_id;
+}
+
+/** Returns the run id that {@linkcode shardRunId} was given. */
+export function unshardedRunId(run_id: string): string {
+  return run_id.replace(/\.shard-\d+-of-\d+$/, "");
 }
 
 /** Returns the n-th run id of a day: `run_20240115_001` for 1. */

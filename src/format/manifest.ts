@@ -5,14 +5,7 @@
  */
 import * as v from "valibot";
 import type { JsonObject } from "../json/value.ts";
-import {
-  count,
-  jsonObject,
-  safeName,
-  text,
-  timestamp,
-  traceId,
-} from "./fields.ts";
+import { jsonObject, safeName, text, timestamp, traceId } from "./fields.ts";
 
 /** When an acknowledgement is given: see the guarantees in the README. */
 export type Durability = "instance" | "record" | "os";
@@ -59,6 +52,21 @@ export interface Manifest {
   created_by: string;
 }
 
+/** The most writers that may share a run: their ids have five digits. */
+const SHARDS_MAX = 99_999;
+
+const shardNumber = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(SHARDS_MAX),
+);
+
+/** Whether the number of a shard is one of its run's. */
+export function isIndexInCount({ index, count }: Shard): boolean {
+  return index <= count;
+}
+
 /** Schemas of the fields that are options of `createRun`, too. */
 export const ManifestOptions: {
   nonce: v.GenericSchema<string>;
@@ -67,6 +75,7 @@ export const ManifestOptions: {
   seed: v.GenericSchema<Seed>;
   config: v.GenericSchema<JsonObject>;
   durability: v.GenericSchema<Durability>;
+  shard: v.GenericSchema<Shard>;
 } = {
   nonce: traceId,
   sut_name: text,
@@ -74,6 +83,10 @@ export const ManifestOptions: {
   seed: v.union([v.pipe(v.number(), v.safeInteger()), v.string(), v.null()]),
   config: jsonObject,
   durability: v.picklist(["instance", "record", "os"]),
+  shard: v.pipe(
+    v.strictObject({ index: shardNumber, count: shardNumber }),
+    v.check(isIndexInCount, "must have an index from 1 to its count"),
+  ),
 };
 
 /** Schema of {@linkcode Manifest}. */
@@ -87,7 +100,7 @@ export const ManifestSchema: v.GenericSchema<Manifest> = v.strictObject({
   seed: ManifestOptions.seed,
   config: ManifestOptions.config,
   durability: ManifestOptions.durability,
-  shard: v.nullable(v.strictObject({ index: count, count })),
+  shard: v.nullable(ManifestOptions.shard),
   merged_from: v.array(safeName),
   created_by: text,
 });

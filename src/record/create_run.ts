@@ -14,7 +14,7 @@ import type { FileSystem } from "../storage/file_system.ts";
 import { type JsonObject } from "../json/value.ts";
 import { thrownText } from "../errors.ts";
 import { firstIssue } from "../check/validate.ts";
-import { instanceIdWidth, runPaths } from "../format/layout.ts";
+import { instanceIdWidth, runPaths, shardRunId } from "../format/layout.ts";
 import { assertSafeName } from "../format/names.ts";
 import {
   assertOptions,
@@ -28,6 +28,7 @@ import {
   ManifestOptions,
   ManifestSchema,
   type Seed,
+  type Shard,
 } from "../format/records.ts";
 import {
   type RedactOptions,
@@ -69,6 +70,14 @@ export interface CreateRunOptions {
    * every run, unless the run is to have the ids of another. Default: random.
    */
   nonce?: string;
+  /**
+   * Which of several writers this is that share the work of a run, on one machine
+   * or many: the `index`-th (from 1) of `count`. Its run id gets
+   * `.shard-<index>-of-<count>` at its end, and its k-th instance the number
+   * (k - 1) * count + index, so that ids of shards never clash. `mergeRuns` makes
+   * one run of them. Default: null.
+   */
+  shard?: Shard | null;
   /** The runner's own configuration. Default: `{}`. */
   config?: object;
   /** When acknowledgements are given. Default: `"instance"`. */
@@ -79,8 +88,8 @@ export interface CreateRunOptions {
    */
   syncArtifacts?: boolean;
   /**
-   * How many instances will be started, if that is known: ids get as many
-   * digits, so that they sort. Default: three digits, more when they are used up.
+   * How many instances will be started, those of other shards included, if that
+   * is known: ids get as many digits, so that they sort. Default: three digits, more when they are used up.
    */
   expectedInstances?: number;
   /**
@@ -110,6 +119,7 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
     scenario_ids: v.optional(ManifestOptions.scenario_ids),
     seed: v.optional(ManifestOptions.seed),
     nonce: v.optional(ManifestOptions.nonce),
+    shard: v.nullish(ManifestOptions.shard),
     config: v.optional(
       v.custom<object>(isObject, "must be an object"),
     ),
@@ -171,10 +181,12 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     seed: options.seed ?? null,
     config: toJsonValue(options.config ?? {}, "config") as JsonObject,
     durability: options.durability ?? "instance",
-    shard: null,
+    shard: options.shard ?? null,
     merged_from: [],
     created_by: CREATED_BY,
   };
+  assertSafeName("a run id", draft.run_id);
+  draft.run_id = shardRunId(draft.run_id, draft.shard);
   assertSafeName("a run id", draft.run_id);
   const fixed: Manifest = JSON.parse(JSON.stringify(draft));
   const limits = resolveLimits(options.limits);
@@ -185,8 +197,8 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   await ensureDurableDir(fs, dir);
   const { mode } = options;
   const run_id = options.run_id === undefined
-    ? await claimNextId(fs, dir, mode, fixed.timestamp)
-    : await claim(fs, dir, mode, options.run_id);
+    ? await claimNextId(fs, dir, mode, fixed.timestamp, fixed.shard)
+    : await claim(fs, dir, mode, fixed.run_id);
   const manifest = { ...fixed, run_id };
   const paths = runPaths(join(dir, run_id));
   const inside = confineTo(fs, paths.run, mode);

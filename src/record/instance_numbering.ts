@@ -4,8 +4,13 @@
  * @module
  */
 import { invalidRecord } from "./invalid_record.ts";
-import { countedDigits, instanceId, movedFrom } from "../format/layout.ts";
-import type { InstanceInput } from "../format/records.ts";
+import {
+  countedDigits,
+  instanceId,
+  movedFrom,
+  shardInstanceNumber,
+} from "../format/layout.ts";
+import type { InstanceInput, Manifest, Shard } from "../format/records.ts";
 import { caseFolded } from "../format/names.ts";
 import { placeOf } from "./invalid_record.ts";
 import type { RunScan } from "./resume_point.ts";
@@ -24,22 +29,33 @@ export interface InstancePlace {
  */
 export class InstanceNumbering {
   readonly #run_id: string;
+  readonly #shard: Shard;
   readonly #idWidth: number;
   readonly #scan: RunScan | undefined;
   readonly #startedAgain = new Set<string>();
   /** Ids of the caller's own, in lower case: two that differ in it are one. */
   readonly #own = new Set<string>();
+  /** Instances that were counted before the run was resumed. */
+  readonly #startedBefore: number;
+  /** Instances that were counted so far. */
   #started: number;
 
   /**
    * @param idWidth Digits of ids.
    * @param scan What was there before, where the run is resumed.
    */
-  constructor(run_id: string, idWidth: number, scan: RunScan | undefined) {
+  constructor(
+    { run_id, shard }: Pick<Manifest, "run_id" | "shard">,
+    idWidth: number,
+    scan: RunScan | undefined,
+  ) {
     this.#run_id = run_id;
+    this.#shard = shard ?? { index: 1, count: 1 };
     this.#idWidth = idWidth;
     this.#scan = scan;
-    this.#started = scan?.lastNumber ?? 0;
+    this.#started = this.#startedBefore = Math.ceil(
+      ((scan?.lastNumber ?? 0) - this.#shard.index + 1) / this.#shard.count,
+    );
   }
 
   /** Instances that were in flight before, and were not started again. */
@@ -73,7 +89,8 @@ export class InstanceNumbering {
   #count(): string {
     for (;;) {
       this.#started++;
-      const instance_id = instanceId(this.#started, this.#idWidth);
+      const number = shardInstanceNumber(this.#started, this.#shard);
+      const instance_id = instanceId(number, this.#idWidth);
       if (this.#own.size === 0 || !this.#own.has(instance_id)) {
         return instance_id;
       }
@@ -83,6 +100,8 @@ export class InstanceNumbering {
   #assertNew(instance_id: string): void {
     const problem = movedFrom(instance_id) !== undefined
       ? 'which ends as "~1" does: such names are for files of earlier attempts'
+      : this.#isOfOtherShard(instance_id)
+      ? "which another shard of the run counts: choose one that does not look counted"
       : this.#isUsed(instance_id)
       ? "which another instance of the run has, or one that differs in case alone: choose another; to try an instance again, give its id as retry_of"
       : undefined;
@@ -96,9 +115,22 @@ export class InstanceNumbering {
   #isUsed(instance_id: string): boolean {
     if (this.#own.has(caseFolded(instance_id))) return true;
     if (this.#scan?.usedIds.has(caseFolded(instance_id))) return true;
-    const number = Number(countedDigits(caseFolded(instance_id)));
-    return number >= 1 && number <= this.#started &&
-      caseFolded(instance_id) === instanceId(number, this.#idWidth);
+    return this.#isCounted(caseFolded(instance_id), this.#started);
+  }
+
+  /** Whether an id is one of the first `started` that this writer counts. */
+  #isCounted(instance_id: string, started: number): boolean {
+    const number = Number(countedDigits(instance_id));
+    const last = shardInstanceNumber(started, this.#shard);
+    return number >= 1 && number <= last &&
+      !this.#isOfOtherShard(instance_id) &&
+      instance_id === instanceId(number, this.#idWidth);
+  }
+
+  #isOfOtherShard(instance_id: string): boolean {
+    const { index, count } = this.#shard;
+    const digits = countedDigits(caseFolded(instance_id));
+    return digits !== undefined && (Number(digits) - index) % count !== 0;
   }
 
   /**
@@ -107,11 +139,9 @@ export class InstanceNumbering {
    */
   #mayStartAgain(instance_id: string): boolean {
     if (!this.#scan || this.#startedAgain.has(instance_id)) return false;
-    const { completed, inFlight, lastNumber } = this.#scan;
+    const { completed, inFlight } = this.#scan;
     if (completed.has(instance_id)) return false;
-    if (inFlight.has(instance_id)) return true;
-    const number = Number(countedDigits(instance_id));
-    return number >= 1 && number <= lastNumber &&
-      instance_id === instanceId(number, this.#idWidth);
+    return inFlight.has(instance_id) ||
+      this.#isCounted(instance_id, this.#startedBefore);
   }
 }

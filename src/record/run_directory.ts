@@ -7,8 +7,14 @@ import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, messageOf, systemCode } from "../errors.ts";
-import { runId, runIdPrefix, type RunPaths } from "../format/layout.ts";
-import type { Manifest } from "../format/records.ts";
+import {
+  runId,
+  runIdPrefix,
+  type RunPaths,
+  shardRunId,
+  unshardedRunId,
+} from "../format/layout.ts";
+import type { Manifest, Shard } from "../format/records.ts";
 import { prettyJson } from "../json/value.ts";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { directoryMode } from "../storage/confined.ts";
@@ -66,24 +72,36 @@ export async function claim(
   return run_id;
 }
 
+/**
+ * Claims the next free number of the day. A shard passes over the directories of
+ * other shards, so that those of one run take the same number without a word
+ * between them.
+ */
 export async function claimNextId(
   fs: FileSystem,
   dir: string,
   mode: number | undefined,
   started_at: string,
+  shard: Shard | null,
 ): Promise<string> {
   const prefix = runIdPrefix(started_at);
   let number = 1;
   await readGuard(dir, async () => {
     for await (const { name } of fs.list(dir)) {
       if (!name.startsWith(prefix)) continue;
-      const taken = Number(name.slice(prefix.length));
+      const run_id = unshardedRunId(name);
+      // Shards beside each other take the same number.
+      if (shard && name !== run_id && name !== shardRunId(run_id, shard)) {
+        continue;
+      }
+      const taken = Number(run_id.slice(prefix.length));
       if (Number.isSafeInteger(taken)) number = Math.max(number, taken + 1);
     }
   });
   for (;; number++) {
     try {
-      return await claim(fs, dir, mode, runId(prefix, number));
+      const run_id = shardRunId(runId(prefix, number), shard);
+      return await claim(fs, dir, mode, run_id);
     } catch (error) {
       const lost = error instanceof ArtifactError &&
         (error.code === "RUN_EXISTS" || error.code === "RUN_LOCKED");

@@ -148,7 +148,7 @@ export class RunWriter implements AsyncDisposable {
     this.#lock = parts.lock;
     const { resumed } = parts;
     this.#numbering = new InstanceNumbering(
-      manifest.run_id,
+      manifest,
       parts.instanceIdWidth,
       resumed,
     );
