@@ -21,6 +21,7 @@
  * | `UNSAFE_NAME` | a run id, instance id or artifact name that must not become a path |
  * | `INVALID_OPTION` | an option of a call is missing or of the wrong type |
  * | `INVALID_RECORD` | a record does not fit the format; `path` names the field |
+ * | `MERGE_REFUSED` | runs that do not belong together, or of which one is damaged or missing |
  * | `ARTIFACT_EXISTS` | the instance has an artifact of that name |
  * | `QUEUE_FULL` | far more was appended without awaiting than the queue holds |
  * | `WRITE_FAILED` | the file system refused a write or a sync; final for the run |
@@ -44,6 +45,7 @@ export type ArtifactErrorCode =
   | "UNSAFE_NAME"
   | "INVALID_OPTION"
   | "INVALID_RECORD"
+  | "MERGE_REFUSED"
   | "ARTIFACT_EXISTS"
   | "QUEUE_FULL"
   | "WRITE_FAILED"

@@ -100,6 +100,8 @@ export const fileSystem: FileSystem = {
 
   rename: (from, to) => Deno.rename(from, to),
 
+  link: (from, to) => Deno.link(from, to),
+
   remove: (path) => Deno.remove(path),
 
   async syncDir(path): Promise<"synced" | "unsupported"> {

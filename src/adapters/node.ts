@@ -101,6 +101,8 @@ export const fileSystem: FileSystem = {
 
   rename: (from, to) => fs.rename(from, to),
 
+  link: (from, to) => fs.link(from, to),
+
   async remove(path): Promise<void> {
     const info = await fs.lstat(path);
     await (info.isDirectory() ? fs.rmdir(path) : fs.unlink(path));

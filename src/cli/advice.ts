@@ -26,6 +26,8 @@ export function adviceFor(error: unknown): string {
       return `Watch it until its writer ends: ${commandLine("follow", run)}`;
     case "INCOMPLETE_RECORDING":
       return 'Run "wta help replay": see --secrets and --allow-incomplete';
+    case "MERGE_REFUSED":
+      return 'Run "wta help merge" for what is merged';
     case "RUN_EXISTS":
       return "Choose another directory, or remove the existing one";
     case "RUN_NOT_FOUND":

@@ -19,7 +19,10 @@ export interface Option {
 export interface Signature {
   /** Name of the command. */
   name: string;
-  /** Required arguments such as `"<run>"`, then optional ones such as `"[dir]"`. */
+  /**
+   * Required arguments such as `"<run>"`, then optional ones such as `"[dir]"`.
+   * The last one may be repeated where it ends with `…`.
+   */
   positionals: readonly string[];
   /** Its options by name. */
   options: Readonly<Record<string, Option>>;
@@ -100,6 +103,7 @@ export class Arguments {
         help,
       );
     }
+    if (positionals.at(-1)?.endsWith("…")) return;
     const extra = this.#positionals[positionals.length];
     if (extra !== undefined) {
       throw new UsageError(
@@ -114,6 +118,11 @@ export class Arguments {
   /** The value of a required argument. */
   positional(place: number): string {
     return this.#positionals[place]!;
+  }
+
+  /** The values of all arguments: of a command that takes any number. */
+  get positionals(): readonly string[] {
+    return this.#positionals;
   }
 
   /** The value of an optional argument. */

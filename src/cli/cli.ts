@@ -15,6 +15,7 @@ import { follow } from "./commands/follow.ts";
 import { instance } from "./commands/instance.ts";
 import { list } from "./commands/list.ts";
 import { assertions, instances, steps } from "./commands/records.ts";
+import { merge } from "./commands/merge.ts";
 import { recover } from "./commands/recover.ts";
 import { replay } from "./commands/replay.ts";
 import { schema } from "./commands/schema.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   compare,
   replay,
   exportCommand,
+  merge,
   verify,
   recover,
   schema,

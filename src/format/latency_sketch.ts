@@ -72,6 +72,16 @@ export class LatencySketch {
     this.#buckets[index - INDEX_MIN]!++;
   }
 
+  /** Adds the values of another sketch. */
+  addSketch({ zero_count, buckets }: LatencySketchRecord): void {
+    this.#zeros += zero_count;
+    this.#count += zero_count;
+    for (const [index, count] of Object.entries(buckets)) {
+      this.#buckets[Number(index) - INDEX_MIN]! += count;
+      this.#count += count;
+    }
+  }
+
   /**
    * Returns the value at rank `floor(q * (count - 1))`, the paper's definition of
    * the q-quantile, to six digits; null where no value was added.

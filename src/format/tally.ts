@@ -106,6 +106,24 @@ export class Tally {
     else this.#assertionsFailed++;
   }
 
+  /** Counts the steps and assertions of a run by its summary. */
+  addTotals(
+    summary: Pick<
+      Summary,
+      | "total_steps"
+      | "failed_steps"
+      | "assertions_passed"
+      | "assertions_failed"
+      | "latency_sketch"
+    >,
+  ): void {
+    this.#steps += summary.total_steps;
+    this.#failedSteps += summary.failed_steps;
+    this.#assertionsPassed += summary.assertions_passed;
+    this.#assertionsFailed += summary.assertions_failed;
+    this.#latencies.addSketch(summary.latency_sketch);
+  }
+
   /** The totals so far. */
   totals(): RunTotals {
     const { pass_count, fail_count } = this.#all;

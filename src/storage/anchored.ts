@@ -28,6 +28,7 @@ export function anchored(fs: FileSystem): FileSystem {
     rename: (from, to) => fs.rename(at(from), at(to)),
     remove: (path) => fs.remove(at(path)),
     syncDir: (path) => fs.syncDir(at(path)),
+    ...(fs.link && { link: (from, to) => fs.link!(at(from), at(to)) }),
     ...(fs.keepTouching && {
       keepTouching: (path, intervalMs) =>
         fs.keepTouching!(at(path), intervalMs),

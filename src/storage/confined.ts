@@ -80,6 +80,12 @@ export function confineTo(
       knownDirs.clear();
       await fs.rename(from, to);
     },
+    ...(fs.link && {
+      async link(from: string, to: string) {
+        await assertDir(dirname(to));
+        await fs.link!(from, to);
+      },
+    }),
     async remove(path) {
       await assertDir(dirname(path));
       knownDirs.delete(path);

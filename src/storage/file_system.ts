@@ -109,8 +109,13 @@ export interface FileSystem {
   makeDir(path: string, permissions?: number): Promise<void>;
   /** Makes a directory and its parents, where they do not exist. */
   ensureDir(path: string): Promise<void>;
-  /** Moves a file, and replaces its target atomically. */
+  /** Moves a file or a directory. A file replaces its target, atomically. */
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Gives a file a second name, in any directory of the same file system. Left out
+   * where there are no hard links: then it is copied.
+   */
+  link?(from: string, to: string): Promise<void>;
   /** Removes a file or an empty directory. */
   remove(path: string): Promise<void>;
   /**

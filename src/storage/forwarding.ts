@@ -19,6 +19,7 @@ export function forwarding(fs: FileSystem): FileSystem {
     syncDir: (path) => fs.syncDir(path),
     identity: () => fs.identity(),
     isRunning: (process) => fs.isRunning(process),
+    ...(fs.link && { link: (from, to) => fs.link!(from, to) }),
     ...(fs.workingDirectory &&
       { workingDirectory: () => fs.workingDirectory!() }),
     ...(fs.absolutePath &&

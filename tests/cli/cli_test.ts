@@ -13,6 +13,7 @@ import {
   recordDamagedRuns,
   recordHostileRun,
   recordRuns,
+  recordShards,
 } from "./recordings.ts";
 import { startShop } from "./shop.ts";
 import { callWta, MAIN, transcriptOf, wta } from "./transcript.ts";
@@ -55,6 +56,14 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "show run_missing",
     "show run_newer",
     "show run_miscounted",
+  ],
+  "merge.txt": [
+    "merge shards/nightly.shard-1-of-2 shards/nightly.shard-2-of-2",
+    "show shards/nightly",
+    "merge shards/nightly.shard-1-of-2 shards/nightly.shard-2-of-2",
+    "merge shards/nightly.shard-2-of-2 --run-id half",
+    "merge shards/nightly.shard-2-of-2 --run-id half --allow-missing",
+    "merge shards/nightly.shard-1-of-2 run_20240115_001",
   ],
   "fail_on.txt": [
     "failures run_20240115_001 --fail-on errors",
@@ -135,6 +144,7 @@ test("wta says what tests/cli/expected says", () =>
     await recordRuns(join(dir, "runs"));
     await recordRuns(join(dir, "night", "runs"));
     await recordDamagedRuns(join(dir, "runs"));
+    await recordShards(join(dir, "shards"));
     const shop = await startShop();
     try {
       for (const [name, lines] of Object.entries(TRANSCRIPTS)) {

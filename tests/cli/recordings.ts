@@ -49,6 +49,27 @@ export async function recordDamagedRuns(dir: string): Promise<void> {
   await rm(join(missing, "steps.jsonl"));
 }
 
+/** Two halves of a run, recorded by two writers. */
+export async function recordShards(dir: string): Promise<void> {
+  for (const index of [1, 2]) {
+    await withHandClock("2024-01-15T22:00:00.000Z", async (pass) => {
+      const run = await createRun({
+        dir,
+        run_id: "nightly",
+        sut_name: "ecommerce",
+        scenario_ids: ["checkout", "refund"],
+        seed: 42,
+        shard: { index, count: 2 },
+      });
+      for (let number = index; number <= 6; number += 2) {
+        const scenario_id = number % 3 === 2 ? "refund" : "checkout";
+        await shop(run, scenario_id, number, FAULTS[number], pass);
+      }
+      await run.finalize();
+    });
+  }
+}
+
 /** A run of twelve instances. */
 async function recordNight(
   dir: string,

@@ -92,6 +92,22 @@ export function fileSystemContract(
     await handle.close();
   });
 
+  contract(
+    "link() gives a file a second name, where it is there",
+    async (s) => {
+      if (!s.fs.link) return; // Optional: files are copied instead.
+      await write(s.fs, `${s.dir}/a`, "one");
+      await s.fs.makeDir(`${s.dir}/sub`);
+      await s.fs.link(`${s.dir}/a`, `${s.dir}/sub/b`);
+      await s.fs.remove(`${s.dir}/a`);
+      assert.equal(await contentOf(s.fs, `${s.dir}/sub/b`), "one");
+      await write(s.fs, `${s.dir}/a`, "two");
+      await assert.rejects(s.fs.link(`${s.dir}/a`, `${s.dir}/sub/b`), {
+        code: "EEXIST",
+      });
+    },
+  );
+
   contract("truncate() cuts, and the next write follows the cut", async (s) => {
     await write(s.fs, `${s.dir}/a`, "keep, cut");
     const handle = await s.fs.open(`${s.dir}/a`, "append");

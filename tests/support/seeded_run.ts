@@ -4,7 +4,13 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type InstanceWriter, resumeRun, type RunWriter } from "../../mod.ts";
+import {
+  type InstanceWriter,
+  resumeRun,
+  type RunWriter,
+  type Shard,
+} from "../../mod.ts";
+import { shardRunId } from "../../src/format/layout.ts";
 import { Random } from "../sim/random.ts";
 import { aRun } from "./run_builder.ts";
 
@@ -17,6 +23,8 @@ export interface SeededRun {
   /** How many at once: no part of what is recorded. */
   concurrency: number;
   instances: number;
+  /** Which part of the run to record. */
+  shard?: Shard;
   /** Hears of each instance that ends. */
   onEnd?: (number: number) => void;
   /** Whether to leave the run as it is: interrupted. */
@@ -25,7 +33,8 @@ export interface SeededRun {
 
 /** Records the run, or goes on with it. Returns its path. */
 export async function recordSeeded(options: SeededRun): Promise<string> {
-  const path = join(options.dir, options.run_id);
+  const { shard } = options;
+  const path = join(options.dir, shardRunId(options.run_id, shard ?? null));
   const run = existsSync(join(path, "manifest.json"))
     ? await resumeRun(path)
     : await aRun(options.dir, {
@@ -34,9 +43,13 @@ export async function recordSeeded(options: SeededRun): Promise<string> {
       seed: options.seed,
       config: { instances: options.instances },
       durability: "os",
+      ...(shard && { shard, expectedInstances: options.instances }),
     });
   const schedule = new Random(options.schedule);
   const todo = Array.from({ length: options.instances }, (_, i) => i + 1)
+    .filter((number) =>
+      !shard || number % shard.count === shard.index % shard.count
+    )
     .filter((number) => !run.resumed?.completed.has(idOf(number)));
   const started = lastNumber(run);
   const isStopped = options.isStopped ?? (() => false);

@@ -1,0 +1,115 @@
+/**
+ * Counts what the runs of a merge hold, before a byte is written.
+ *
+ * @module
+ */
+import type { RunPaths } from "../format/layout.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StartRecord,
+  StepRecord,
+} from "../format/records.ts";
+import { Tally } from "../format/tally.ts";
+import { MergedIds, type MergeSource, refused } from "./merge_sources.ts";
+
+/** Number of lines in each file of a run. */
+export type LineCounts = Record<
+  keyof Pick<RunPaths, "instances" | "steps" | "assertions">,
+  number
+>;
+
+/** What the merged run holds. */
+export interface MergedCounts {
+  /** All records, counted. */
+  tally: Tally;
+  /** Lines of each run. */
+  lines: Map<MergeSource, LineCounts>;
+  /** What was started and did not complete. */
+  starts: StartRecord[];
+  /** Number of instances that did not complete. */
+  incompleteCount: number;
+  /** When the last of the runs ended. */
+  completed_at: string;
+}
+
+/**
+ * Reads the instances of the runs, and counts the rest by their summaries: of a run
+ * without one, by its lines.
+ *
+ * @throws {ArtifactError} `MERGE_REFUSED` where two runs share an id or one is
+ * damaged, `CORRUPT_LINE`, `CORRUPT_FILE`, `READ_FAILED`
+ */
+export async function countSources(
+  sources: readonly MergeSource[],
+): Promise<MergedCounts> {
+  const scenarios = sources.flatMap(({ run }) => run.manifest.scenario_ids);
+  const counts: MergedCounts = {
+    tally: new Tally(scenarios),
+    lines: new Map(),
+    starts: [],
+    incompleteCount: 0,
+    completed_at: "",
+  };
+  const ids = new MergedIds(sources);
+  for (const source of sources) await countSource(source, ids, counts);
+  return counts;
+}
+
+async function countSource(
+  source: MergeSource,
+  ids: MergedIds,
+  counts: MergedCounts,
+): Promise<void> {
+  const { run } = source;
+  const { tally } = counts;
+  const { summary, manifest } = run;
+  assertNotTorn(source);
+  const lines: LineCounts = { instances: 0, steps: 0, assertions: 0 };
+  let last = summary?.completed_at ?? manifest.timestamp;
+  for await (const record of read<InstanceRecord>(run.instances())) {
+    const { instance_id, completed_at } = record;
+    if (!ids.add(instance_id)) throw await ids.clash(source, instance_id);
+    tally.addInstance(record);
+    lines.instances++;
+    if (!summary && completed_at > last) last = completed_at;
+  }
+  let started = 0;
+  for await (const record of read<StartRecord>(run.started())) {
+    const { instance_id } = record;
+    if (!ids.add(instance_id)) throw await ids.clash(source, instance_id);
+    counts.starts.push(record);
+    started++;
+  }
+  if (summary) {
+    tally.addTotals(summary);
+    lines.steps = summary.total_steps;
+    lines.assertions = summary.total_assertions;
+  } else {
+    for await (const record of read<StepRecord>(run.steps())) {
+      tally.addStep(record);
+      lines.steps++;
+    }
+    for await (const record of read<AssertionRecord>(run.assertions())) {
+      tally.addAssertion(record);
+      lines.assertions++;
+    }
+  }
+  counts.lines.set(source, lines);
+  counts.incompleteCount += summary?.incomplete_count ?? started;
+  if (last > counts.completed_at) counts.completed_at = last;
+}
+
+/** A crash leaves a torn tail, which is no record; a run that ended has none. */
+function assertNotTorn({ run }: MergeSource): void {
+  const [tail] = run.tornTails;
+  if (!tail || !run.summary) return;
+  throw refused(
+    `"${tail.file}" ends in the middle of a line, though its run has ended: it is damaged`,
+  );
+}
+
+/** A stream that is iterated, as not every library of types knows it. */
+function read<R>(records: ReadableStream<R>): AsyncIterable<R> {
+  return records as AsyncIterable<R>;
+}
