@@ -6,6 +6,8 @@
  */
 import type * as v from "valibot";
 import type { HoldsSecret, JsonVerdict } from "../json/value.ts";
+import { isText } from "./fields.ts";
+import { isSafeName } from "./names.ts";
 
 /** Fields that every record of a JSONL file has. */
 export interface RecordIds {
@@ -42,4 +44,17 @@ export interface RecordKind<R extends RecordIds> {
   inspect(record: R, holdsSecret: HoldsSecret | undefined): JsonVerdict;
   /** Whether a parsed line is such a record, as far as readers rely on it. */
   isRecord(value: unknown): boolean;
+}
+
+/**
+ * Whether a record passes its cheap checks: then its schema finds nothing but
+ * unknown fields. One that does not may still be good: the schema decides.
+ */
+export function fitsFormat<R extends RecordIds>(
+  kind: RecordKind<R>,
+  record: R,
+): boolean {
+  return isSafeName(record.instance_id) && isSafeName(record.run_id) &&
+    isText(record.correlation_id) && kind.hasGoodNumbers(record) &&
+    kind.inspect(record, undefined) !== "bad";
 }
