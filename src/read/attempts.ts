@@ -79,17 +79,17 @@ export async function readAttempts(
       kept.set(instance_id, correlation_id);
     }
   };
-  const accept = ({ instance_id }: StepRecord | AssertionRecord) =>
-    !completed.has(instance_id);
+  // Of a run that was finished, no line is read here: the first bytes will do.
+  const wantsInstance = (instance_id: string) => !completed.has(instance_id);
   const assertions = recordBlocks<AssertionRecord>(fs, {
     ...linesOf(paths, "assertion"),
-    accept,
+    wantsInstance,
   });
   for await (const records of assertions) addUnfinished(records);
   // Steps come last: of records of the same time, the step counts.
   const steps = recordBlocks<StepRecord>(fs, {
     ...linesOf(paths, "step"),
-    accept,
+    wantsInstance,
   });
   for await (const records of steps) addUnfinished(records);
   return {

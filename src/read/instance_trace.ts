@@ -63,16 +63,17 @@ export async function readInstance(
   instance_id: string,
   options: ReadLinesOptions,
 ): Promise<InstanceTrace> {
+  const wantsInstance = (id: string) => id === instance_id;
   const blocksOf = <R>(kind: RecordKind) =>
     recordBlocks<R>(fs, {
       ...badLines(options),
       ...linesOf(paths, kind),
-      instance_id,
+      wantsInstance,
     });
   const instance = await first(blocksOf<InstanceRecord>("instance"));
   const start = instance
     ? null
-    : (await allOf(startBlocks(fs, paths, instance_id))).at(-1) ?? null;
+    : (await allOf(startBlocks(fs, paths, wantsInstance))).at(-1) ?? null;
   const steps = await allOf(blocksOf<StepRecord>("step"));
   const assertions = await allOf(blocksOf<AssertionRecord>("assertion"));
   const { own, moved } = await listArtifacts(fs, paths.run, instance_id);

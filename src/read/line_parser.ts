@@ -9,10 +9,11 @@ import { parseJson } from "../json/value.ts";
 import { LINE_BYTES_MAX, type LineBlock } from "../storage/line_reader.ts";
 
 const NEWLINE = 10;
+const QUOTE = 34;
 const BACKSLASH = 92;
 
 /** How every line of the format begins, up to the id. */
-const BEGINNING = '{"instance_id":"';
+const BEGINNING = new TextEncoder().encode('{"instance_id":"');
 
 /** How lines are read. */
 export interface ReadLinesOptions {
@@ -44,10 +45,10 @@ export interface LineParserOptions {
   /** Whether a parsed line has the fields that make it a record. */
   isRecord: (value: unknown) => boolean;
   /**
-   * The instance whose lines are wanted. Others are told by their first bytes
-   * and passed over unread, whatever stands in them.
+   * Whether the lines of an instance are wanted. Others are told by their first
+   * bytes and passed over unread, whatever stands in them. Default: all are.
    */
-  instance_id?: string | undefined;
+  wantsInstance?: ((instance_id: string) => boolean) | undefined;
   /**
    * Is told of each bad line, which is left out. Default: the first one is
    * raised. An error costs more than a line, and there may be millions of them:
@@ -75,76 +76,75 @@ export interface ParsedBlock<R> {
 /** Parses the lines of one file, block after block. */
 export class LineParser<R> {
   readonly #options: LineParserOptions;
-  /** How the lines of the wanted instance begin, if one is wanted. */
-  readonly #wanted: Uint8Array | undefined;
   /** Number of the next line, from 1. */
   #line = 1;
 
   /** Makes a parser that begins with the first line of its file. */
   constructor(options: LineParserOptions) {
     this.#options = options;
-    this.#wanted = beginningOf(options.instance_id);
   }
 
   /** Parses the next block of the file. */
   parse(block: LineBlock): ParsedBlock<R> {
-    const byLines = block.tooLong || this.#wanted;
-    return (byLines ? undefined : this.#parseText(block)) ??
-      this.#parseLines(block, this.#wanted);
+    return (block.tooLong ? undefined : this.#parseText(block)) ??
+      this.#parseLines(block);
   }
 
-  /** The quick way through a block where every line is good. */
-  #parseText(block: LineBlock): ParsedBlock<R> | undefined {
-    const { isRecord } = this.#options;
-    const text = decode(block.bytes);
+  /** The quick way through a block where every line that is wanted is good. */
+  #parseText({ bytes }: LineBlock): ParsedBlock<R> | undefined {
+    const { wantsInstance } = this.#options;
+    const text = decode(bytes);
     if (text === undefined) return undefined;
-    const lines = text.split("\n");
-    lines.pop();
+    // Places in the text are not those in the bytes.
+    if (wantsInstance && text.length !== bytes.length) return undefined;
     const records: R[] = [];
-    try {
-      for (const line of lines) {
-        const record = parseJson(line);
-        if (!isRecord(record)) return undefined;
-        records.push(record as R);
+    let count = 0;
+    for (let start = 0; start < text.length; count++) {
+      const newline = text.indexOf("\n", start);
+      const end = newline === -1 ? text.length : newline;
+      if (
+        !wantsInstance || mayBeWanted(bytes, start, end, text, wantsInstance)
+      ) {
+        const parsed = this.#parseLine(text.slice(start, end));
+        if (typeof parsed === "string") return undefined;
+        if (this.#isWanted(parsed.record)) records.push(parsed.record);
       }
-    } catch {
-      return undefined;
+      start = end + 1;
     }
-    this.#line += lines.length;
+    this.#line += count;
     return { records };
   }
 
-  /** The way that knows where each line stands, and needs not read them all. */
-  #parseLines(block: LineBlock, wanted?: Uint8Array): ParsedBlock<R> {
-    const { bytes, offset } = block;
+  /** The way that knows where each line stands, and which of them are bad. */
+  #parseLines({ bytes, offset, tooLong }: LineBlock): ParsedBlock<R> {
+    const { wantsInstance, onBadLine } = this.#options;
     const records: R[] = [];
-    for (let start = 0; start < bytes.length;) {
+    for (let start = 0; start < bytes.length; this.#line++) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline === -1 ? bytes.length : newline;
-      if (!wanted || mayBeOf(bytes, start, wanted)) {
-        const line = bytes.subarray(start, end);
-        const parsed = block.tooLong
-          ? `it is longer than ${LINE_BYTES_MAX} bytes`
-          : this.#parseLine(line);
-        if (typeof parsed !== "string") records.push(parsed.record);
-        else {
-          const place = offset + start;
-          const describe = () => this.#corrupt(line, place, parsed);
-          const { onBadLine } = this.#options;
-          if (!onBadLine) return { records, corrupt: describe() };
-          onBadLine(describe);
-        }
-      }
-      this.#line++;
+      const isRead = !wantsInstance ||
+        mayBeWanted(bytes, start, end, undefined, wantsInstance);
+      const line = bytes.subarray(start, end);
+      const place = offset + start;
       start = end + 1;
+      if (!isRead) continue;
+      const parsed = tooLong
+        ? `it is longer than ${LINE_BYTES_MAX} bytes`
+        : this.#parseLine(decode(line));
+      if (typeof parsed !== "string") {
+        if (this.#isWanted(parsed.record)) records.push(parsed.record);
+        continue;
+      }
+      const describe = () => this.#corrupt(line, place, parsed);
+      if (!onBadLine) return { records, corrupt: describe() };
+      onBadLine(describe);
     }
     return { records };
   }
 
   /** The record of a line, or what is wrong with it. */
-  #parseLine(bytes: Uint8Array): { record: R } | string {
-    if (bytes.length === 0) return "it is empty";
-    const text = decode(bytes);
+  #parseLine(text: string | undefined): { record: R } | string {
+    if (text === "") return "it is empty";
     if (text === undefined) return "it is not UTF-8";
     try {
       const record = parseJson(text);
@@ -154,6 +154,13 @@ export class LineParser<R> {
     } catch {
       return "it is not JSON";
     }
+  }
+
+  /** Some lines do not show by their first bytes whose they are. */
+  #isWanted(record: R): boolean {
+    const { wantsInstance } = this.#options;
+    return !wantsInstance ||
+      wantsInstance((record as { instance_id: string }).instance_id);
   }
 
   #corrupt(line: Uint8Array, offset: number, problem: string): ArtifactError {
@@ -169,30 +176,31 @@ export class LineParser<R> {
 }
 
 /**
- * How the lines of an instance begin; `undefined` where they could begin in more
- * than one way, and all are to be read.
- */
-function beginningOf(instance_id: string | undefined): Uint8Array | undefined {
-  if (instance_id === undefined) return undefined;
-  const text = JSON.stringify(instance_id);
-  if (text.includes("\\")) return undefined;
-  return new TextEncoder().encode(BEGINNING + text.slice(1));
-}
-
-/**
- * Whether a line may be the wanted instance's: not where it begins as the format
+ * Whether a line may be a wanted instance's: not where it begins as the format
  * has it and goes on with another id. Other writers may put the fields in
  * another order or escape a letter: such lines have to be read.
+ *
+ * @param text The bytes as text, where every letter takes one byte.
  */
-function mayBeOf(
+function mayBeWanted(
   bytes: Uint8Array,
   start: number,
-  wanted: Uint8Array,
+  end: number,
+  text: string | undefined,
+  wantsInstance: (instance_id: string) => boolean,
 ): boolean {
-  let same = 0;
-  while (same < wanted.length && bytes[start + same] === wanted[same]) same++;
-  return same === wanted.length || same < BEGINNING.length ||
-    bytes[start + same] === BACKSLASH;
+  const from = start + BEGINNING.length;
+  for (let i = 0; i < BEGINNING.length; i++) {
+    if (bytes[start + i] !== BEGINNING[i]) return true;
+  }
+  for (let to = from; to < end; to++) {
+    if (bytes[to] === BACKSLASH) return true;
+    if (bytes[to] !== QUOTE) continue;
+    return wantsInstance(
+      text?.slice(from, to) ?? lenient.decode(bytes.subarray(from, to)),
+    );
+  }
+  return true;
 }
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -9,6 +9,7 @@ export {
   type InstanceFilter,
   type StepFilter,
 } from "./filters.ts";
+export { type RecordsOfKind } from "./filtered_blocks.ts";
 export { type FollowedRecord, type FollowOptions } from "./follow_run.ts";
 export { type ReadLinesOptions } from "./line_parser.ts";
 export { type ListedRun, listRuns } from "./list_runs.ts";

@@ -10,7 +10,7 @@ import { LineReader } from "../storage/line_reader.ts";
 /** Which records of which file are read, and how. */
 export interface RecordBlocksOptions<R> extends LineParserOptions {
   /** Whether a record is wanted. Default: all are. */
-  accept?: (record: R) => boolean;
+  accept?: ((record: R) => boolean) | undefined;
 }
 
 /**

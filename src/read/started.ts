@@ -20,13 +20,13 @@ import { linesOf } from "./record_kinds.ts";
 export async function* startBlocks(
   fs: FileSystem,
   paths: RunPaths,
-  instance_id?: string,
+  wantsInstance?: (instance_id: string) => boolean,
 ): AsyncGenerator<StartRecord[]> {
   const { started } = paths;
   if (!await readGuard(started, () => fs.stat(started))) return;
   yield* recordBlocks<StartRecord>(fs, {
     ...linesOf(paths, "start"),
-    instance_id,
+    wantsInstance,
   });
 }
 
