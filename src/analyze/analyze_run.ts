@@ -46,6 +46,8 @@ export interface Latencies {
 export interface RunAnalysis {
   /** Totals, counted from the records: a crashed run has them too. */
   totals: RunTotals;
+  /** Number of instances that were tried again: they are in no other count. */
+  instancesRetried: number;
   /** The latencies of all steps. */
   latencies: Latencies;
   /** The failed instances, and why they failed. */
@@ -134,6 +136,7 @@ export async function analyzeRun(
   }
   return {
     totals: tally.totals(),
+    instancesRetried: tally.retriedCount,
     latencies: {
       count,
       leastMs: count === 0 ? null : least,

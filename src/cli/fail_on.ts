@@ -3,11 +3,17 @@
  *
  * @module
  */
-import type { RunReader } from "../../mod.ts";
+import type { RunReader, RunTotals } from "../../mod.ts";
 import type { Arguments, Option } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
 
-const CONDITIONS = ["failures", "errors", "incomplete"] as const;
+const CONDITIONS = [
+  "failures",
+  "errors",
+  "incomplete",
+  "flaky",
+  "failed-steps",
+] as const;
 type Condition = (typeof CONDITIONS)[number];
 
 /** The option, for the commands that have it. */
@@ -26,14 +32,20 @@ export function failOnOf(args: Arguments): readonly Condition[] {
 /** Returns the exit code for a run. */
 export function failOnCode(
   conditions: readonly Condition[],
-  run: RunReader,
-  { fail_count, error_count }: { fail_count: number; error_count: number },
+  { state, summary }: RunReader,
+  totals: Pick<
+    RunTotals,
+    "fail_count" | "error_count" | "flaky_count" | "failed_steps"
+  >,
 ): number {
+  const { fail_count, error_count, flaky_count, failed_steps } = totals;
   const holds: Record<Condition, boolean> = {
     // An instance that ended with an error failed, whatever its verdict.
     failures: fail_count > 0 || error_count > 0,
     errors: error_count > 0,
-    incomplete: run.state !== "completed",
+    incomplete: state !== "completed" || (summary?.incomplete_count ?? 0) > 0,
+    flaky: flaky_count > 0,
+    "failed-steps": failed_steps > 0,
   };
   return conditions.some((condition) => holds[condition])
     ? EXIT.checkFailed

@@ -15,7 +15,7 @@ import type {
 } from "./records.ts";
 
 /** How many scenarios are counted one by one. */
-const SCENARIOS_MAX = 1000;
+export const SCENARIOS_MAX = 1000;
 
 /** What the scenarios beyond these are counted as. */
 export const OTHER_SCENARIOS = "(other)";
@@ -69,6 +69,11 @@ export class Tally {
   /** Instances that were counted, those that were tried again included. */
   get completed(): ReadonlyInstanceIds {
     return this.#completed;
+  }
+
+  /** Number of completed instances that were tried again: they count no longer. */
+  get retriedCount(): number {
+    return this.#completed.size - this.#all.total_instances;
   }
 
   /** Counts a completed instance. */

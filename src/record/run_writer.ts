@@ -89,6 +89,8 @@ export interface InstanceInFlight {
 
 /** Live totals of a run. */
 export interface RunStats extends RunTotals {
+  /** Instances that were tried again: they are in no other count. */
+  instancesRetried: number;
   /** Instances that were started and not completed. */
   instancesInFlight: number;
   /**
@@ -191,6 +193,7 @@ export class RunWriter implements AsyncDisposable {
   get stats(): RunStats {
     return {
       ...this.#tally.totals(),
+      instancesRetried: this.#tally.retriedCount,
       instancesInFlight: this.#inFlight,
       queuedBytes: this.#queuedBytes(),
     };

@@ -12,6 +12,7 @@ import {
   HOSTILE,
   recordDamagedRuns,
   recordHostileRun,
+  recordRetriedRuns,
   recordRuns,
   recordShards,
 } from "./recordings.ts";
@@ -70,6 +71,13 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "failures run_20240114_001 --fail-on failures,errors,incomplete",
     "failures run_crashed --fail-on incomplete",
     "failures run_miscounted --fail-on failures",
+  ],
+  "retries.txt": [
+    "show retried/run_retried --fail-on failures",
+    "show retried/run_retried --fail-on flaky",
+    "failures retried/run_retried --fail-on failed-steps",
+    "failures retried/run_retried --fail-on incomplete",
+    "show retried/run_scenarios",
   ],
   "mistakes.txt": [
     "shwo latest",
@@ -144,6 +152,7 @@ test("wta says what tests/cli/expected says", () =>
     await recordRuns(join(dir, "runs"));
     await recordRuns(join(dir, "night", "runs"));
     await recordDamagedRuns(join(dir, "runs"));
+    await recordRetriedRuns(join(dir, "retried"));
     await recordShards(join(dir, "shards"));
     const shop = await startShop();
     try {

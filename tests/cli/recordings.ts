@@ -70,6 +70,60 @@ export async function recordShards(dir: string): Promise<void> {
   }
 }
 
+/**
+ * `run_retried`: a scenario of each kind of verdict, an instance that never
+ * completed, and `run_scenarios`: more scenarios than a screen has lines.
+ */
+export async function recordRetriedRuns(dir: string): Promise<void> {
+  await withHandClock("2024-01-16T22:00:00.000Z", async (pass) => {
+    const run = await createRun({
+      dir,
+      run_id: "run_retried",
+      sut_name: "shop",
+    });
+    const record = async (
+      scenario_id: string,
+      passed: boolean | null,
+      retry_of: string | null = null,
+    ) => {
+      const instance = run.startInstance({ scenario_id, retry_of });
+      await instance.step({
+        step_name: "pay",
+        step_type: "http",
+        observation: {
+          ok: passed !== false,
+          status_code: passed === false ? 503 : 200,
+          latency_ms: 12,
+        },
+      });
+      pass(13);
+      await instance.complete({ passed });
+      return instance.instance_id;
+    };
+    const first = await record("checkout", false);
+    await record("checkout", true, first);
+    await record("checkout", true);
+    await record("refund", null);
+    run.startInstance({ scenario_id: "refund" });
+    await run.finalize();
+  });
+  await withHandClock("2024-01-16T22:00:00.000Z", async (pass) => {
+    const run = await createRun({
+      dir,
+      run_id: "run_scenarios",
+      sut_name: "shop",
+    });
+    for (let number = 1; number <= 300; number++) {
+      const instance = run.startInstance({
+        scenario_id: `case_${String(number).padStart(3, "0")}`,
+      });
+      pass(1);
+      await instance.complete({ passed: number !== 250 });
+    }
+    await run.finalize();
+  });
+}
+
 /** A run of twelve instances. */
 async function recordNight(
   dir: string,

@@ -442,6 +442,7 @@ test("stats follows the run", () =>
       p50_latency_ms: live.p50_latency_ms,
       p95_latency_ms: live.p50_latency_ms,
       p99_latency_ms: live.p50_latency_ms,
+      instancesRetried: 0,
       instancesInFlight: 1,
       queuedBytes: 0,
     });

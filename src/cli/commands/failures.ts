@@ -11,6 +11,7 @@ import { findRun } from "../find_run.ts";
 import { readAnalysis } from "../read_analysis.ts";
 import { runTitle } from "../run_header.ts";
 import { formatInteger, pluralize } from "../terminal/format.ts";
+import { attemptsOrInstances } from "../totals.ts";
 import { Table } from "../terminal/table.ts";
 import { dim, green, red, yellow } from "../terminal/text.ts";
 
@@ -31,7 +32,8 @@ export const failures: Command = {
     const asJson = args.flag("json");
     if (!asJson) out.line(runTitle(run));
     await out.flush();
-    const { totals, failures, inFlight } = await readAnalysis(run, progress);
+    const analysis = await readAnalysis(run, progress);
+    const { totals, instancesRetried, failures, inFlight } = analysis;
     const { total, instances } = failures;
     const leftOut = total > instances.length
       ? red(`Only the first ${formatInteger(instances.length)} are listed`)
@@ -73,13 +75,16 @@ export const failures: Command = {
       const count = pluralize(inFlight.total, "instances");
       out.line(yellow(`${count} ${what}: ${line}`));
     }
-    const all = formatInteger(totals.total_instances);
+    const all = pluralize(
+      totals.total_instances + instancesRetried,
+      attemptsOrInstances(instancesRetried),
+    );
     if (total === 0) {
-      out.line(green(`None of ${all} instances failed`));
+      out.line(green(`None of ${all} failed`));
     } else {
       const [example] = instances;
       out.line();
-      out.line(`${formatInteger(total)} of ${all} instances failed`);
+      out.line(`${formatInteger(total)} of ${all} failed`);
       if (leftOut !== undefined) out.line(leftOut);
       out.line([
         dim("one   "),

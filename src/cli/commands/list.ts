@@ -13,6 +13,7 @@ import {
   formatDuration,
   formatInteger,
   formatMinute,
+  formatNames,
   formatPercent,
 } from "../terminal/format.ts";
 import { sizeOf, stateOf } from "../run_header.ts";
@@ -97,7 +98,7 @@ function rowOf(run: RunReader, sizeBytes: number): Text[] {
     formatMinute(timestamp),
     stateOf(run),
     sut_name,
-    scenario_ids.join(", "),
+    formatNames(scenario_ids),
     summary ? formatInteger(summary.total_instances) : "-",
     summary ? formatPercent(summary.pass_rate) : "-",
     fail_count > 0 ? red(formatInteger(fail_count)) : summary ? "0" : "-",

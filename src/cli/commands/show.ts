@@ -23,11 +23,17 @@ import { writeRunHeader } from "../run_header.ts";
 import {
   formatDuration,
   formatInteger,
+  formatNames,
   pluralize,
 } from "../terminal/format.ts";
 import { Table } from "../terminal/table.ts";
 import { bold, dim, red } from "../terminal/text.ts";
-import { countsOf, writeScenarios } from "../totals.ts";
+import {
+  attemptsOrInstances,
+  countsOf,
+  retriesOf,
+  writeScenarios,
+} from "../totals.ts";
 
 const CAUSES_SHOWN = 8;
 const IN_FLIGHT_SHOWN = 8;
@@ -60,11 +66,13 @@ export const show: Command = {
       out.line(`List the differences: ${line}`);
     }
     out.line();
-    const [steps, ...rest] = countsOf(run.summary ?? totals);
+    const shownTotals = run.summary ?? totals;
+    const [steps, ...rest] = countsOf(shownTotals);
     out.line(steps);
     writeLatencies(context, analysis);
+    rest.push(...retriesOf(analysis.instancesRetried, shownTotals));
     for (const line of rest) out.line(line);
-    writeCauses(context, failures);
+    writeCauses(context, analysis);
     writeInFlight(context, inFlight, run);
     writeNextCommands(context, failures, inFlight, name);
     return failOnCode(failOn, run, totals);
@@ -77,8 +85,11 @@ function agree(summary: Summary, totals: RunTotals): boolean {
     "total_instances",
     "pass_count",
     "fail_count",
+    "skip_count",
     "error_count",
+    "flaky_count",
     "total_steps",
+    "failed_steps",
     "total_assertions",
     "assertions_failed",
   ] as const;
@@ -95,10 +106,17 @@ function writeLatencies({ out }: Context, { latencies }: RunAnalysis): void {
   ]);
 }
 
-function writeCauses({ out }: Context, failures: Failures): void {
+function writeCauses(
+  { out }: Context,
+  { failures, instancesRetried }: RunAnalysis,
+): void {
   if (failures.total === 0) return;
   out.line();
-  out.line(bold(`${pluralize(failures.total, "instances")} failed, by cause`));
+  const failed = pluralize(
+    failures.total,
+    attemptsOrInstances(instancesRetried),
+  );
+  out.line(bold(`${failed} failed, by cause`));
   const table = new Table(out, [
     { title: "count", align: "right" },
     { title: "scenario", shrinks: true },
@@ -112,7 +130,7 @@ function writeCauses({ out }: Context, failures: Failures): void {
   for (const cause of shown) {
     table.row([
       formatInteger(cause.count),
-      cause.scenarios.join(", "),
+      formatNames(cause.scenarios),
       cause.step_name ?? "-",
       String(cause.status_code ?? "-"),
       cause.assertion_name ?? "-",

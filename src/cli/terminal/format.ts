@@ -4,6 +4,8 @@
  * @module
  */
 
+const NAMES_SHOWN_MAX = 4;
+
 /** `366.9 kB` */
 export function formatBytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -46,6 +48,16 @@ export function formatPercent(rate: number): string {
 /** `1 step`, `12,345 steps`; `units` is the plural. */
 export function pluralize(number: number, units: string): string {
   return `${formatInteger(number)} ${number === 1 ? singular(units) : units}`;
+}
+
+/** `checkout, refund`; of many names the first ones: `a, b, c, d, 296 more` */
+export function formatNames(names: readonly string[]): string {
+  const shown = names.length <= NAMES_SHOWN_MAX + 1
+    ? names
+    : names.slice(0, NAMES_SHOWN_MAX);
+  const more = names.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${formatInteger(more)} more`] : [])]
+    .join(", ");
 }
 
 /** `12,345` */
