@@ -36,7 +36,11 @@ export type {
 export type { JsonObject, JsonValue } from "./src/json/value.ts";
 export type { FoundLock, LockHolder } from "./src/storage/lock.ts";
 export type { TornTail } from "./src/storage/torn_tail.ts";
-export type { RunTotals } from "./src/format/tally.ts";
+export {
+  OTHER_SCENARIOS,
+  type RunTotals,
+  SCENARIOS_MAX,
+} from "./src/format/tally.ts";
 export {
   type AssertionRecord,
   AssertionRecordSchema,

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import type { RunTotals, ScenarioSummary } from "../../mod.ts";
-import { OTHER_SCENARIOS, SCENARIOS_MAX } from "../format/tally.ts";
+import {
+  OTHER_SCENARIOS,
+  type RunTotals,
+  SCENARIOS_MAX,
+  type ScenarioSummary,
+} from "../../mod.ts";
 import {
   formatDuration,
   formatInteger,

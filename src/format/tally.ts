@@ -14,10 +14,10 @@ import type {
   Summary,
 } from "./records.ts";
 
-/** How many scenarios are counted one by one. */
+/** How many scenarios a summary counts one by one. */
 export const SCENARIOS_MAX = 1000;
 
-/** What the scenarios beyond these are counted as. */
+/** The name in {@linkcode Summary.scenarios} that counts all further scenarios. */
 export const OTHER_SCENARIOS = "(other)";
 
 /** Live totals of a run: the counts of its {@linkcode Summary} so far. */

@@ -56,7 +56,6 @@ test("verifyRun() finds nothing in a good run, and counts what it holds", () =>
       state: "completed",
       counts: {
         instances: 3,
-        instancesRetried: 0,
         instancesInFlight: 0,
         steps: 6,
         assertions: 3,
