@@ -42,11 +42,13 @@ export {
   SCENARIOS_MAX,
 } from "./src/format/tally.ts";
 export {
+  type ArtifactsSeal,
   type AssertionRecord,
   AssertionRecordSchema,
   type Durability,
   type ErrorRecord,
   ErrorRecordSchema,
+  type FileSeal,
   type InstanceInput,
   InstanceInputSchema,
   type InstanceRecord,
@@ -54,6 +56,8 @@ export {
   type Manifest,
   ManifestSchema,
   type Observation,
+  type RunSeal,
+  RunSealSchema,
   type ScenarioSummary,
   type Seed,
   type Shard,

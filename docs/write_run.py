@@ -65,6 +65,43 @@ def sketch(values):
     return {"relative_error": 0.01, "zero_count": 0, "buckets": buckets}
 
 
+def sha256_of(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def seal(run):
+    """What the other files hold, so that a later change is found."""
+    files = {}
+    for name in ["manifest.json", "instances.jsonl", "steps.jsonl",
+                 "assertions.jsonl"]:
+        path = os.path.join(run, name)
+        with open(path, "rb") as file:
+            content = file.read()
+        files[name] = {
+            "bytes": len(content),
+            "lines": content.count(b"\n"),
+            "sha256": sha256_of(path),
+        }
+    files["started.jsonl"] = None  # Everything completed.
+    artifacts = os.path.join(run, "artifacts")
+    count = size = total = 0
+    for instance_id in os.listdir(artifacts):
+        for name in os.listdir(os.path.join(artifacts, instance_id)):
+            path = os.path.join(artifacts, instance_id, name)
+            entry = f"{instance_id}/{name}\n{sha256_of(path)}"
+            digest = hashlib.sha256(entry.encode()).digest()
+            total += int.from_bytes(digest, "big")
+            count += 1
+            size += os.path.getsize(path)
+    files["artifacts"] = {
+        "files": count,
+        "bytes": size,
+        "sha256": f"{total % 2**256:064x}",
+    }
+    return files
+
+
 def main(directory, run_id):
     run = os.path.join(directory, run_id)
     os.makedirs(directory, exist_ok=True)
@@ -195,6 +232,7 @@ def main(directory, run_id):
         "p99_latency_ms": percentile(latencies, 0.99),
         "latency_sketch": sketch(latencies),
         "scenarios": {"checkout": counts},
+        "files": seal(run),
     })
 
 

@@ -16,6 +16,7 @@ const ROWS: readonly string[][] = [
   ["check"],
   ["storage", "format", "redact"],
   ["adapters", "http"],
+  ["seal"],
   ["record", "read"],
   ["repair", "verify", "compare", "replay", "analyze"],
   ["transfer"],

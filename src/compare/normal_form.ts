@@ -37,6 +37,7 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
   ["shard", true],
   ["merged_from", true],
   ["latency_sketch", true],
+  ["files", true],
   [
     "observation",
     new Map<string, true | Volatile>([

@@ -13,7 +13,7 @@ import {
   type JsonValue,
 } from "../json/value.ts";
 import { isSafeName } from "./names.ts";
-import { TIMESTAMP } from "./timestamp.ts";
+import { hasRealDay, TIMESTAMP } from "./timestamp.ts";
 
 /** A text that is not empty. */
 export const text: v.GenericSchema<string> = v.pipe(
@@ -31,6 +31,7 @@ export const safeName: v.GenericSchema<string> = v.pipe(
 export const timestamp: v.GenericSchema<string> = v.pipe(
   v.string(),
   v.regex(TIMESTAMP, 'must look like "2024-01-15T10:30:00.000Z"'),
+  v.check(hasRealDay, "must be a date that exists"),
 );
 
 /** 32 lowercase hex digits, not all zero: a W3C trace id. */

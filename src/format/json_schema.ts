@@ -14,6 +14,7 @@ import {
 import type { GenericSchema } from "valibot";
 import type { JsonObject } from "../json/value.ts";
 import { FILES } from "./layout.ts";
+import { hasRealDay } from "./timestamp.ts";
 import { isIndexInCount } from "./manifest.ts";
 import { DEVICE, FORBIDDEN, isSafeName, NAME_BYTES_MAX } from "./names.ts";
 import {
@@ -76,8 +77,10 @@ const CONVERSION: ConversionConfig = {
   },
   overrideAction({ valibotAction, jsonSchema }) {
     const { requirement } = valibotAction as { requirement?: unknown };
-    // JSON Schema cannot compare two numbers.
-    if (requirement === isIndexInCount) return jsonSchema;
+    // JSON Schema cannot compare two numbers, and knows no calendar.
+    if (requirement === isIndexInCount || requirement === hasRealDay) {
+      return jsonSchema;
+    }
     if (requirement !== isSafeName) return;
     return { ...jsonSchema, ...SAFE_NAME };
   },

@@ -32,6 +32,10 @@ export {
   StepRecordSchema,
 } from "./step_record.ts";
 export {
+  type ArtifactsSeal,
+  type FileSeal,
+  type RunSeal,
+  RunSealSchema,
   type ScenarioSummary,
   type Summary,
   SummarySchema,

@@ -23,6 +23,45 @@ export interface ScenarioSummary {
   flaky_count: number;
 }
 
+/** What a file held when the run ended. */
+export interface FileSeal {
+  /** Its length in bytes. */
+  bytes: number;
+  /** Number of newlines in it. */
+  lines: number;
+  /** SHA-256 of its bytes: 64 lowercase hex digits. */
+  sha256: string;
+}
+
+/** What the artifact files held when the run ended. */
+export interface ArtifactsSeal {
+  /** Number of files. */
+  files: number;
+  /** Their length in bytes. */
+  bytes: number;
+  /**
+   * The sum modulo 2^256 of one SHA-256 for each file: of its path below
+   * `artifacts/`, a newline, and the SHA-256 of its content in hex.
+   */
+  sha256: string;
+}
+
+/** What the files of a run held when it ended, by their names. */
+export interface RunSeal {
+  /** The manifest. */
+  "manifest.json": FileSeal;
+  /** The instances. */
+  "instances.jsonl": FileSeal;
+  /** The steps. */
+  "steps.jsonl": FileSeal;
+  /** The assertions. */
+  "assertions.jsonl": FileSeal;
+  /** What never completed; null where everything did. */
+  "started.jsonl": FileSeal | null;
+  /** All artifact files. */
+  artifacts: ArtifactsSeal;
+}
+
 /** `summary.json`: totals, written once at the end. */
 export interface Summary extends ScenarioSummary {
   /** Id of the run. */
@@ -57,6 +96,8 @@ export interface Summary extends ScenarioSummary {
   latency_sketch: LatencySketchRecord;
   /** Counts per scenario id. */
   scenarios: Record<string, ScenarioSummary>;
+  /** The seal: what the other files held when the run ended. */
+  files: RunSeal;
 }
 
 const scenarioCounts = {
@@ -67,6 +108,23 @@ const scenarioCounts = {
   error_count: count,
   flaky_count: count,
 };
+
+const sha256 = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{64}$/, "must be 64 lowercase hex digits"),
+);
+
+const fileSeal = v.strictObject({ bytes: count, lines: count, sha256 });
+
+/** Schema of {@linkcode RunSeal}. */
+export const RunSealSchema: v.GenericSchema<RunSeal> = v.strictObject({
+  "manifest.json": fileSeal,
+  "instances.jsonl": fileSeal,
+  "steps.jsonl": fileSeal,
+  "assertions.jsonl": fileSeal,
+  "started.jsonl": v.nullable(fileSeal),
+  artifacts: v.strictObject({ files: count, bytes: count, sha256 }),
+});
 
 /** Schema of {@linkcode Summary}. */
 export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
@@ -95,4 +153,5 @@ export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
     v.custom<Record<string, ScenarioSummary>>(isObject, "must be an object"),
     v.record(v.string(), v.strictObject(scenarioCounts)),
   ),
+  files: RunSealSchema,
 });

@@ -9,6 +9,7 @@ import type {
   AssertionRecord,
   InstanceRecord,
   Manifest,
+  RunSeal,
   ScenarioSummary,
   StepRecord,
   Summary,
@@ -29,6 +30,7 @@ export type RunTotals = Omit<
   | "duration_ms"
   | "incomplete_count"
   | "latency_sketch"
+  | "files"
 >;
 
 /** What counts of an instance. */
@@ -157,13 +159,17 @@ export class Tally {
    * The summary of a run that ends at `completed_at`, in the order of the format.
    *
    * @param incomplete_count Instances that were started and did not complete.
+   * @param files The seal of the other files.
    */
   summary(
-    manifest: Manifest,
+    manifest: Pick<Manifest, "run_id" | "timestamp">,
     status: Summary["status"],
     completed_at: string,
     incomplete_count: number,
+    files: RunSeal,
   ): Summary {
+    // A clock that was set back must not end a run before it began.
+    if (completed_at < manifest.timestamp) completed_at = manifest.timestamp;
     const elapsedMs = Date.parse(completed_at) -
       Date.parse(manifest.timestamp);
     const { total_instances, pass_count, fail_count, skip_count, ...rest } =
@@ -173,8 +179,7 @@ export class Tally {
       run_id: manifest.run_id,
       status,
       completed_at,
-      // A clock that was set back must not make a duration negative.
-      duration_ms: Math.max(0, elapsedMs),
+      duration_ms: elapsedMs,
       total_instances,
       pass_count,
       fail_count,
@@ -185,6 +190,7 @@ export class Tally {
       ...others,
       latency_sketch: this.latencies(),
       scenarios,
+      files,
     };
   }
 

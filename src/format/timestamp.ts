@@ -44,13 +44,19 @@ export function timestampAt(agoMs: number): string {
 export const TIMESTAMP: RegExp =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
+/** Whether a time in the format's form has a day that its month has. */
+export function hasRealDay(time: string): boolean {
+  const day = Number(time.slice(8, 10));
+  return day <= 28 || new Date(time).getUTCDate() === day;
+}
+
 /**
  * Whether a value is a time in the format's form. The length comes first: the
  * pattern alone costs as much as a tenth of a record.
  */
 export function isTimestamp(value: unknown): boolean {
   return typeof value === "string" && value.length === 24 &&
-    (value === lastText || TIMESTAMP.test(value));
+    (value === lastText || (TIMESTAMP.test(value) && hasRealDay(value)));
 }
 
 /** Rounds a duration to whole microseconds, given and returned in milliseconds. */

@@ -42,6 +42,19 @@ export async function readManifest(
 }
 
 /**
+ * The permissions of a run: those of its manifest, whose content is all over it;
+ * undefined where the system has none. What is made of a run has them too.
+ *
+ * @throws {ArtifactError} `READ_FAILED`
+ */
+export async function runPermissions(
+  fs: FileSystem,
+  { manifest }: RunPaths,
+): Promise<number | undefined> {
+  return (await readGuard(manifest, () => fs.stat(manifest)))?.permissions;
+}
+
+/**
  * Reads the summary of a run; null where it has none.
  *
  * @throws {ArtifactError} `CORRUPT_FILE`, `READ_FAILED`

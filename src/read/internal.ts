@@ -4,7 +4,7 @@
  * @module
  */
 export { type Attempts, readAttempts } from "./attempts.ts";
-export { readManifest, readSummary } from "./documents.ts";
+export { readManifest, readSummary, runPermissions } from "./documents.ts";
 export { recordBlocks } from "./record_blocks.ts";
 export { startBlocks } from "./started.ts";
 export { linesOf, type RecordKind } from "./record_kinds.ts";

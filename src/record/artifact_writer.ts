@@ -6,9 +6,12 @@
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, systemCode } from "../errors.ts";
+import type { Sha256 } from "../adapters/mod.ts";
 import { artifactPath, FILES } from "../format/layout.ts";
 import { bytesOf, type ByteStream } from "../http/internal.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
+import type { ArtifactsSeal } from "../format/records.ts";
+import { ArtifactsSum } from "../seal/mod.ts";
 import { OPEN_ARTIFACTS_MAX } from "../storage/limits.ts";
 import type { RunFailure } from "../storage/run_failure.ts";
 import { writeAll } from "../storage/write_all.ts";
@@ -23,10 +26,13 @@ export class ArtifactWriter {
   readonly #failure: RunFailure;
   readonly #limit = pLimit(OPEN_ARTIFACTS_MAX);
   readonly #stopped: AbortSignal;
+  readonly #newSha256: () => Sha256;
+  readonly #sum = new ArtifactsSum();
 
   /**
    * @param sync Whether an artifact is durable when its write resolves.
    * @param stopped Ends what streams are still open.
+   * @param newSha256 Begins a hash.
    */
   constructor(
     fs: FileSystem,
@@ -34,12 +40,19 @@ export class ArtifactWriter {
     sync: boolean,
     failure: RunFailure,
     stopped: AbortSignal,
+    newSha256: () => Sha256,
   ) {
+    this.#newSha256 = newSha256;
     this.#stopped = stopped;
     this.#fs = fs;
     this.#runPath = runPath;
     this.#sync = sync;
     this.#failure = failure;
+  }
+
+  /** Seals the files that were written. */
+  seal(): ArtifactsSeal {
+    return this.#sum.seal();
   }
 
   /**
@@ -74,25 +87,29 @@ export class ArtifactWriter {
     artifact: PreparedArtifact,
   ): Promise<string> {
     const relative = artifactPath(instance_id, artifact.name);
-    const path = join(this.#runPath, relative);
     // A stream is as slow as its source: it must not keep others waiting.
     if (artifact.content instanceof Uint8Array) {
-      await this.#limit(() => this.#write(path, artifact.content));
+      await this.#limit(() => this.#write(relative, artifact.content));
     } else {
-      await this.#write(path, artifact.content);
+      await this.#write(relative, artifact.content);
     }
     return relative;
   }
 
   async #write(
-    path: string,
+    relative: string,
     content: PreparedArtifact["content"],
   ): Promise<void> {
+    const path = join(this.#runPath, relative);
     const handle = await this.#create(path);
     let whole = false;
+    let size = 0;
+    const hash = this.#newSha256();
     try {
       for await (const bytes of chunks(content, this.#stopped)) {
         await this.#failure.guard(path, () => writeAll(handle, bytes));
+        size += bytes.length;
+        hash.update(bytes);
       }
       if (this.#sync) await this.#failure.guard(path, () => handle.sync());
       whole = true;
@@ -102,6 +119,7 @@ export class ArtifactWriter {
         await this.#failure.guard(path, () => this.#fs.remove(path));
       }
     }
+    this.#sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());
     if (this.#sync) {
       await this.#failure.guard(path, () => this.#fs.syncDir(dirname(path)));
     }

@@ -36,7 +36,7 @@ import {
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { fileSystemOf } from "../adapters/mod.ts";
+import { fileSystemOf, loadSha256 } from "../adapters/mod.ts";
 import {
   claim,
   claimNextId,
@@ -214,6 +214,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     limits,
     instanceIdWidth: instanceIdWidth(expectedInstances),
     currentStep: await loadCurrentStep(),
+    newSha256: await loadSha256(),
   });
 }
 

@@ -290,9 +290,11 @@ export class InstanceWriter {
         .catch(() => {}); // A failed write: the instance's line fails as well.
     }
     const { entry_data, ...start } = this.#start;
+    const now = timestamp();
     const record: InstanceRecord = {
       ...start,
-      completed_at: timestamp(),
+      // A clock that was set back must not end it before it began.
+      completed_at: now < start.started_at ? start.started_at : now,
       duration_ms: this.#durationMs(),
       passed: passed === undefined
         ? this.#evidence.verdict(fields !== null)

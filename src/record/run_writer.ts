@@ -9,6 +9,8 @@ import { prettyJson } from "../json/value.ts";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { ArtifactError, thrownText } from "../errors.ts";
+import type { Sha256 } from "../adapters/mod.ts";
+import { sealRun } from "../seal/mod.ts";
 import { RunFailure } from "../storage/run_failure.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
@@ -55,6 +57,8 @@ export interface RunWriterDeps {
   redactor: Redactor | undefined;
   /** Its bounds. */
   limits: Required<RunLimits>;
+  /** Begins a hash. */
+  newSha256: () => Sha256;
   /** Digits of instance ids. */
   instanceIdWidth: number;
   /** Knows the step at hand, where the runtime can. */
@@ -181,6 +185,7 @@ export class RunWriter implements AsyncDisposable {
       parts.syncArtifacts,
       this.#failure,
       this.#stopStreams.signal,
+      parts.newSha256,
     );
   }
 
@@ -382,11 +387,17 @@ export class RunWriter implements AsyncDisposable {
       started,
       () => keepIncompleteStarts(this.#fs, started, this.#tally.completed),
     );
+    // Of a resumed run, the files of before were not seen.
+    const artifacts = this.resumed ? undefined : this.#artifacts.seal();
     const summary = this.#tally.summary(
       this.manifest,
       status,
       timestamp(),
       incomplete,
+      await this.#failure.guard(
+        this.path,
+        () => sealRun(this.#fs, this.#paths, artifacts),
+      ),
     );
     await this.#failure.guard(
       path,

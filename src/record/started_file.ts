@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "@std/path/dirname";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
 import type { StartRecord } from "../format/start_record.ts";
@@ -26,8 +27,9 @@ export async function keepIncompleteStarts(
     await writeAtomically(fs, file, incompleteStarts(fs, file, completed));
     return;
   }
-  // The directory is synced with the summary: until then the file may come back.
   await fs.remove(file);
+  // A summary that says it is gone must not be on the disk before it is.
+  await fs.syncDir(dirname(file));
 }
 
 async function* incompleteStarts(

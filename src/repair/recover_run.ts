@@ -18,17 +18,23 @@ import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { confineTo } from "../storage/confined.ts";
-import type { FileSystem } from "../storage/file_system.ts";
+import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
-import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
+import {
+  movedFrom,
+  recordFiles,
+  type RunPaths,
+  runPaths,
+} from "../format/layout.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import { fileSize, findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { fileBytes } from "../storage/read_file.ts";
 import { assertOptions } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
-import { readManifest, readSummary } from "../read/internal.ts";
+import { readManifest, readSummary, runPermissions } from "../read/internal.ts";
 import type { OpenRunOptions } from "../read/mod.ts";
 import { fileSystemOf } from "../adapters/mod.ts";
+import { sealRun } from "../seal/mod.ts";
 import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
@@ -94,7 +100,7 @@ export async function recoverRun(
 ): Promise<RecoveryReport> {
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
   const system = await fileSystemOf(options.fs);
-  const mode = options.mode ?? await permissionsOf(system, path);
+  const mode = options.mode ?? await runPermissions(system, runPaths(path));
   const fs = confineTo(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
@@ -109,21 +115,22 @@ export async function recoverRun(
       ? { scan: undefined, tornTails: [] }
       : await repair(fs, paths, manifest, lock);
     await removeTemporaries(fs, paths);
-    const summary = finalized ??
-      scan!.tally.summary(
-        manifest,
-        "interrupted",
-        scan!.lastTimestamp,
-        startedCount(scan!),
-      );
-    if (!finalized) {
+    let summary = finalized;
+    if (!summary) {
       await writeGuard(
         paths.started,
         () => keepIncompleteStarts(fs, paths.started, scan!.completed),
       );
+      summary = scan!.tally.summary(
+        manifest,
+        "interrupted",
+        scan!.lastTimestamp,
+        startedCount(scan!),
+        await readGuard(path, () => sealRun(fs, paths)),
+      );
       await writeGuard(
         paths.summary,
-        () => writeAtomically(fs, paths.summary, prettyJson(summary)),
+        () => writeAtomically(fs, paths.summary, prettyJson(summary!)),
       );
     }
     return {
@@ -141,15 +148,6 @@ export async function recoverRun(
 /** Instances that have a line in `started.jsonl`, and none that completed them. */
 function startedCount({ inFlight }: RunScan): number {
   return [...inFlight.values()].filter(({ start }) => start !== null).length;
-}
-
-/** The permissions of a run: those of its manifest, whose content is all over it. */
-export async function permissionsOf(
-  fs: FileSystem,
-  path: string,
-): Promise<number | undefined> {
-  const { manifest } = runPaths(path);
-  return (await readGuard(manifest, () => fs.stat(manifest)))?.permissions;
 }
 
 /**
@@ -185,6 +183,7 @@ export async function repair(
     for (const file of files) await replaceByCopy(fs, file);
   }
   const scan = await scanRun(fs, paths, manifest);
+  if (lock.tookOver) await replaceOpenArtifacts(fs, paths, scan);
   const tornTails: SavedTail[] = [];
   for (const file of files) {
     const tail = await findTornTail(fs, file);
@@ -206,11 +205,48 @@ async function syncFile(fs: FileSystem, file: string): Promise<void> {
 }
 
 /** Leaves a writer that may still live no file to write into. */
-async function replaceByCopy(fs: FileSystem, file: string): Promise<void> {
+async function replaceByCopy(
+  fs: FileSystem,
+  file: string,
+  temporary?: string,
+): Promise<void> {
   await writeGuard(
     file,
-    () => writeAtomically(fs, file, fileBytes(fs, file, 0)),
+    () => writeAtomically(fs, file, fileBytes(fs, file, 0), temporary),
   );
+}
+
+/** Does so for the artifacts of instances that did not complete. */
+async function replaceOpenArtifacts(
+  fs: FileSystem,
+  { artifacts, summary }: RunPaths,
+  { completed }: RunScan,
+): Promise<void> {
+  // Not beside the file: an artifact may have any name. `removeTemporaries` knows it.
+  const temporary = summary + TEMPORARY_SUFFIX;
+
+  if (!await readGuard(artifacts, () => fs.stat(artifacts))) return;
+  const dirs = await entriesOf(fs, artifacts);
+  for (const { name, isDirectory } of dirs) {
+    if (!isDirectory || completed.has(name) || movedFrom(name)) continue;
+    const dir = join(artifacts, name);
+    for (const file of await entriesOf(fs, dir)) {
+      if (!file.isFile) continue;
+      await replaceByCopy(fs, join(dir, file.name), temporary);
+    }
+  }
+}
+
+/** The entries of a directory that is about to change. */
+async function entriesOf(
+  fs: FileSystem,
+  dir: string,
+): Promise<DirectoryEntry[]> {
+  return await readGuard(dir, async () => {
+    const entries: DirectoryEntry[] = [];
+    for await (const entry of fs.list(dir)) entries.push(entry);
+    return entries;
+  });
 }
 
 /** Saves the torn bytes, durably, before the file loses them. */

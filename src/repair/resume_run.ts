@@ -30,20 +30,15 @@ import {
 import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
-import {
-  permissionsOf,
-  removeTemporaries,
-  repair,
-  syncNames,
-} from "./recover_run.ts";
-import { readManifest, readSummary } from "../read/internal.ts";
+import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
+import { readManifest, readSummary, runPermissions } from "../read/internal.ts";
 import {
   type RedactOptions,
   type Redactor,
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { fileSystemOf } from "../adapters/mod.ts";
+import { fileSystemOf, loadSha256 } from "../adapters/mod.ts";
 
 /** How {@linkcode resumeRun} goes on. */
 export interface ResumeRunOptions {
@@ -99,7 +94,7 @@ export async function resumeRun(
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
   const system = await fileSystemOf(options.fs);
-  const mode = options.mode ?? await permissionsOf(system, path);
+  const mode = options.mode ?? await runPermissions(system, runPaths(path));
   const fs = confineTo(system, path, mode);
   const paths = runPaths(path);
   const manifest = await readManifest(fs, paths);
@@ -152,6 +147,7 @@ async function openAgain(
       instanceIdWidth(options.expectedInstances ?? 0),
     ),
     currentStep: await loadCurrentStep(),
+    newSha256: await loadSha256(),
     resumed: scan,
   });
 }

@@ -15,16 +15,18 @@ export const TEMPORARY_SUFFIX = ".tmp";
  * between: temporary file beside the target, sync, rename, sync of the
  * directory. It is durable when the promise resolves. A temporary file that an
  * earlier attempt left is replaced.
+ *
+ * @param temporary The temporary file, on the same file system.
  */
 export async function writeAtomically(
   fs: FileSystem,
   path: string,
   content: string | AsyncIterable<Uint8Array>,
+  temporary: string = path + TEMPORARY_SUFFIX,
 ): Promise<void> {
   const chunks = typeof content === "string"
     ? [new TextEncoder().encode(content)]
     : content;
-  const temporary = path + TEMPORARY_SUFFIX;
   if (await fs.stat(temporary)) await fs.remove(temporary);
   const handle = await fs.open(temporary, "create-new");
   try {

@@ -52,11 +52,11 @@ export function confineTo(
 
   return {
     ...forwarding(fs),
-    async open(path, mode) {
+    async open(path, mode, permissions = fileMode) {
       // "create-new" fails where anything exists, even a link.
       if (mode === "create-new") await assertDir(dirname(path));
       else await assertFile(path);
-      return await fs.open(path, mode, fileMode);
+      return await fs.open(path, mode, permissions);
     },
     async openRead(path) {
       await assertFile(path);
@@ -70,9 +70,9 @@ export function confineTo(
       await assertDir(path);
       yield* fs.list(path);
     },
-    async makeDir(path) {
+    async makeDir(path, permissions = directoryMode(fileMode)) {
       await assertDir(dirname(path));
-      await fs.makeDir(path, directoryMode(fileMode));
+      await fs.makeDir(path, permissions);
     },
     async rename(from, to) {
       await assertDir(dirname(from));

@@ -38,9 +38,9 @@ export class RunFailure {
   }
 
   /** Runs an action, and records its failure. */
-  async guard(file: string, action: () => Promise<unknown>): Promise<void> {
+  async guard<T>(file: string, action: () => Promise<T>): Promise<T> {
     try {
-      await action();
+      return await action();
     } catch (error) {
       throw this.fail(file, error);
     }

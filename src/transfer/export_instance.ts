@@ -4,16 +4,21 @@
  * @module
  */
 import { join } from "@std/path/join";
-import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
+import { writeAtomically } from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { writeAll } from "../storage/write_all.ts";
 import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
-import { ArtifactError, systemCode } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
+import { confineTo } from "../storage/confined.ts";
 import { readGuard, writeGuard } from "../storage/io_errors.ts";
-import { type RunPaths, runPaths } from "../format/layout.ts";
+import { runPaths } from "../format/layout.ts";
+import { runPermissions } from "../read/internal.ts";
+import { ensureDurableDir } from "../record/internal.ts";
+import { sealRun } from "../seal/mod.ts";
+import { assertFree, makeAside } from "./make_aside.ts";
+import type { RunFiles } from "./merge_artifacts.ts";
 import { assertSafeName } from "../format/names.ts";
-import type { Manifest, Summary } from "../format/records.ts";
+import type { Manifest, RunSeal, Summary } from "../format/records.ts";
 import { Tally } from "../format/tally.ts";
 
 /**
@@ -24,7 +29,8 @@ import { Tally } from "../format/tally.ts";
  * id: it can be replayed and verified like any other run. What attempts recorded
  * that were interrupted is left out.
  *
- * The manifest comes last: a crash leaves no run, and never part of one.
+ * It is made aside, in `.<run id>.new`, and gets its name when it is durable: a
+ * crash leaves no part of it. It may be read by those who may read the run.
  *
  * @example
  * ```ts
@@ -55,71 +61,42 @@ export async function exportInstance(
   const { fs, run_id } = run;
   assertSafeName("an instance id", instance_id);
   const trace = await run.instance(instance_id);
-  const paths = runPaths(join(dir, run_id));
-  await writeGuard(dir, () => fs.ensureDir(dir));
-  await writeGuard(paths.run, () => claim(fs, paths.run));
-  const made: Made = { files: [], dirs: [paths.run] };
-  try {
-    await writeGuard(
-      paths.run,
-      () => fill(run, instance_id, trace, paths, made),
-    );
-  } catch (error) {
-    await remove(fs, made);
-    throw error;
-  }
-  await writeGuard(dir, () => fs.syncDir(dir));
-  return paths.run;
-}
-
-/** What to take away again where the rest cannot be written. */
-interface Made {
-  files: string[];
-  dirs: string[];
-}
-
-async function claim(fs: FileSystem, path: string): Promise<void> {
-  try {
-    await fs.makeDir(path);
-  } catch (cause) {
-    if (systemCode(cause) !== "EEXIST") throw cause;
-    throw new ArtifactError(
-      "RUN_EXISTS",
-      `Cannot export to "${path}": it is there already: choose another directory`,
-      { file: path, cause },
-    );
-  }
+  const path = join(dir, run_id);
+  await assertFree(fs, path);
+  const mode = await runPermissions(fs, runPaths(run.path));
+  await ensureDurableDir(fs, dir);
+  await writeGuard(path, () =>
+    makeAside(
+      fs,
+      path,
+      (aside) =>
+        fill(run, instance_id, trace, {
+          fs: confineTo(fs, aside, mode),
+          paths: runPaths(aside),
+        }),
+    ));
+  return path;
 }
 
 async function fill(
   run: RunReader,
   instance_id: string,
   trace: InstanceTrace,
-  paths: RunPaths,
-  made: Made,
+  { fs, paths }: RunFiles,
 ): Promise<void> {
-  const { fs } = run;
-  const makeDir = async (path: string) => {
-    await fs.makeDir(path);
-    made.dirs.push(path);
-  };
-  const write = async (path: string, content: string) => {
-    made.files.push(path);
-    await writeAtomically(fs, path, content);
-  };
-  await makeDir(paths.artifacts);
+  await fs.makeDir(paths.run);
+  await fs.makeDir(paths.artifacts);
   if (trace.artifacts.length > 0) {
     const own = join(paths.artifacts, instance_id);
-    await makeDir(own);
+    await fs.makeDir(own);
     for (const file of trace.artifacts) {
-      const copy = join(own, file.name);
-      made.files.push(copy);
-      await copyTo(fs, file, copy);
+      await copyTo(fs, file, join(own, file.name));
     }
     await fs.syncDir(own);
     await fs.syncDir(paths.artifacts);
   }
   const { instance, start, steps, assertions } = trace;
+  const write = (path: string, text: string) => writeAtomically(fs, path, text);
   if (start) await write(paths.started, lines([start]));
   await write(paths.steps, lines(steps));
   await write(paths.assertions, lines(assertions));
@@ -129,8 +106,14 @@ async function fill(
     ...run.manifest,
     scenario_ids: scenario_id ? [scenario_id] : run.manifest.scenario_ids,
   };
-  await write(paths.summary, prettyJson(summarize(run, manifest, trace)));
   await write(paths.manifest, prettyJson(manifest));
+  const summary = summarize(
+    run,
+    manifest,
+    trace,
+    await readGuard(paths.run, () => sealRun(fs, paths)),
+  );
+  await write(paths.summary, prettyJson(summary));
 }
 
 /** As of the end of the run; of one that has no end, of the latest record. */
@@ -138,6 +121,7 @@ function summarize(
   { summary }: RunReader,
   manifest: Manifest,
   { instance, start, steps, assertions }: InstanceTrace,
+  files: RunSeal,
 ): Summary {
   const tally = new Tally(manifest.scenario_ids);
   if (instance) tally.addInstance(instance);
@@ -151,6 +135,7 @@ function summarize(
     summary?.status ?? "interrupted",
     summary?.completed_at ?? last,
     start ? 1 : 0,
+    files,
   );
 }
 
@@ -176,13 +161,4 @@ async function copyTo(
     await content.cancel().catch(() => {}); // Only says again why a read failed.
     await handle.close();
   }
-}
-
-/** Best effort: a directory that cannot be removed is not a run. */
-async function remove(fs: FileSystem, { files, dirs }: Made): Promise<void> {
-  const newestFirst = [
-    ...dirs,
-    ...files.flatMap((f) => [f + TEMPORARY_SUFFIX, f]),
-  ].reverse();
-  for (const path of newestFirst) await fs.remove(path).catch(() => {});
 }

@@ -21,14 +21,17 @@ export async function assertFree(fs: FileSystem, path: string): Promise<void> {
 function alreadyThere(path: string, cause?: unknown): ArtifactError {
   return new ArtifactError(
     "RUN_EXISTS",
-    `Cannot merge into "${path}": it is there already: choose another run id`,
+    `Cannot make the run "${path}": it is there already: choose another directory or run id`,
     { file: path, cause },
   );
 }
 
 /**
  * Has a directory made beside the place where it goes, and moves it there when it
- * is durable. What a merge that crashed has left is removed first.
+ * is durable: a crash leaves no part of it. What one has left is removed first.
+ *
+ * @throws {ArtifactError} `RUN_EXISTS`, `RUN_LOCKED` where another process makes the
+ * same run
  */
 export async function makeAside<T>(
   fs: FileSystem,
@@ -36,7 +39,7 @@ export async function makeAside<T>(
   make: (aside: string) => Promise<T>,
 ): Promise<T> {
   const dir = dirname(path);
-  const scratch = join(dir, `.${basename(path)}.merge`);
+  const scratch = join(dir, `.${basename(path)}.new`);
   const aside = join(scratch, "run");
   await fs.makeDir(scratch).catch((error) => {
     if (systemCode(error) !== "EEXIST") throw error;
@@ -52,8 +55,8 @@ export async function makeAside<T>(
     await fs.syncDir(dir);
     return made;
   } finally {
-    // Best effort, and the first error is the one to report: the next merge into
-    // this run removes the rest.
+    // Best effort, and the first error is the one to report: the next
+    // attempt removes the rest.
     await removeTree(fs, aside).catch(() => {});
     await lock.release().catch(() => {});
     await fs.remove(scratch).catch(() => {});

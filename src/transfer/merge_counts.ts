@@ -3,13 +3,17 @@
  *
  * @module
  */
-import type { RunPaths } from "../format/layout.ts";
+import { loadSha256 } from "../adapters/mod.ts";
+import { FILES, type RunPaths } from "../format/layout.ts";
+import { ArtifactsSum, sealArtifacts, sealFile } from "../seal/mod.ts";
 import type {
+  ArtifactsSeal,
   AssertionRecord,
   InstanceRecord,
   StartRecord,
   StepRecord,
 } from "../format/records.ts";
+import { readGuard } from "../storage/io_errors.ts";
 import { Tally } from "../format/tally.ts";
 import { MergedIds, type MergeSource, refused } from "./merge_sources.ts";
 
@@ -29,6 +33,8 @@ export interface MergedCounts {
   starts: StartRecord[];
   /** Number of instances that did not complete. */
   incompleteCount: number;
+  /** The seal of all their artifact files, as the runs have it. */
+  artifacts: ArtifactsSeal;
   /** When the last of the runs ended. */
   completed_at: string;
 }
@@ -49,10 +55,16 @@ export async function countSources(
     lines: new Map(),
     starts: [],
     incompleteCount: 0,
+    artifacts: new ArtifactsSum().seal(),
     completed_at: "",
   };
   const ids = new MergedIds(sources);
-  for (const source of sources) await countSource(source, ids, counts);
+  const artifacts = new ArtifactsSum();
+  for (const source of sources) {
+    await countSource(source, ids, counts);
+    artifacts.addSeal(await artifactsOf(source));
+  }
+  counts.artifacts = artifacts.seal();
   return counts;
 }
 
@@ -64,7 +76,7 @@ async function countSource(
   const { run } = source;
   const { tally } = counts;
   const { summary, manifest } = run;
-  assertNotTorn(source);
+  await assertSealed(source);
   const lines: LineCounts = { instances: 0, steps: 0, assertions: 0 };
   let last = summary?.completed_at ?? manifest.timestamp;
   for await (const record of read<InstanceRecord>(run.instances())) {
@@ -100,13 +112,31 @@ async function countSource(
   if (last > counts.completed_at) counts.completed_at = last;
 }
 
-/** A crash leaves a torn tail, which is no record; a run that ended has none. */
-function assertNotTorn({ run }: MergeSource): void {
-  const [tail] = run.tornTails;
-  if (!tail || !run.summary) return;
-  throw refused(
-    `"${tail.file}" ends in the middle of a line, though its run has ended: it is damaged`,
-  );
+/** As the run was sealed; of one that broke off, as the files are. */
+async function artifactsOf({ run, fs, paths }: MergeSource): Promise<
+  ArtifactsSeal
+> {
+  return run.summary?.files.artifacts ??
+    await readGuard(paths.artifacts, () => sealArtifacts(fs, paths));
+}
+
+/** Holds the lines of a run that has ended to be those that it ended with. */
+async function assertSealed({ run, fs, paths }: MergeSource): Promise<void> {
+  if (!run.summary) return;
+  const newSha256 = await loadSha256();
+  for (const name of ["instances", "steps", "assertions"] as const) {
+    const sealed = run.summary.files[FILES[name]];
+    const found = await readGuard(
+      paths[name],
+      () => sealFile(fs, paths[name], newSha256),
+    );
+    if (found.sha256 === sealed.sha256) continue;
+    throw refused(
+      `"${
+        paths[name]
+      }" is not as it was when its run ended: it has ${found.lines} lines, and had ${sealed.lines}: it is damaged, or was changed`,
+    );
+  }
 }
 
 /** A stream that is iterated, as not every library of types knows it. */

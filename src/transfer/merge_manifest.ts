@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Manifest, Summary } from "../format/records.ts";
 import { CREATED_BY } from "../format/version.ts";
+import { runPermissions } from "../read/internal.ts";
 import type { MergeSource } from "./merge_sources.ts";
 
 /** The manifest of the merged run. */
@@ -52,7 +53,7 @@ export async function commonPermissions(
 ): Promise<number | undefined> {
   let common: number | undefined;
   for (const { fs, paths } of sources) {
-    const { permissions } = await fs.stat(paths.manifest) ?? {};
+    const permissions = await runPermissions(fs, paths);
     if (permissions === undefined) continue;
     common = common === undefined ? permissions : common & permissions;
   }

@@ -16,7 +16,8 @@ import { ensureDurableDir } from "../record/internal.ts";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
-import { writeGuard } from "../storage/io_errors.ts";
+import { readGuard, writeGuard } from "../storage/io_errors.ts";
+import { sealRun } from "../seal/mod.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import { assertFree, makeAside } from "./make_aside.ts";
 import {
@@ -83,7 +84,7 @@ export interface MergedRun {
  *
  * The new run is `"completed"` where all are, and none is missing. Its fingerprint
  * is that of the same work recorded by one process. It is made aside, in
- * `.<run id>.merge`, and gets its name when it is durable: a crash leaves no half
+ * `.<run id>.new`, and gets its name when it is durable: a crash leaves no half
  * run, and the next merge removes what was left.
  *
  * @param paths Their run directories, in any order.
@@ -141,20 +142,15 @@ export async function mergeRuns(
   await assertFree(fs, path);
   const counts = await countSources(sources);
   const manifest = mergedManifest(sources, run_id);
-  const summary = counts.tally.summary(
-    manifest,
-    statusOf(sources, missingShards),
-    counts.completed_at,
-    counts.incompleteCount,
-  );
+  const status = statusOf(sources, missingShards);
   await ensureDurableDir(fs, dir);
-  const artifacts = await writeGuard(
+  const { summary, artifacts } = await writeGuard(
     path,
     () =>
       makeAside(
         fs,
         path,
-        (aside) => build(fs, aside, { sources, counts, manifest, summary }),
+        (aside) => build(fs, aside, { sources, counts, manifest, status }),
       ),
   );
   return { path, run_id, summary, missingShards, artifacts };
@@ -165,15 +161,15 @@ interface Parts {
   sources: readonly MergeSource[];
   counts: MergedCounts;
   manifest: Manifest;
-  summary: Summary;
+  status: Summary["status"];
 }
 
-/** Writes the run. The manifest comes last. */
+/** Writes the run. */
 async function build(
   system: FileSystem,
   path: string,
-  { sources, counts, manifest, summary }: Parts,
-): Promise<MergedArtifacts> {
+  { sources, counts, manifest, status }: Parts,
+): Promise<Pick<MergedRun, "summary" | "artifacts">> {
   const mode = await commonPermissions(sources);
   const paths = runPaths(path);
   const fs = confineTo(system, path, mode);
@@ -193,9 +189,16 @@ async function build(
     await mergeArtifacts(source, { fs, paths }, artifacts);
   }
   await syncArtifacts({ fs, paths });
-  await writeAtomically(fs, paths.summary, prettyJson(summary));
   await writeAtomically(fs, paths.manifest, prettyJson(manifest));
-  return artifacts;
+  const summary = counts.tally.summary(
+    manifest,
+    status,
+    counts.completed_at,
+    counts.incompleteCount,
+    await readGuard(path, () => sealRun(fs, paths, counts.artifacts)),
+  );
+  await writeAtomically(fs, paths.summary, prettyJson(summary));
+  return { summary, artifacts };
 }
 
 async function mergeLines(

@@ -22,7 +22,11 @@ import type { RunState } from "../read/mod.ts";
  * | `STEP_MISSING` | the step indexes of an instance have a gap |
  * | `STEP_REPEATED` | an instance has a step index twice |
  * | `STEP_UNKNOWN` | an assertion is about a step that its completed instance does not have |
- * | `SUMMARY_MISMATCH` | a total in the summary is not the one of the lines |
+ * | `FALSE_PASS` | an instance has passed, with an assertion that has not |
+ * | `TIME_REVERSED` | something ended before it began |
+ * | `SUMMARY_MISMATCH` | a field of the summary does not follow from the lines, or the file was changed |
+ * | `SEAL_BROKEN` | a file is not as it was when the run ended |
+ * | `SEAL_MISMATCH` | the run is another than the one whose seal was noted |
  * | `ARTIFACT_MISSING` | a step names a file that does not exist |
  * | `ARTIFACT_BROKEN` | the request or response of a step is empty or not JSON, as after a power loss |
  * | `UNKNOWN_ENTRY` | the directory has an entry that the format does not know, such as a link, or the file of a step that does not exist |
@@ -40,7 +44,11 @@ export type VerificationCode =
   | "STEP_MISSING"
   | "STEP_REPEATED"
   | "STEP_UNKNOWN"
+  | "FALSE_PASS"
+  | "TIME_REVERSED"
   | "SUMMARY_MISMATCH"
+  | "SEAL_BROKEN"
+  | "SEAL_MISMATCH"
   | "ARTIFACT_MISSING"
   | "ARTIFACT_BROKEN"
   | "UNKNOWN_ENTRY"
@@ -85,6 +93,11 @@ export interface VerificationReport {
   run_id: string | null;
   /** Whether the run is completed, interrupted or being written. */
   state: RunState;
+  /**
+   * SHA-256 of `summary.json`, which has the hashes of all other files: note it
+   * elsewhere, and the run can be held to it. Null where there is no summary.
+   */
+  seal: string | null;
   /** What the run holds. */
   counts: VerificationCounts;
   /** Number of problems. */

@@ -17,7 +17,7 @@ import { INSTANCE, type InstanceRecord } from "../format/instance_record.ts";
 import type { Manifest } from "../format/records.ts";
 import { START, type StartRecord } from "../format/start_record.ts";
 import { STEP, type StepRecord } from "../format/step_record.ts";
-import { type RunTotals, Tally } from "../format/tally.ts";
+import { Tally } from "../format/tally.ts";
 import { linesOf, recordBlocks } from "../read/internal.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
@@ -37,6 +37,7 @@ export class RecordVerifier {
   readonly #manifest: Manifest | null;
   readonly #tally: Tally;
   readonly #incomplete = new InstanceIds();
+  readonly #passed = new InstanceIds();
 
   /** @param manifest Null where it cannot be read. */
   constructor(
@@ -57,9 +58,9 @@ export class RecordVerifier {
     return this.#incomplete.size;
   }
 
-  /** Returns the totals of the records that have been read so far. */
-  totals(): RunTotals {
-    return this.#tally.totals();
+  /** The records that have been read so far, counted. */
+  get tally(): Tally {
+    return this.#tally;
   }
 
   /** Reports instances with more than one line. */
@@ -69,6 +70,8 @@ export class RecordVerifier {
       (record) => {
         this.#tally.addInstance(record);
         const { instance_id, correlation_id } = record;
+        if (record.passed) this.#passed.add(instance_id);
+        this.#verifyTimes(record);
         if (this.ledger.addInstance(instance_id, correlation_id)) return;
         this.#problems.add(
           "INSTANCE_REPEATED",
@@ -130,6 +133,7 @@ export class RecordVerifier {
       (record) => {
         this.#tally.addAssertion(record);
         const { instance_id, correlation_id, step_index } = record;
+        this.#verifyVerdict(record);
         if (this.ledger.addAssertion(instance_id, correlation_id, step_index)) {
           return;
         }
@@ -140,6 +144,30 @@ export class RecordVerifier {
           instance_id,
         );
       },
+    );
+  }
+
+  #verifyTimes(
+    { instance_id, started_at, completed_at }: InstanceRecord,
+  ): void {
+    if (completed_at >= started_at) return;
+    this.#problems.add(
+      "TIME_REVERSED",
+      this.#paths.instances,
+      `Instance "${instance_id}" started at ${started_at} and completed before, at ${completed_at}`,
+      instance_id,
+    );
+  }
+
+  #verifyVerdict(record: AssertionRecord): void {
+    const { instance_id, correlation_id, assertion_name, passed } = record;
+    if (passed || !this.#passed.has(instance_id)) return;
+    if (!this.ledger.isMain(instance_id, correlation_id)) return;
+    this.#problems.add(
+      "FALSE_PASS",
+      this.#paths.assertions,
+      `Instance "${instance_id}" has passed, though its assertion "${assertion_name}" has not`,
+      instance_id,
     );
   }
 

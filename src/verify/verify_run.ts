@@ -4,7 +4,9 @@
  * @module
  */
 import * as v from "valibot";
-import { fileSystemOf } from "../adapters/mod.ts";
+import { fileSystemOf, loadSha256 } from "../adapters/mod.ts";
+import type { Summary } from "../format/records.ts";
+import { readFile } from "../storage/read_file.ts";
 import { assertOptions } from "../check/options.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
 import { readManifest, readSummary, runState } from "../read/internal.ts";
@@ -19,6 +21,7 @@ import { Problems, type VerificationReport } from "./report.ts";
 import { scanSecrets, type Secrets } from "./scan_secrets.ts";
 import { ArtifactVerifier } from "./verify_artifacts.ts";
 import { RecordVerifier } from "./verify_records.ts";
+import { verifySeal } from "./verify_seal.ts";
 import { verifySummary } from "./verify_summary.ts";
 
 /** Options of {@linkcode verifyRun}. */
@@ -30,11 +33,19 @@ export interface VerifyRunOptions extends OpenRunOptions {
    * them.
    */
   secrets?: Secrets;
+  /** A seal that was noted (see `VerificationReport.seal`), to hold the run to it. */
+  expectedSeal?: string;
 }
 
 const VerifyRunOptionsSchema: v.GenericSchema<VerifyRunOptions> = v
   .strictObject({
     fs: FileSystemOption,
+    expectedSeal: v.optional(
+      v.pipe(
+        v.string("must be a text"),
+        v.regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits"),
+      ),
+    ),
     secrets: v.optional(v.union([
       v.array(v.string()),
       v.record(v.string(), v.string()),
@@ -45,11 +56,15 @@ const VerifyRunOptionsSchema: v.GenericSchema<VerifyRunOptions> = v
  * Reads a whole run once and reports, as data, everything that is wrong with it.
  * Changes nothing.
  *
- * Checked are: the counts of the summary, step indexes without gap or repeat,
- * one correlation id for each attempt at an instance, the same run id in every
- * record, the artifact files that steps name, and that the directory holds
- * nothing that the format does not know. Not checked are percentiles and times
- * of the summary, and the JSON of a request or response of more than 16 MiB.
+ * Checked are: the seal, by which any byte that was changed, added or removed
+ * since the run ended is found; every field of the summary, counted anew from
+ * the lines; step indexes without gap or repeat; one correlation id for each
+ * attempt at an instance; the same run id in every record; verdicts and times
+ * that contradict each other; the artifact files that steps name; and that the
+ * directory holds nothing that the format does not know. Who can change the
+ * files can make a new seal: note it elsewhere (`seal` of the report), and give
+ * it as `expectedSeal`. Not checked is the JSON of a request or response of more
+ * than 16 MiB.
  *
  * Steps of an instance that did not complete are not a problem, and neither are
  * earlier attempts of a resumed run. Memory: about 30 bytes for each instance
@@ -79,7 +94,10 @@ export async function verifyRun(
   assertOptions("verifyRun", VerifyRunOptionsSchema, options);
   const fs = confineTo(await fileSystemOf(options.fs), path);
   const verification = new Verification(fs, runPaths(path));
-  return await verification.report(options.secrets ?? []);
+  return await verification.report(
+    options.secrets ?? [],
+    options.expectedSeal,
+  );
 }
 
 /** One verification of one run. */
@@ -94,7 +112,10 @@ class Verification {
     this.#problems = new Problems(paths.run);
   }
 
-  async report(secrets: Secrets): Promise<VerificationReport> {
+  async report(
+    secrets: Secrets,
+    expectedSeal: string | undefined,
+  ): Promise<VerificationReport> {
     const [fs, paths, problems] = [this.#fs, this.#paths, this.#problems];
     const manifest = await this.#read(readManifest) ?? null;
     const writer = await readGuard(paths.run, () => findWriter(fs, paths.run));
@@ -114,23 +135,30 @@ class Verification {
     await records.verifyAssertions();
     await records.verifyStarts();
     records.verifyAttempts();
-    const totals = records.totals();
+    const { tally, incompleteCount } = records;
+    let seal: string | null = null;
     if (summary) {
-      verifySummary(
-        summary,
-        totals,
-        records.incompleteCount,
-        manifest,
+      const bytes = await readGuard(
         paths.summary,
-        problems,
+        () => readFile(fs, paths.summary),
       );
+      const text = new TextDecoder().decode(bytes);
+      const counted = { tally, incompleteCount, manifest };
+      verifySummary(summary, text, counted, paths.summary, problems);
+      if (!isHeld) await this.#read(() => this.#verifySeal(summary));
+      const hash = (await loadSha256())();
+      hash.update(bytes);
+      seal = hash.hex();
     }
+    this.#verifyExpected(seal, expectedSeal);
     await this.#verifySecrets(secrets);
+    const totals = tally.totals();
 
     return {
       ok: problems.count === 0,
       run_id: manifest?.run_id ?? null,
       state,
+      seal,
       counts: {
         instances: totals.total_instances,
         instancesInFlight: records.ledger.inFlightCount,
@@ -163,6 +191,21 @@ class Verification {
       state === "running"
         ? "The run has no summary: it is still being written"
         : "The run has no summary: it was interrupted; recoverRun() closes it",
+    );
+  }
+
+  async #verifySeal({ files }: Summary): Promise<void> {
+    await verifySeal(this.#fs, this.#paths, files, this.#problems);
+  }
+
+  #verifyExpected(seal: string | null, expected: string | undefined): void {
+    if (expected === undefined || seal === expected.toLowerCase()) return;
+    this.#problems.add(
+      "SEAL_MISMATCH",
+      this.#paths.summary,
+      seal === null
+        ? `The run has no seal, and the one that was noted is ${expected}`
+        : `The seal of the run is ${seal}, and the one that was noted is ${expected}: it is another run, or was changed`,
     );
   }
 

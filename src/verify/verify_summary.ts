@@ -1,48 +1,47 @@
 /**
- * Compares the summary of a run with the totals of its lines.
+ * Compares the summary of a run with what its lines and its manifest say.
  *
  * @module
  */
 import type { Manifest, Summary } from "../format/records.ts";
-import type { RunTotals } from "../format/tally.ts";
+import type { Tally } from "../format/tally.ts";
+import { compareValues, type Difference } from "../json/diff.ts";
+import { compactJson } from "../json/preview.ts";
+import { type JsonObject, prettyJson } from "../json/value.ts";
 import type { Problems } from "./report.ts";
 
-const SCENARIO_TOTALS = [
-  "total_instances",
-  "pass_count",
-  "fail_count",
-  "skip_count",
-  "error_count",
-  "flaky_count",
-] as const;
+/** The relative rounding that another writer's figures may have. */
+const ROUNDING = 1e-4;
 
-const TOTALS = [
-  ...SCENARIO_TOTALS,
-  "pass_rate",
-  "total_steps",
-  "failed_steps",
-  "total_assertions",
-  "assertions_passed",
-  "assertions_failed",
-] as const;
+/** How far two percentiles may be apart that are each within 1 %. */
+const PERCENTILE = /^p\d\d_latency_ms$/;
+const PERCENTILE_ROUNDING = 0.021;
 
-/** Another writer may have rounded a rate. */
-const PASS_RATE_TOLERANCE = 0.01;
+/** What another writer may count in other buckets. */
+const SKETCH = /(?:^|\.)latency_sketch\./;
+
+/** What a summary is compared with. */
+export interface Counted {
+  /** All lines of the run, counted. */
+  tally: Tally;
+  /** Number of instances that started and never completed. */
+  incompleteCount: number;
+  /** Null where it cannot be read. */
+  manifest: Manifest | null;
+}
 
 /**
- * Reports totals of the summary that differ from those of the lines. Percentiles
- * and times are not compared.
+ * Reports each field of a summary that does not follow from the lines, and bytes
+ * that are not those of the format. What another writer than this library has
+ * recorded may be rounded, and its sketch is taken as it is.
  *
- * @param totals The totals of the lines.
- * @param incompleteCount Number of instances that started and never completed.
- * @param manifest Null where it cannot be read.
- * @param file Path of the summary.
+ * @param text The file as it is.
+ * @param file Its path.
  */
 export function verifySummary(
   summary: Summary,
-  totals: RunTotals,
-  incompleteCount: number,
-  manifest: Manifest | null,
+  text: string,
+  { tally, incompleteCount, manifest }: Counted,
   file: string,
   problems: Problems,
 ): void {
@@ -53,28 +52,51 @@ export function verifySummary(
       `The summary belongs to run "${summary.run_id}", not to "${manifest.run_id}"`,
     );
   }
-  const compare = (name: string, recorded: number, counted: number) => {
-    const tolerance = name === "pass_rate" ? PASS_RATE_TOLERANCE : 0;
-    if (Math.abs(recorded - counted) <= tolerance) return;
+  const isOurs = manifest?.created_by.startsWith("@windtunnel/artifacts@");
+  const expected = tally.summary(
+    { run_id: summary.run_id, timestamp: manifest?.timestamp ?? "" },
+    summary.status,
+    summary.completed_at,
+    incompleteCount,
+    summary.files,
+  );
+  if (!manifest) expected.duration_ms = summary.duration_ms;
+  const { differences } = compareValues(
+    asJson(summary),
+    asJson({ ...summary, ...expected }),
+  );
+  for (const difference of differences) {
+    if (!isOurs && isRounded(difference)) continue;
+    const { path, recorded, actual } = difference;
     problems.add(
       "SUMMARY_MISMATCH",
       file,
-      `The summary has ${name} ${recorded}, but the lines add up to ${counted}`,
+      `The summary has ${path} ${shown(recorded)}, but the lines add up to ${
+        shown(actual)
+      }`,
     );
-  };
-  compare("incomplete_count", summary.incomplete_count, incompleteCount);
-  for (const name of TOTALS) compare(name, summary[name], totals[name]);
-  const scenarios = new Set([
-    ...Object.keys(summary.scenarios),
-    ...Object.keys(totals.scenarios),
-  ]);
-  for (const id of scenarios) {
-    for (const name of SCENARIO_TOTALS) {
-      compare(
-        `scenarios.${id}.${name}`,
-        summary.scenarios[id]?.[name] ?? 0,
-        totals.scenarios[id]?.[name] ?? 0,
-      );
-    }
   }
+  if (isOurs && text !== prettyJson(asJson(summary))) {
+    problems.add(
+      "SUMMARY_MISMATCH",
+      file,
+      `"${file}" is not written as this library writes it: it was changed`,
+    );
+  }
+}
+
+function asJson(summary: Summary): JsonObject {
+  return summary as unknown as JsonObject;
+}
+
+function shown(value: Difference["actual"]): string {
+  return value === undefined ? "nothing" : compactJson(value);
+}
+
+function isRounded({ path, recorded, actual }: Difference): boolean {
+  if (SKETCH.test(path)) return true;
+  return typeof recorded === "number" && typeof actual === "number" &&
+    !Number.isInteger(actual) &&
+    Math.abs(recorded - actual) <=
+      (PERCENTILE.test(path) ? PERCENTILE_ROUNDING : ROUNDING) * actual;
 }

@@ -107,6 +107,8 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "verify run_20240115_001",
     "verify run_corrupt",
     "verify run_20240115_001 --json",
+    "verify run_20240115_001 --seal",
+    `verify run_20240115_001 --expect ${"0".repeat(64)}`,
   ],
   "compare.txt": [
     "compare run_20240114_001 run_20240115_001",

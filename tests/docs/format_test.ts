@@ -7,7 +7,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { openRun, verifyRun } from "../../mod.ts";
 import { correlate } from "../../src/format/correlation.ts";
 import { jsonSchema, RECORD_FILES } from "../../src/format/json_schema.ts";
-import { FILES } from "../../src/format/layout.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { FILES, runPaths } from "../../src/format/layout.ts";
+import { sealRun } from "../../src/seal/mod.ts";
 import { finish, ROOT } from "../support/runtimes.ts";
 import * as samples from "../support/samples.ts";
 import { withTempDir } from "../support/temp_dir.ts";
@@ -149,6 +151,7 @@ test("a run that was written by hand is a run", () =>
           buckets: { "127": 1 },
         },
         scenarios: { checkout: counts, refund: none },
+        files: await sealRun(await runtimeFileSystem(), runPaths(path)),
       }),
     );
     await assertValid(path);

@@ -48,6 +48,7 @@ const counts = {
   error_count: 0,
   flaky_count: 0,
 };
+const seal = { bytes: 10, lines: 1, sha256: "0af7".repeat(16) };
 const summary: Summary = {
   run_id: "run_1",
   status: "completed",
@@ -70,6 +71,14 @@ const summary: Summary = {
     buckets: { "127": 1 },
   },
   scenarios: { checkout: counts },
+  files: {
+    "manifest.json": seal,
+    "instances.jsonl": seal,
+    "steps.jsonl": seal,
+    "assertions.jsonl": seal,
+    "started.jsonl": null,
+    artifacts: { files: 1, bytes: 10, sha256: seal.sha256 },
+  },
 };
 const GOOD: Record<RecordFile, object> = {
   manifest,

@@ -516,6 +516,7 @@ test("finalize() leaves the files of the format and no other", () =>
           flaky_count: 0,
         },
       }],
+      ["files", returned.files],
     ]);
     assert.equal(await run.finalize(), returned);
   }));

@@ -426,7 +426,7 @@ const REFUSALS: [
   ],
   [
     "a line that was removed",
-    /steps.jsonl" has 1 lines, and should have 2/,
+    /steps.jsonl" is not as it was .* has 1 lines, and had 2/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       const text = await readFile(file, "utf8");
@@ -435,7 +435,7 @@ const REFUSALS: [
   ],
   [
     "a torn file of a run that has ended",
-    /steps.jsonl" ends in the middle/,
+    /steps.jsonl" is not as it was when its run ended/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       await writeFile(file, (await readFile(file, "utf8")).slice(0, -9));
@@ -443,13 +443,12 @@ const REFUSALS: [
   ],
   [
     "a line of another run",
-    /does not begin with "instance_id" and the "run_id"/,
+    /steps.jsonl" is not as it was when its run ended/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       const text = await readFile(file, "utf8");
       await writeFile(file, text.replace("shard-2", "shard-1"));
     },
-    "CORRUPT_LINE",
   ],
   ["a link among the artifacts", /is not a file/, async (paths) => {
     const dir = join(paths[1]!, "artifacts", "inst_002");
@@ -458,7 +457,7 @@ const REFUSALS: [
   }, "CORRUPT_FILE"],
   [
     "an id that is taken",
-    /is there already: choose another run id/,
+    /is there already: choose another directory or run id/,
     async (_, dir) => {
       await mkdir(join(dir, "run_1"));
     },
@@ -513,6 +512,33 @@ async function tree(dir: string): Promise<string[]> {
   return (await readdir(dir, { recursive: true }))
     .filter((name) => !name.endsWith(".lock")).sort();
 }
+
+test("a line that is not in the order of the format, or another run's, is refused", () =>
+  withTempDir(async (dir) => {
+    const shard = await aRun(dir, { shard: { index: 1, count: 1 } });
+    await recordInstance(shard, { steps: [{}, {}] });
+    await shard.finalize();
+    // As a crash leaves it: it has no seal that would tell.
+    await unlink(join(shard.path, "summary.json"));
+    const file = join(shard.path, "steps.jsonl");
+    const text = await readFile(file, "utf8");
+    for (
+      const changed of [
+        text.replace('"run_id":"run_1.', '"run_id":"run_2.'),
+        text.replace(/{("instance_id":"[^"]+"),("run_id":"[^"]+")/, "{$2,$1"),
+      ]
+    ) {
+      assert.notEqual(changed, text);
+      await writeFile(file, changed);
+      await assert.rejects(mergeRuns([shard.path]), {
+        code: "CORRUPT_LINE",
+        message: /line 1 does not begin with "instance_id" and the "run_id"/,
+        line: 1,
+        offset: 0,
+      });
+      assert.ok(!existsSync(join(dir, "run_1")));
+    }
+  }));
 
 test("mergeRuns() merges what there is, where that is allowed, and says so", () =>
   withTempDir(async (dir) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
   appendFile,
   mkdir,
@@ -45,7 +46,7 @@ async function changeJson(
   const file = join(path, name);
   const value = JSON.parse(await readFile(file, "utf8"));
   edit(value);
-  await writeFile(file, JSON.stringify(value));
+  await writeFile(file, JSON.stringify(value, null, 2) + "\n");
 }
 
 test("verifyRun() finds nothing in a good run, and counts what it holds", () =>
@@ -62,6 +63,9 @@ test("verifyRun() finds nothing in a good run, and counts what it holds", () =>
         artifacts: 6,
         emptyArtifacts: 0,
       },
+      seal: createHash("sha256").update(
+        await readFile(join(path, "summary.json")),
+      ).digest("hex"),
       problemCount: 0,
       problems: [],
     });
@@ -159,7 +163,7 @@ const DAMAGES: [
       await change(path, "steps.jsonl", (all) => all.shift());
       await changeJson(path, "summary.json", (it) => it.total_steps = 5);
     },
-    ["STEP_MISSING", "STEP_UNKNOWN"],
+    ["STEP_MISSING", "STEP_UNKNOWN", "SUMMARY_MISMATCH"],
   ],
   [
     "a lost step that was judged",
@@ -167,12 +171,16 @@ const DAMAGES: [
       await change(path, "steps.jsonl", (all) => all.pop());
       await changeJson(path, "summary.json", (it) => it.total_steps = 5);
     },
-    ["STEP_UNKNOWN", "UNKNOWN_ENTRY"],
+    ["STEP_UNKNOWN", "SUMMARY_MISMATCH", "UNKNOWN_ENTRY"],
   ],
   [
     "a lost step",
     (path) => change(path, "steps.jsonl", (all) => all.pop()),
-    ["STEP_UNKNOWN", "SUMMARY_MISMATCH", "UNKNOWN_ENTRY"],
+    [
+      "STEP_UNKNOWN",
+      ...Array(2).fill("SUMMARY_MISMATCH"),
+      "UNKNOWN_ENTRY",
+    ],
   ],
   [
     "a repeated step",
@@ -180,7 +188,7 @@ const DAMAGES: [
       await change(path, "steps.jsonl", (all) => all.push(all[2]!));
       await changeJson(path, "summary.json", (it) => it.total_steps = 7);
     },
-    ["STEP_REPEATED"],
+    ["STEP_REPEATED", "SUMMARY_MISMATCH"],
   ],
   [
     "a total that is not so",
@@ -268,7 +276,7 @@ const DAMAGES: [
         first!.scenario_id = "refund";
       });
     },
-    [...Array(4).fill("SUMMARY_MISMATCH")],
+    [...Array(3).fill("SUMMARY_MISMATCH")],
   ],
   [
     "a line with a million values of the wrong kind",
@@ -276,7 +284,13 @@ const DAMAGES: [
       change(path, "steps.jsonl", ([first]) => {
         first!.artifacts = Array(1_000_000).fill(1);
       }),
-    ["INVALID_RECORD", "STEP_MISSING", "STEP_UNKNOWN", "SUMMARY_MISMATCH"],
+    [
+      "INVALID_RECORD",
+      "STEP_MISSING",
+      "STEP_UNKNOWN",
+      // The count, and the latency of the sketch.
+      ...Array(2).fill("SUMMARY_MISMATCH"),
+    ],
   ],
   [
     "strange files",
@@ -307,8 +321,11 @@ for (const [what, damage, codes] of DAMAGES) {
       const names = await readdir(path);
       const { ok, problems, problemCount } = await verifyRun(path);
       assert.equal(ok, false);
-      assert.deepEqual(problems.map(({ code }) => code).sort(), codes.sort());
-      assert.equal(problemCount, codes.length);
+      // What was changed is another than what was sealed, too: see the seal's test.
+      const others = problems.filter(({ code }) => code !== "SEAL_BROKEN");
+      assert.deepEqual(others.map(({ code }) => code).sort(), codes.sort());
+      const broken = problems.length - others.length;
+      assert.equal(problemCount, codes.length + broken);
       for (const { file, message } of problems) {
         assert.ok(file.startsWith(path), message);
       }
@@ -337,7 +354,10 @@ test("verifyRun() finds the lost files of an attempt that completed", () =>
       const kept = join(dir, "kept");
       await rename(place, kept);
       const { problems } = await verifyRun(run.path);
-      assert.deepEqual(problems.map(({ code }) => code), ["ARTIFACT_MISSING"]);
+      assert.deepEqual(problems.map(({ code }) => code), [
+        "ARTIFACT_MISSING",
+        "SEAL_BROKEN",
+      ]);
       await rename(kept, place);
     }
   }));
@@ -363,13 +383,14 @@ test("verifyRun() keeps the first thousand problems, and counts all", () =>
     await appendFile(join(path, "steps.jsonl"), "bad\n".repeat(1500));
     const { problems, problemCount } = await verifyRun(path);
     assert.equal(problems.length, 1000);
-    assert.equal(problemCount, 1500);
+    assert.equal(problemCount, 1501); // And the seal.
   }));
 
 test("verifyRun() accepts steps that were appended out of order", () =>
   withSampleRun(async (path) => {
     await change(path, "steps.jsonl", (all) => all.reverse());
-    assert.equal((await verifyRun(path)).ok, true);
+    const { problems } = await verifyRun(path);
+    assert.deepEqual(problems.map(({ code }) => code), ["SEAL_BROKEN"]);
   }));
 
 test("verifyRun() reports that a run is being written, and no damage in it", () =>

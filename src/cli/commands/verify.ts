@@ -25,6 +25,11 @@ export const verify: Command = {
       value: "name",
       about: "search all files for the value of this variable",
     },
+    seal: { about: "print one hash that stands for the whole run, to note it" },
+    expect: {
+      value: "hash",
+      about: "hold the run to a seal that was noted",
+    },
     json: { about: "the full report as JSON" },
   },
 
@@ -37,17 +42,27 @@ export const verify: Command = {
       ]),
     );
     const { path, name } = await findRun(args.positional(0), dir);
-    if (!asJson) out.line(bold(basename(path)));
+    const onlySeal = args.flag("seal");
+    const expectedSeal = args.text("expect");
+    if (!asJson && !onlySeal) out.line(bold(basename(path)));
     await out.flush();
     const report = await progress.during(
       "verifying",
       undefined,
-      () => verifyRun(path, { secrets }),
+      () =>
+        verifyRun(path, {
+          secrets,
+          ...(expectedSeal !== undefined && { expectedSeal }),
+        }),
     );
     const { ok, problems, problemCount } = report;
     const code = ok ? EXIT.good : EXIT.checkFailed;
     if (asJson) {
       out.prettyJson(report);
+      return code;
+    }
+    if (ok && onlySeal && report.seal) {
+      out.line(report.seal);
       return code;
     }
     out.line(

@@ -1,0 +1,24 @@
+/**
+ * SHA-256 by the runtime, which is ten times as fast as in JavaScript: Deno, Bun
+ * and Node have `node:crypto`.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+/** A SHA-256 of bytes that come in parts. */
+export interface Sha256 {
+  /** Adds bytes. */
+  update(bytes: Uint8Array): void;
+  /** Ends it, and returns 64 lowercase hex digits. */
+  hex(): string;
+}
+
+/** Begins a hash. */
+export function nativeSha256(): Sha256 {
+  const hash = createHash("sha256");
+  return {
+    update: (bytes) => void hash.update(bytes),
+    hex: () => hash.digest("hex"),
+  };
+}
