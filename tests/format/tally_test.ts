@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Manifest } from "../../mod.ts";
+import type { Manifest, RunSeal } from "../../mod.ts";
 import { Tally } from "../../src/format/tally.ts";
 import { assertion, instance, step } from "../support/samples.ts";
 
@@ -114,6 +114,16 @@ test("totals() counts each step, and the latency of those that have one", () => 
   assert.equal(totals.assertions_failed, 1);
 });
 
+const FILE = { bytes: 0, lines: 0, sha256: "0".repeat(64) };
+const SEAL: RunSeal = {
+  "manifest.json": FILE,
+  "instances.jsonl": FILE,
+  "steps.jsonl": FILE,
+  "assertions.jsonl": FILE,
+  "started.jsonl": null,
+  artifacts: { files: 0, bytes: 0, sha256: "0".repeat(64) },
+};
+
 test("summary() takes no negative duration from a clock that was set back", () => {
   const manifest = {
     run_id: "run_1",
@@ -121,7 +131,7 @@ test("summary() takes no negative duration from a clock that was set back", () =
   } as Manifest;
   const durations = ["2024-01-15T10:30:02.500Z", "2024-01-15T10:29:59.000Z"]
     .map((end) =>
-      new Tally([]).summary(manifest, "completed", end, 0).duration_ms
+      new Tally([]).summary(manifest, "completed", end, 0, SEAL).duration_ms
     );
   assert.deepEqual(durations, [2500, 0]);
 });
