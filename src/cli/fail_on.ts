@@ -20,7 +20,7 @@ type Condition = (typeof CONDITIONS)[number];
 export const FAIL_ON: Readonly<Record<string, Option>> = {
   "fail-on": {
     value: "what",
-    about: `exit with 1 on any of: ${CONDITIONS.join(", ")}`,
+    about: `exit 1 on ${CONDITIONS.join(", ")}`,
   },
 };
 

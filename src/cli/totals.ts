@@ -83,9 +83,9 @@ export function countsOf(totals: RunTotals): Text[] {
   return [
     [
       `${pluralize(total_steps, "steps")}, `,
-      failed_steps > 0
-        ? [red(`${formatInteger(failed_steps)} not ok`), ", "]
-        : "",
+      redIfAny(failed_steps, `${formatInteger(failed_steps)} not ok`),
+    ],
+    [
       `latency ${
         [
           latency("p50", totals.p50_latency_ms),

@@ -67,8 +67,9 @@ export const show: Command = {
     }
     out.line();
     const shownTotals = run.summary ?? totals;
-    const [steps, ...rest] = countsOf(shownTotals);
+    const [steps, latencies, ...rest] = countsOf(shownTotals);
     out.line(steps);
+    out.line(latencies);
     writeLatencies(context, analysis);
     rest.push(...retriesOf(analysis.instancesRetried, shownTotals));
     for (const line of rest) out.line(line);
