@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { exactJsonText, parseExactJson } from "../json/exact_json.ts";
+import { toJsonValue } from "../json/typed_value.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { isSecret, secret } from "./placeholder.ts";
 
@@ -15,10 +17,13 @@ const DEFAULT_NAMES = [
   "x-api-key",
 ];
 
-/** A line `Name: value`, with the lines that continue the value. */
-const HEADER_LINE = /^([^\s:]+)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gm;
+/**
+ * A line `Name: value`: also indented, with the mark of a direction as curl shows
+ * it (`> Name: value`), and with spaces before the colon.
+ */
+const HEADER_LINE = /^([ \t]*(?:[<>*][ \t]*)?)([^\s:]+)([ \t]*:[ \t]*)/;
 /** Keys under which an object that is one header has its name. */
-const NAME_KEY = /^(?:name|key)$/i;
+const NAME_KEY = /^(?:name|key|field|header)$/i;
 /** Keys under which an object that is one header has its value. */
 const VALUE_KEY = /^values?$/i;
 
@@ -26,8 +31,8 @@ const VALUE_KEY = /^values?$/i;
  * The secret headers of a run.
  *
  * Headers may have any form that programs use: an object by name, pairs, objects
- * with `name` or `key` and `value`, names and values in turn, lines of text, and
- * objects of these. Only names and values in turn are not found inside an object:
+ * with `name`, `key`, `field` or `header` and `value`, names and values in turn,
+ * lines of text, any of these as JSON text, and lists and objects of these. Only names and values in turn are not found inside an object:
  * there a list of texts is the values of one header, such as `vary`.
  */
 export class SecretHeaders {
@@ -46,7 +51,7 @@ export class SecretHeaders {
   /** Whether headers hold the value of a secret one. */
   areIn(headers: unknown): boolean {
     if (typeof headers === "string") {
-      return this.#withoutLines(headers) !== headers;
+      return this.#withoutText(headers) !== headers;
     }
     if (typeof headers !== "object" || headers === null) return false;
     if (Array.isArray(headers)) {
@@ -63,7 +68,7 @@ export class SecretHeaders {
 
   /** Returns a copy of headers without the values of secret ones. */
   without(headers: JsonValue): JsonValue {
-    if (typeof headers === "string") return this.#withoutLines(headers);
+    if (typeof headers === "string") return this.#withoutText(headers);
     if (typeof headers !== "object" || headers === null) return headers;
     if (!Array.isArray(headers)) return this.#withoutMembers(headers);
     return headers.map((item, index) => {
@@ -75,6 +80,8 @@ export class SecretHeaders {
       const [key, ...values] = item;
       return this.#isName(key)
         ? [key, ...values.map((value) => this.#valueOf(key, value)!)]
+        : mayBeHeaders(item)
+        ? this.without(item)
         : item;
     });
   }
@@ -92,14 +99,37 @@ export class SecretHeaders {
     );
   }
 
+  #withoutText(text: string): string {
+    if (/^\s*[{[]/.test(text)) {
+      const parsed = parseExactJson(text);
+      if (parsed) return this.#withoutJson(text, toJsonValue(parsed.value));
+    }
+    return this.#withoutLines(text);
+  }
+
+  #withoutJson(text: string, headers: JsonValue): string {
+    return this.areIn(headers) ? exactJsonText(this.without(headers)) : text;
+  }
+
   #withoutLines(text: string): string {
-    return text.replace(
-      HEADER_LINE,
-      (line, name, colon) =>
-        this.#isName(name)
-          ? `${name}${colon}${JSON.stringify(secret(name.toLowerCase()))}`
-          : line,
-    );
+    if (!text.includes(":")) return text;
+    const kept: string[] = [];
+    /** Whether the line before belongs to a secret header. */
+    let inSecret = false;
+    for (const line of text.split("\n")) {
+      const [start, before = "", name, colon] = HEADER_LINE.exec(line) ?? [];
+      if (this.#isName(name)) {
+        const value = JSON.stringify(secret(name.toLowerCase()));
+        const isOpen = line.slice(start!.length).trim() !== value;
+        const end = line.endsWith("\r") ? "\r" : "";
+        kept.push(isOpen ? before + name + colon + value + end : line);
+        inSecret = true;
+      } else if (!inSecret || !/^[ \t]+\S/.test(line) || name !== undefined) {
+        kept.push(line);
+        inSecret = false;
+      } // Else it goes on with the value.
+    }
+    return kept.join("\n");
   }
 
   /** Returns the value of a header; the placeholder of a secret one. */
@@ -126,7 +156,7 @@ export class SecretHeaders {
 
 /** Whether a member of headers may hold headers, and is not just a value. */
 function mayBeHeaders(value: JsonValue | undefined): value is JsonValue {
-  if (typeof value === "string") return value.includes("\n");
+  if (typeof value === "string") return value.includes(":");
   if (typeof value !== "object" || value === null) return false;
   return !Array.isArray(value) ||
     value.some((item) => typeof item === "object" && item !== null);

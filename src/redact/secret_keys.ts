@@ -17,37 +17,43 @@ export const SECRET_KEYS: readonly string[] = [
   "api_key",
 ];
 
-/** Whether a key is one of {@linkcode SECRET_KEYS}: asked for each key recorded. */
+const BY_LENGTH: readonly (readonly string[])[] = Array.from(
+  { length: 1 + Math.max(...SECRET_KEYS.map(({ length }) => length)) },
+  (_, length) => SECRET_KEYS.filter((key) => key.length === length),
+);
+
+/**
+ * Whether a key is one of {@linkcode SECRET_KEYS}, in any case. Asked for each key
+ * recorded: the length and the first letter come first.
+ */
 export function isSecretKey(key: string): boolean {
-  switch (key.length) {
-    case 5:
-      return key === "token";
-    case 6:
-      return key === "passwd" || key === "secret";
-    case 7:
-      return key === "api_key";
-    case 8:
-      return key === "password";
-    case 12:
-      return key === "access_token";
-    case 13:
-      return key === "refresh_token" || key === "client_secret";
-    default:
-      return false;
+  if (key.length < 5 || key.length >= BY_LENGTH.length) return false;
+  // A letter in lower case.
+  const first = key.charCodeAt(0) | 0x20;
+  for (const known of BY_LENGTH[key.length]!) {
+    if (known.charCodeAt(0) === first && known === key.toLowerCase()) {
+      return true;
+    }
   }
+  return false;
 }
 
 /**
- * Whether a key is one of headers: `headers`, `rawHeaders`, `request_headers`.
- * Asked for every object of every record, so the last letter comes first.
+ * Whether a key is one of headers: `headers`, `rawHeaders`, `request_headers`, and
+ * `header`, as Go and Postman have it. Asked for every object of every record, so
+ * single letters come first.
  */
 export function isHeadersKey(key: string): boolean {
-  if (key.length < 7) return false;
   if (key === "headers") return true;
-  const last = key.charCodeAt(key.length - 1);
-  return (last === 115 || last === 83) &&
-    key.slice(-7).toLowerCase() === "headers";
+  const last = key.charCodeAt(key.length - 1) | 0x20;
+  if (last !== S && last !== R) return false;
+  const word = last === S ? "headers" : "header";
+  const start = key.length - word.length;
+  return start >= 0 && (key.charCodeAt(start) | 0x20) === H &&
+    key.slice(start).toLowerCase() === word;
 }
+
+const [H, R, S] = [..."hrs"].map((letter) => letter.charCodeAt(0));
 
 /** Whether the text of a key may hold secrets of its own: a body or a URL. */
 export function isTextKey(key: string): boolean {
@@ -56,6 +62,7 @@ export function isTextKey(key: string): boolean {
 
 const KEY_IN_TEXT = new RegExp(
   `(?:${SECRET_KEYS.join("|")})["\\]]?\\s*[:=\\s]`,
+  "i",
 );
 const CREDENTIALS = /(\/\/[^\s/?#@:]*):[^\s/?#@]*@/g;
 

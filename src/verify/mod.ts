@@ -9,5 +9,5 @@ export {
   type VerificationProblem,
   type VerificationReport,
 } from "./report.ts";
-export { type Secrets } from "./scan_secrets.ts";
+export { type Secrets } from "./secret_forms.ts";
 export { verifyRun, type VerifyRunOptions } from "./verify_run.ts";

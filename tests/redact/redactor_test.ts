@@ -141,6 +141,41 @@ const FORMS: [name: string, value: (name: string) => JsonValue][] = [
     "a text",
     (name) => ({ headers: `a: 1\r\n${name}:x\r\n ${CANARY}\r\nb: 2\r\n` }),
   ],
+  ["a text with a space before the colon", (name) => ({
+    headers: `a : 1\n${name} : ${CANARY}`,
+  })],
+  ["an indented text", (name) => ({
+    headers: `  a: 1\n  ${name}: x\n    ${CANARY}\n  b: 2`,
+  })],
+  ["lines as curl shows them", (name) => ({
+    headers: `> GET / HTTP/1.1\r\n> ${name}: ${CANARY}\r\n>\r\n< a: 1`,
+  })],
+  [
+    "one line in an object",
+    (name) => ({ headers: { x: `${name}: ${CANARY}` } }),
+  ],
+  ["a text of JSON", (name) => ({
+    headers: JSON.stringify({ a: 1, [name]: CANARY }),
+  })],
+  ["a text of JSON with pairs", (name) => ({
+    headers: ` ${JSON.stringify([["a", "1"], [name, CANARY]])}`,
+  })],
+  ["a text of JSON in an object", (name) => ({
+    headers: { sent: JSON.stringify({ [name]: CANARY }) },
+  })],
+  [
+    "field and value",
+    (name) => ({ headers: [{ field: name, value: CANARY }] }),
+  ],
+  [
+    "header and value",
+    (name) => ({ headers: [{ header: name, value: CANARY }] }),
+  ],
+  ["lists of pairs", (name) => ({ headers: [[["a", "1"], [name, CANARY]]] })],
+  ["header of Go", (name) => ({ Header: { [name]: [CANARY] } })],
+  ["header of Postman", (name) => ({
+    header: [{ key: name, value: CANARY, type: "text" }],
+  })],
   ["other keys", (name) => ({ Request_Headers: { [name]: CANARY } })],
   ["a deep place", (name) => [{ x: [{ headers: { [name]: CANARY } }] }]],
   [

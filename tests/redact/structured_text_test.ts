@@ -168,7 +168,7 @@ test("well-known keys and passwords of urls are taken out by default", () =>
           ok: true,
           body: JSON.stringify({ user: "ada", access_token: SECRET }),
         },
-        response: { body: { refresh_token: SECRET, expires: 7 } },
+        response: { body: { Refresh_Token: SECRET, expires: 7 } },
       });
       await one.complete();
       await run.finalize();
@@ -184,6 +184,6 @@ test("well-known keys and passwords of urls are taken out by default", () =>
       '{"user":"ada","access_token":{"$secret":"access_token"}}',
     );
     assert.deepEqual(await artifacts[1]!.json(), {
-      body: { refresh_token: { $secret: "refresh_token" }, expires: 7 },
+      body: { Refresh_Token: { $secret: "Refresh_Token" }, expires: 7 },
     });
   }));

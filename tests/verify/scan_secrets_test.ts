@@ -38,7 +38,72 @@ const FORMS: [form: string, text: string][] = [
   ["in a path", encodeURI(`/${SECRET}/`)],
   ["in a form", new URLSearchParams({ token: SECRET }).toString()],
   ["in lower case", encodeURIComponent(SECRET).replace(/%../g, lowerCase)],
+  ...["\n", "\r\n", "\r\n  "].flatMap((end): [string, string][] => {
+    const long = `user:${SECRET}`.padStart(70, "x").padEnd(100, "y");
+    const lines = Buffer.from(long).toString("base64").replace(
+      /.{20}/g,
+      `$&${end}`,
+    );
+    return [
+      [`in lines of base64 that end with ${JSON.stringify(end)}`, lines],
+      ["in lines of base64 as JSON", JSON.stringify({ a: lines })],
+    ];
+  }),
+  ["with every byte as a percentage", everyByte("%", "")],
+  [
+    "with every byte as a percentage, in lower case",
+    lowerCase(everyByte("%", "")),
+  ],
+  ["with every byte as a percentage of a percentage", everyByte("%25", "")],
+  ["in a query of a query", encodeURIComponent(encodeURIComponent(SECRET))],
+  ["with every letter as an escape", everyUnit("\\u")],
+  ["with every letter as an escape in JSON in JSON", everyUnit("\\\\u")],
+  ["in a query, as JSON", JSON.stringify(encodeURIComponent(`"${SECRET}"`))],
+  ["in hex", Buffer.from(SECRET).toString("hex")],
+  ["in hex of upper case", Buffer.from(SECRET).toString("hex").toUpperCase()],
+  ["in base64 of base64", base64(base64(`user:${SECRET}`))],
+  ["in base64 of JSON", base64(JSON.stringify({ a: SECRET }))],
+  ["in base64 of a query", base64(`?a=${encodeURIComponent(SECRET)}`)],
+  ["in base64 of hex", base64(Buffer.from(SECRET).toString("hex"))],
+  ["in hex of base64", Buffer.from(base64(`user:${SECRET}`)).toString("hex")],
+  [
+    "as HTML",
+    SECRET.replace(/["<>&]/g, (c) => ({ '"': "&quot;", ">": "&gt;" })[c]!),
+  ],
+  ["as HTML with every letter as a number", entities((code) => `&#${code};`)],
+  ["as HTML in hex", entities((code) => `&#x${code.toString(16)};`)],
+  [
+    "as HTML as JSON",
+    JSON.stringify(entities((code) => `&#X00${code.toString(16)};`)),
+  ],
+  ["in UTF-16", Buffer.from(SECRET, "utf16le").toString("latin1")],
+  [
+    "in UTF-16 of the other order",
+    Buffer.from(SECRET, "utf16le").swap16().toString("latin1"),
+  ],
 ];
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function everyByte(before: string, after: string): string {
+  return Buffer.from(SECRET).toString("hex").toUpperCase()
+    .replace(/../g, (hex) => before + hex + after);
+}
+
+function everyUnit(before: string): string {
+  return Array.from(
+    SECRET,
+    (letter) => before + letter.charCodeAt(0).toString(16).padStart(4, "0"),
+  ).join("");
+}
+
+function entities(encode: (code: number) => string): string {
+  return Array.from(SECRET, (letter) => encode(letter.codePointAt(0)!)).join(
+    "",
+  );
+}
 
 function lowerCase(text: string): string {
   return text.toLowerCase();
@@ -60,7 +125,11 @@ test("verifyRun() finds a secret in every form, and reports where", () =>
   withSampleRun(async (path) => {
     const file = join(path, "artifacts", "inst_001", "a.bin");
     for (const [form, text] of FORMS) {
-      await writeFile(file, `🛒${text}`);
+      const isBytes = form.startsWith("in UTF-16");
+      await writeFile(
+        file,
+        isBytes ? Buffer.from(`..${text}`, "latin1") : `🛒${text}`,
+      );
       const [first, ...more] = await found(path, { token: SECRET });
       assert(first, form);
       assert.equal(first.file, file, form);
