@@ -23,16 +23,21 @@ export function isSecret(value: JsonValue | undefined): boolean {
  *
  * @param secrets The secrets by name.
  * @param missing Receives the names without a secret: their placeholders stay.
+ * @param used Receives the names of the secrets that were put in.
  */
 export function withSecrets(
   value: JsonValue,
   secrets: Readonly<Record<string, string>>,
   missing: Set<string>,
+  used: Set<string> = new Set(),
 ): JsonValue {
   return JSON.parse(JSON.stringify(value), (_, inner) => {
     const name = secretName(inner);
     if (name === undefined) return inner;
-    if (Object.hasOwn(secrets, name)) return secrets[name];
+    if (Object.hasOwn(secrets, name)) {
+      used.add(name);
+      return secrets[name];
+    }
     missing.add(name);
     return inner;
   });

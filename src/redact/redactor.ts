@@ -10,8 +10,8 @@ import {
   isSecretKey,
   isTextKey,
   mayHoldSecret,
-  withoutCredentials,
 } from "./secret_keys.ts";
+import { withoutCredentials } from "../json/conceal.ts";
 import { redactQuery, redactText } from "./structured_text.ts";
 import { TextOption } from "../check/options.ts";
 import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hasCredentials } from "../json/conceal.ts";
 
 /** Keys whose values are taken out by default. */
 export const SECRET_KEYS: readonly string[] = [
@@ -64,14 +65,8 @@ const KEY_IN_TEXT = new RegExp(
   `(?:${SECRET_KEYS.join("|")})["\\]]?\\s*[:=\\s]`,
   "i",
 );
-const CREDENTIALS = /(\/\/[^\s/?#@:]*):[^\s/?#@]*@/g;
 
 /** Whether a text names a secret key or has the password of a URL. */
 export function mayHoldSecret(text: string): boolean {
-  return KEY_IN_TEXT.test(text) || text.search(CREDENTIALS) !== -1;
-}
-
-/** A text without the passwords of its URLs. */
-export function withoutCredentials(text: string): string {
-  return text.replace(CREDENTIALS, "$1:…@");
+  return KEY_IN_TEXT.test(text) || hasCredentials(text);
 }

@@ -11,6 +11,7 @@ import {
   sendRecorded,
 } from "../http/internal.ts";
 import { assertOptions } from "../check/options.ts";
+import { ArtifactError } from "../errors.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
 import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
 import { RECORDED_HEADERS, type SendHttpOptions } from "../http/mod.ts";
@@ -43,7 +44,8 @@ const HttpExecutorOptionsSchema: v.GenericSchema<HttpExecutorOptions> = v
  * request again, with the recorded correlation id, and observes as
  * {@linkcode sendHttp} does.
  *
- * The request goes to `baseUrl`; without one, to where it was recorded.
+ * The request goes to `baseUrl`; without one, to where it was recorded. Secrets go
+ * to one service: without `baseUrl`, a second one gets none, and is refused.
  *
  * @example
  * ```ts
@@ -82,8 +84,14 @@ export function httpExecutor(
   options: HttpExecutorOptions = {},
 ): ReplayExecutor {
   assertOptions("httpExecutor", HttpExecutorOptionsSchema, options);
+  const { baseUrl } = options;
+  let origin: string | undefined;
   return async (step, context) => {
     const recorded = asHttpRequest(context.request);
+    if (baseUrl === undefined && context.secretNames.length > 0) {
+      origin ??= originOf(recorded.url);
+      assertSameOrigin(origin, recorded.url, context.secretNames);
+    }
     const { observation } = await sendRecorded(
       {
         ...recorded,
@@ -99,6 +107,30 @@ export function httpExecutor(
     // In the form of a record, for it is compared with one.
     return toJsonValue(observation) as Observation;
   };
+}
+
+function originOf(url: string | URL): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/**
+ * Holds the secrets of a replay to the service that got them first: they are known
+ * by their names, which another service may have too.
+ */
+function assertSameOrigin(
+  origin: string | undefined,
+  url: string | URL,
+  secretNames: readonly string[],
+): void {
+  const other = originOf(url);
+  if (other === origin) return;
+  throw new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot send ${
+      secretNames.map((name) => JSON.stringify(name)).join(", ")
+    } to ${other}: the secrets of this replay were for ${origin}; name the service that gets them with baseUrl`,
+    { path: "baseUrl" },
+  );
 }
 
 /** Later ones win, whatever the case of their names. */

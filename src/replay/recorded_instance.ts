@@ -26,6 +26,8 @@ export interface RecordedStep {
   record: StepRecord;
   /** What was sent; undefined where that was not recorded or is gone. */
   request: JsonValue | undefined;
+  /** Names of the secrets that were put into the request. */
+  secretNames: string[];
 }
 
 /** An instance, ready to be replayed. */
@@ -69,11 +71,13 @@ export async function readRecordedInstance(
   for (const record of trace.steps) {
     if (!wants(record.step_index)) continue;
     const request = await readRequest(record, files, missing);
+    const used = new Set<string>();
     steps.push({
       record,
       request: request === undefined
         ? undefined
-        : withSecrets(request, secrets, redacted),
+        : withSecrets(request, secrets, redacted, used),
+      secretNames: [...used],
     });
   }
   const entry_data = withSecrets(

@@ -53,6 +53,8 @@ export interface ReplayContext {
   headers: Partial<CorrelationHeaders>;
   /** What was sent in this step; undefined where that is not known. */
   request: JsonValue | undefined;
+  /** Names of the secrets that were put into the request. */
+  secretNames: readonly string[];
   /** The steps that were replayed before this one, and what they gave. */
   earlier: readonly ReplayedStep[];
   /** Aborted when the replay is. */
@@ -249,7 +251,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
 
   async #take(
     { scenario_id, entry_data, correlation_id, headers }: RecordedInstance,
-    { record, request }: RecordedStep,
+    { record, request, secretNames }: RecordedStep,
     maySkip: boolean,
   ): Promise<ReplayedStep> {
     // Copies: the next step is to find all as it was recorded, whatever is done
@@ -262,6 +264,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         correlation_id,
         headers,
         request,
+        secretNames,
       }),
       earlier: this.#earlier,
       signal: this.#signal,

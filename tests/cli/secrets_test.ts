@@ -43,12 +43,44 @@ test("wta verify --scan-env finds what the environment has, and does not print i
     assert(!short.stderr.includes("abc"));
   }));
 
+test("no output of wta has the password of a URL", () =>
+  withTempDir(async (cwd) => {
+    const run = await createRun({
+      dir: join(cwd, "runs"),
+      run_id: "run_1",
+      sut_name: "shop",
+      redact: false,
+    });
+    const one = run.startInstance({ scenario_id: "s" });
+    await one.step({
+      step_name: "pay",
+      step_type: "http",
+      observation: { ok: false, body: `see http://ada:${TOKEN}@shop.test/` },
+      request: { method: "GET", url: `http://ada:${TOKEN}@shop.test/pay` },
+    });
+    await one.complete({ error: `GET http://ada:${TOKEN}@shop.test/ failed` });
+    await run.finalize();
+    for (
+      const line of [
+        "show run_1",
+        "failures run_1",
+        "instance run_1 inst_001",
+        "replay run_1 inst_001",
+      ]
+    ) {
+      const { stdout, stderr } = await callWta(line, cwd);
+      assert(!`${stdout}${stderr}`.includes(TOKEN), line);
+    }
+  }));
+
 test("wta replay --secret-env sends what was taken out of the recording", () =>
   withTempDir(async (cwd) => {
     const seen: (string | undefined)[] = [];
     const server = createServer((request, response) => {
-      seen.push(request.headers["x-api-key"] as string | undefined);
-      response.end("ok");
+      const key = request.headers["x-api-key"] as string | undefined;
+      seen.push(key);
+      // A service that repeats what it was sent, as services do.
+      response.end(JSON.stringify({ you_sent: key, url: `//u:${key}@host/` }));
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     try {
@@ -77,6 +109,24 @@ test("wta replay --secret-env sends what was taken out of the recording", () =>
       const sent = await callWta(secret, cwd, undefined, env);
       assert.deepEqual(seen, [TOKEN], sent.stderr);
       assert(!`${sent.stdout}${sent.stderr}`.includes(TOKEN));
+      const shown = await callWta(
+        secret.replace("--ignore body ", ""),
+        cwd,
+        undefined,
+        env,
+      );
+      assert.match(shown.stdout, /you_sent.*…/);
+      assert(!`${shown.stdout}${shown.stderr}`.includes(TOKEN));
+      seen.length = 0;
+      const anywhere = await callWta(
+        secret.replace(/ --base-url \S+/, ""),
+        cwd,
+        undefined,
+        env,
+      );
+      assert.equal(anywhere.code, 2);
+      assert.match(anywhere.stderr, /Cannot send secrets to the recorded URLs/);
+      assert.deepEqual(seen, []);
       for (const pair of ["x-api-key", "=SHOP_KEY", "x-api-key=NOT_SET"]) {
         const wrong = `${line} --secret-env ${pair}`;
         assert.equal((await callWta(wrong, cwd, undefined, env)).code, 2);

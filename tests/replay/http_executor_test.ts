@@ -40,6 +40,47 @@ async function replay(run: RunReader, baseUrl: string): Promise<ReplayedStep> {
   return step!;
 }
 
+test("httpExecutor() sends secrets to one service only, unless it is named", () =>
+  withTempDir(async (dir) => {
+    const answer = (_: unknown, response: { end(text: string): void }) =>
+      response.end("ok");
+    await withHttpService(answer, async (shop) => {
+      await withHttpService(answer, async (other) => {
+        const run = await createRun({ dir, sut_name: "shop" });
+        const instance = run.startInstance({ scenario_id: "checkout" });
+        for (const { baseUrl } of [shop, other]) {
+          const headers = { authorization: "Bearer t0k3n" };
+          const request = { method: "GET", url: `${baseUrl}/`, headers };
+          const sent = await sendHttp(request);
+          await instance.step({ step_name: "a", step_type: "http", ...sent });
+        }
+        await instance.complete();
+        await run.finalize();
+        const past = await openRun(run.path);
+        const secrets = { authorization: "Bearer new" };
+        const replayed = replayInstance(past, "inst_001", httpExecutor(), {
+          secrets,
+        });
+        await assert.rejects(replayed.verdict(), {
+          code: "INVALID_OPTION",
+          message:
+            `Cannot send "authorization" to ${other.baseUrl}: the secrets of this replay were for ${shop.baseUrl}; name the service that gets them with baseUrl`,
+        });
+        assert.equal(shop.received.length, 2);
+        assert.equal(other.received.length, 1); // When it was recorded.
+        const { baseUrl } = shop;
+        const named = replayInstance(
+          past,
+          "inst_001",
+          httpExecutor({ baseUrl }),
+          { secrets },
+        );
+        assert.equal((await named.verdict()).matches, true);
+        assert.equal(other.received.length, 1);
+      });
+    });
+  }));
+
 test("httpExecutor() sends and compares every digit", () =>
   withTempDir(async (dir) => {
     let answers = "12345678901234567891";

@@ -33,8 +33,8 @@ export const replay: Command = {
   positionals: ["<run>", "<id>"],
   about: "Sends the requests of an instance again, and compares",
   details: `
-Without --base-url the requests go to the recorded URLs. These paths, and those
-of --ignore, are not compared:
+Without --base-url the requests go to the recorded URLs, and secrets nowhere.
+These paths, and those of --ignore, are not compared:
 ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
 `,
   options: {
@@ -61,7 +61,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
     },
   },
 
-  async run(args, { out, progress, dir, env }) {
+  async run(args, { out, err, progress, dir, env }) {
     const id = args.positional(1);
     const baseUrl = args.text("base-url");
     const [from, until] = [args.count("from", 0), args.count("until", 0)];
@@ -69,6 +69,15 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       ...await readSecrets(args.text("secrets")),
       ...secretsFrom(env, args.texts("secret-env")),
     };
+    const values = Object.values(secrets);
+    if (values.length > 0 && baseUrl === undefined) {
+      throw new UsageError(
+        "Cannot send secrets to the recorded URLs: whoever wrote the run chose them",
+        "Name the service that gets them: --base-url http://localhost:8080",
+      );
+    }
+    out.conceal(values);
+    err.conceal(values);
     const run = await openRun((await findRun(args.positional(0), dir)).path);
     const executor = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
     const replay = replayInstance(run, id, executor, {

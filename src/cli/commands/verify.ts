@@ -33,7 +33,7 @@ export const verify: Command = {
     json: { about: "the full report as JSON" },
   },
 
-  async run(args, { out, progress, dir, env }) {
+  async run(args, { out, err, progress, dir, env }) {
     const asJson = args.flag("json");
     const secrets = Object.fromEntries(
       args.texts("scan-env").map((variable) => [
@@ -41,6 +41,8 @@ export const verify: Command = {
         readVariable(env, variable, "scan-env"),
       ]),
     );
+    out.conceal(Object.values(secrets));
+    err.conceal(Object.values(secrets));
     const { path, name } = await findRun(args.positional(0), dir);
     const onlySeal = args.flag("seal");
     const expectedSeal = args.text("expect");

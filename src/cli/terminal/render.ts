@@ -5,6 +5,7 @@
  */
 import stringWidth from "string-width";
 import { styleText } from "node:util";
+import { withoutCredentials } from "../../json/conceal.ts";
 import { printable } from "./printable.ts";
 import type { Style, Text } from "./text.ts";
 
@@ -14,6 +15,8 @@ export interface TerminalStyle {
   colors: boolean;
   /** Whether it reads UTF-8. */
   unicode: boolean;
+  /** Takes out of each text what must not be shown. Default: passwords of URLs. */
+  conceal?: (text: string) => string;
 }
 
 interface Piece {
@@ -111,7 +114,8 @@ function pieces(
   styles: Style[] = [],
 ): Piece[] {
   if (typeof text === "string") {
-    return [{ text: printable(text, terminal.unicode), styles }];
+    const { conceal = withoutCredentials, unicode } = terminal;
+    return [{ text: printable(conceal(text), unicode), styles }];
   }
   if ("style" in text) {
     return pieces(text.text, terminal, [...styles, text.style]);

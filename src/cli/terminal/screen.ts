@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, systemCode } from "../../errors.ts";
+import { concealer, withoutCredentials } from "../../json/conceal.ts";
 import { CliError, OutputClosed } from "../exit_codes.ts";
 import { printableJson } from "./printable.ts";
 import { cut, render, type TerminalStyle, wrap } from "./render.ts";
@@ -42,6 +43,7 @@ export class Screen {
   #buffer = "";
   #failure: Error | undefined;
   #resume = () => {};
+  #concealJson: (json: string) => string = (json) => json;
 
   /** @param noColor Whether `--no-color` was given. */
   constructor(output: Output, env: Environment, noColor: boolean) {
@@ -61,6 +63,13 @@ export class Screen {
         );
       this.#resume();
     });
+  }
+
+  /** Shows these values no more, nor the passwords of URLs. */
+  conceal(values: readonly string[]): void {
+    const conceal = concealer(values);
+    this.style.conceal = (text) => conceal(withoutCredentials(text));
+    this.#concealJson = conceal;
   }
 
   /** Number of columns; infinite where it is not a terminal. */
@@ -91,12 +100,16 @@ export class Screen {
 
   /** Adds a line of JSON. */
   json(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.style.unicode)}\n`;
+    this.#addJson(printableJson(value, this.style.unicode));
   }
 
   /** Adds indented JSON. */
   prettyJson(value: unknown): void {
-    this.#buffer += `${printableJson(value, this.style.unicode, 2)}\n`;
+    this.#addJson(printableJson(value, this.style.unicode, 2));
+  }
+
+  #addJson(json: string): void {
+    this.#buffer += `${this.#concealJson(json)}\n`;
   }
 
   /** Whether the buffer is full: call {@linkcode Screen.flush}. */
