@@ -27,12 +27,14 @@ export class ArtifactWriter {
   readonly #limit = pLimit(OPEN_ARTIFACTS_MAX);
   readonly #stopped: AbortSignal;
   readonly #newSha256: () => Sha256;
+  readonly #fence: () => Promise<void>;
   readonly #sum = new ArtifactsSum();
 
   /**
    * @param sync Whether an artifact is durable when its write resolves.
    * @param stopped Ends what streams are still open.
    * @param newSha256 Begins a hash.
+   * @param fence Rejects where the run is another writer's.
    */
   constructor(
     fs: FileSystem,
@@ -41,7 +43,9 @@ export class ArtifactWriter {
     failure: RunFailure,
     stopped: AbortSignal,
     newSha256: () => Sha256,
+    fence: () => Promise<void>,
   ) {
+    this.#fence = fence;
     this.#newSha256 = newSha256;
     this.#stopped = stopped;
     this.#fs = fs;
@@ -64,6 +68,9 @@ export class ArtifactWriter {
     const all = join(this.#runPath, FILES.artifacts);
     const own = join(all, instance_id);
     await this.#failure.guard(own, async () => {
+      // A writer that was stopped and taken over makes no more of them. Not asked
+      // for each file: the new writer moves the directories of what was open.
+      await this.#fence();
       try {
         // One level: a run directory that is gone must not be made anew.
         await this.#fs.makeDir(own);

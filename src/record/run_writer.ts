@@ -186,6 +186,7 @@ export class RunWriter implements AsyncDisposable {
       this.#failure,
       this.#stopStreams.signal,
       parts.newSha256,
+      () => this.#lock.assertHeld(),
     );
   }
 

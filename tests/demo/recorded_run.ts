@@ -32,6 +32,7 @@ const VOLATILE = new Set([
   "shard",
   "merged_from",
   "latency_sketch",
+  "files",
   "stack",
   // What the runtime says of a lost connection.
   "cause",

@@ -136,6 +136,14 @@ test(
         .map(({ instance_id }) => instance_id);
       assert.equal(ids.at(-1), "taken");
       assert.equal(ids.length, before + 1);
-      assert.deepEqual((await verifyRun(writer.path)).problems, []);
+      // A file that it was about to make when it was stopped may have come: no
+      // record names it, and the seal tells.
+      const { problems } = await verifyRun(writer.path);
+      assert.deepEqual(
+        problems.filter(({ code, file }) =>
+          code !== "SEAL_BROKEN" || !file.endsWith("artifacts")
+        ),
+        [],
+      );
     }),
 );
