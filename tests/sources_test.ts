@@ -97,6 +97,15 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "compare/line_hash_test.ts",
+    why: "any line is hashed, and held against a definition of its own",
+    holds: {
+      "compare/line_heads.ts": "LineHeads",
+      "compare/line_text.ts": "correlation_id",
+      "compare/tree_hash.ts": "naive_hash",
+    },
+  },
+  {
     test: "record/encode_test.ts",
     why:
       "the cheap check of each kind is held against its schema, field by field",

@@ -12,8 +12,16 @@ export interface UnequalPair<L> {
   b: L | undefined;
 }
 
-/** Maximum length of the lines that are held in the hope of an equal one. */
-export const UNEQUAL_CHARS_MAX: number = 1024 * 1024;
+/** Maximum bytes of the lines that are held in the hope of an equal one. */
+export const UNEQUAL_BYTES_MAX: number = 1024 * 1024;
+
+/** A line as far as it is aligned. */
+export interface AlignedLine<L> {
+  /** Its length in bytes. */
+  length: number;
+  /** Whether another line is equal. */
+  equals(other: L): boolean;
+}
 
 /**
  * Yields the lines that differ, as pairs of one key, and then those that have no
@@ -25,20 +33,20 @@ export const UNEQUAL_CHARS_MAX: number = 1024 * 1024;
  *
  * 1. no two that wait on different sides are equal;
  * 2. lines wait on both sides only where they differ. They are held, because
- *    later lines may be equal to them, up to `unequalCharsMax`; over that, the
+ *    later lines may be equal to them, up to `unequalBytesMax`; over that, the
  *    lines of the key that has not changed for longest are paired as they are.
  *
  * Both streams are read at the same pace, so few lines wait where their order is
  * alike; at most half of both streams where it is not.
  *
  * @param keyOf Returns the key of a line.
- * @param unequalCharsMax Default: {@linkcode UNEQUAL_CHARS_MAX}.
+ * @param unequalBytesMax Default: {@linkcode UNEQUAL_BYTES_MAX}.
  */
-export async function* align<L extends { text: string }>(
+export async function* align<L extends AlignedLine<L>>(
   a: AsyncGenerator<L[]>,
   b: AsyncGenerator<L[]>,
   keyOf: (line: L) => string,
-  unequalCharsMax: number = UNEQUAL_CHARS_MAX,
+  unequalBytesMax: number = UNEQUAL_BYTES_MAX,
 ): AsyncGenerator<UnequalPair<L>> {
   const [sideA, sideB] = [new Side(a), new Side(b)];
   const unequal = new UnequalKeys();
@@ -52,7 +60,7 @@ export async function* align<L extends { text: string }>(
         if (!other.removeEqual(key, line)) side.hold(key, line);
         unequal.update(key, side.waiting.get(key), other.waiting.get(key));
       }
-      while (unequal.chars > unequalCharsMax) {
+      while (unequal.bytes > unequalBytesMax) {
         yield* removePairs(unequal.removeOldest(), sideA, sideB);
       }
     }
@@ -68,12 +76,12 @@ export async function* align<L extends { text: string }>(
 /** Lines of one key and one side that wait for a counterpart, in their order. */
 interface Waiting<L> {
   lines: L[];
-  /** Length of their texts. */
-  chars: number;
+  /** Their length. */
+  bytes: number;
 }
 
 /** One of the two streams, and its lines that wait. */
-class Side<L extends { text: string }> {
+class Side<L extends AlignedLine<L>> {
   linesRead = 0;
   hasEnded = false;
   readonly waiting = new Map<string, Waiting<L>>();
@@ -99,20 +107,20 @@ class Side<L extends { text: string }> {
     const waiting = this.waiting.get(key);
     if (waiting) {
       waiting.lines.push(line);
-      waiting.chars += line.text.length;
+      waiting.bytes += line.length;
     } else {
-      this.waiting.set(key, { lines: [line], chars: line.text.length });
+      this.waiting.set(key, { lines: [line], bytes: line.length });
     }
   }
 
   /** Removes the first waiting line that is equal; returns whether there was one. */
-  removeEqual(key: string, { text }: L): boolean {
+  removeEqual(key: string, equal: L): boolean {
     const waiting = this.waiting.get(key);
     if (!waiting) return false;
-    const at = waiting.lines.findIndex((line) => line.text === text);
+    const at = waiting.lines.findIndex((line) => line.equals(equal));
     if (at === -1) return false;
     waiting.lines.splice(at, 1);
-    waiting.chars -= text.length;
+    waiting.bytes -= equal.length;
     if (waiting.lines.length === 0) this.waiting.delete(key);
     return true;
   }
@@ -121,7 +129,7 @@ class Side<L extends { text: string }> {
   removeFirst(key: string, count: number): L[] {
     const waiting = this.waiting.get(key)!;
     const removed = waiting.lines.splice(0, count);
-    for (const { text } of removed) waiting.chars -= text.length;
+    for (const { length } of removed) waiting.bytes -= length;
     if (waiting.lines.length === 0) this.waiting.delete(key);
     return removed;
   }
@@ -138,7 +146,7 @@ class Side<L extends { text: string }> {
 }
 
 /** Returns the side that is behind; undefined where both have ended. */
-function nextToRead<L extends { text: string }>(
+function nextToRead<L extends AlignedLine<L>>(
   a: Side<L>,
   b: Side<L>,
 ): Side<L> | undefined {
@@ -147,7 +155,7 @@ function nextToRead<L extends { text: string }>(
 }
 
 /** Removes the lines of a key that wait on both sides, in pairs. */
-function* removePairs<L extends { text: string }>(
+function* removePairs<L extends AlignedLine<L>>(
   key: string,
   a: Side<L>,
   b: Side<L>,
@@ -166,8 +174,8 @@ function* removePairs<L extends { text: string }>(
 /** The keys with lines that wait on both sides, by their last change. */
 class UnequalKeys {
   /** Length of all their waiting lines. */
-  chars = 0;
-  readonly #charsByKey = new Map<string, number>();
+  bytes = 0;
+  readonly #bytesByKey = new Map<string, number>();
 
   /** Registers the lines of a key that wait now. */
   update(
@@ -177,14 +185,14 @@ class UnequalKeys {
   ): void {
     this.#remove(key);
     if (!one || !other) return;
-    const chars = one.chars + other.chars;
-    this.#charsByKey.set(key, chars);
-    this.chars += chars;
+    const bytes = one.bytes + other.bytes;
+    this.#bytesByKey.set(key, bytes);
+    this.bytes += bytes;
   }
 
   /** Removes and returns the key that has not changed for longest. */
   removeOldest(): string {
-    for (const key of this.#charsByKey.keys()) {
+    for (const key of this.#bytesByKey.keys()) {
       this.#remove(key);
       return key;
     }
@@ -192,11 +200,11 @@ class UnequalKeys {
   }
 
   keys(): Iterable<string> {
-    return this.#charsByKey.keys();
+    return this.#bytesByKey.keys();
   }
 
   #remove(key: string): void {
-    this.chars -= this.#charsByKey.get(key) ?? 0;
-    this.#charsByKey.delete(key);
+    this.bytes -= this.#bytesByKey.get(key) ?? 0;
+    this.#bytesByKey.delete(key);
   }
 }

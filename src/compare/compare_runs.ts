@@ -3,14 +3,21 @@
  *
  * @module
  */
-import { align } from "./align.ts";
+import { align, type UnequalPair } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { Latencies, type LatencyShift } from "./latencies.ts";
 import { artifactPath } from "../format/layout.ts";
-import { NormalRun } from "./normal_run.ts";
+import type { Lined, LinedKind, NormalLines } from "./normal_lines.ts";
+import { FormReader, type NormalLine, NormalRun } from "./normal_run.ts";
 import { idOfName, InstancePairs } from "./instance_pairs.ts";
 import type { NormalForm } from "./normal_form.ts";
-import type { InstanceRecord, Manifest, Summary } from "../format/records.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Manifest,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
 import {
   assertionChange,
   type ChangeKind,
@@ -62,9 +69,10 @@ export interface RunComparison {
  * files, the order of lines, and the attempts that an interrupted run abandoned.
  *
  * The steps, assertions and files of an instance that only one run has are not
- * listed. Both runs are read twice, side by side. Memory does not grow with them
- * where their lines are in similar order; where not, up to half of the lines are
- * held.
+ * listed. Both runs are read side by side; lines are compared by hashes of 128
+ * bits, and those that differ are read again. Memory does not grow with them where
+ * their lines are in similar order; where not, the places of up to half of the
+ * lines are held.
  *
  * @example
  * ```ts
@@ -177,14 +185,42 @@ class Comparison {
     }
     this.#a.rename(nameOfA);
     this.#b.rename(nameOfB);
-    const pairs = align(
-      this.#a.instances(),
-      this.#b.instances(),
-      ({ record }) => record.instance_id,
-    );
+    const pairs = this.#unequal<InstanceRecord>("instance", ({ name }) => name);
     for await (const { a, b } of pairs) {
       const { instance_id } = (a ?? b)!.record;
       this.#addInstance(instance_id, a?.record, b?.record, a, b);
+    }
+  }
+
+  /** The lines that differ, and those of one run alone, as they read. */
+  async *#unequal<R extends Lined>(
+    kind: LinedKind,
+    keyOf: (line: NormalLine) => string,
+  ): AsyncGenerator<UnequalPair<NormalForm<R>>> {
+    const addLatency = (run: "a" | "b") => (line: NormalLines) => {
+      const { latency_ms } = line;
+      if (latency_ms === undefined) return;
+      this.#latencies.add(run, line.recordName, latency_ms);
+    };
+    const pairs = align(
+      this.#a.lines(kind, addLatency("a")),
+      this.#b.lines(kind, addLatency("b")),
+      keyOf,
+    );
+    const [formsA, formsB] = [
+      new FormReader<R>(this.#a, kind),
+      new FormReader<R>(this.#b, kind),
+    ];
+    try {
+      for await (const { a, b } of pairs) {
+        yield {
+          a: a && await formsA.read(a),
+          b: b && await formsB.read(b),
+        };
+      }
+    } finally {
+      await formsA.close();
+      await formsB.close();
     }
   }
 
@@ -221,10 +257,9 @@ class Comparison {
   }
 
   async #compareSteps(): Promise<void> {
-    const pairs = align(
-      this.#a.steps((step) => this.#latencies.add("a", step)),
-      this.#b.steps((step) => this.#latencies.add("b", step)),
-      ({ record }) => `${record.step_index} ${record.instance_id}`,
+    const pairs = this.#unequal<StepRecord>(
+      "step",
+      ({ step_index, name }) => `${step_index} ${name}`,
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, step_name: name } = (a ?? b)!.record;
@@ -238,11 +273,10 @@ class Comparison {
   }
 
   async #compareAssertions(): Promise<void> {
-    const pairs = align(
-      this.#a.assertions(),
-      this.#b.assertions(),
-      ({ record: { instance_id, step_index, assertion_name } }) =>
-        JSON.stringify([instance_id, step_index, assertion_name]),
+    const pairs = this.#unequal<AssertionRecord>(
+      "assertion",
+      ({ name, step_index, recordName }) =>
+        JSON.stringify([name, step_index, recordName]),
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, assertion_name: name } =

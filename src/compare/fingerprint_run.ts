@@ -4,9 +4,10 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, createView } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { artifactPath } from "../format/layout.ts";
 import { NormalRun } from "./normal_run.ts";
+import { finish, HashSum, hashText, newHash, SEED } from "./tree_hash.ts";
 import type { RunReader } from "../read/mod.ts";
 
 /**
@@ -16,8 +17,9 @@ import type { RunReader } from "../read/mod.ts";
  *
  * The order of lines and of keys does not matter; neither do the content of
  * artifact files and the attempts that an interrupted run abandoned. The hashes
- * of the lines are added up, so it detects changes, but not forgeries. Reads the
- * run twice, in memory that does not grow with it.
+ * of the lines, of 128 bits, are added up, so it detects changes, but not
+ * forgeries. Lines as this library writes them are not parsed. Memory does not
+ * grow with the run.
  *
  * @example
  * ```ts
@@ -39,58 +41,25 @@ import type { RunReader } from "../read/mod.ts";
 export async function fingerprintRun(run: RunReader): Promise<string> {
   const normal = await NormalRun.open(run);
   const parts = [
-    "windtunnel fingerprint 1",
+    "windtunnel fingerprint 2",
     normal.manifest().text,
-    await sumOfLines(normal.instances()),
-    await sumOfLines(normal.steps()),
-    await sumOfLines(normal.assertions()),
+    await normal.sumOfLines("instance"),
+    await normal.sumOfLines("step"),
+    await normal.sumOfLines("assertion"),
     await sumOfNames(normal),
     normal.summary()?.text ?? "no summary",
   ];
   return bytesToHex(sha256(new TextEncoder().encode(parts.join("\n"))));
 }
 
-async function sumOfLines(
-  lines: AsyncIterable<{ text: string }[]>,
-): Promise<string> {
-  const sum = new HashSum();
-  for await (const block of lines) {
-    for (const { text } of block) sum.add(text);
-  }
-  return sum.toString();
-}
-
 async function sumOfNames(normal: NormalRun): Promise<string> {
-  const sum = new HashSum();
+  const [sum, hash] = [new HashSum(), newHash()];
   for await (const dir of normal.artifactDirs()) {
     for (const name of await normal.artifactNames(dir)) {
-      sum.add(artifactPath(dir, name));
+      hashText(hash, SEED.text, artifactPath(dir, name));
+      finish(hash);
+      sum.add(hash);
     }
   }
   return sum.toString();
-}
-
-/** Adds up the SHA-256 of texts, word by word: the same in any order. */
-class HashSum {
-  readonly #sum = new Uint32Array(8);
-  readonly #encoder = new TextEncoder();
-  #buffer = new Uint8Array(4096);
-  #count = 0;
-
-  add(text: string): void {
-    // A character takes three bytes at most.
-    if (this.#buffer.length < 3 * text.length) {
-      this.#buffer = new Uint8Array(6 * text.length);
-    }
-    const { written } = this.#encoder.encodeInto(text, this.#buffer);
-    const hash = createView(sha256(this.#buffer.subarray(0, written)));
-    for (let i = 0; i < 8; i++) this.#sum[i]! += hash.getUint32(4 * i);
-    this.#count++;
-  }
-
-  toString(): string {
-    const bytes = new Uint8Array(32);
-    this.#sum.forEach((word, i) => createView(bytes).setUint32(4 * i, word));
-    return `${this.#count} ${bytesToHex(bytes)}`;
-  }
 }

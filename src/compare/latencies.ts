@@ -4,7 +4,6 @@
  * @module
  */
 import { LatencySketch } from "../format/latency_sketch.ts";
-import type { StepRecord } from "../format/records.ts";
 
 /** Percentiles of `observation.latency_ms`, within 1 %; null for none. */
 export interface LatencyPercentiles {
@@ -40,9 +39,7 @@ export class Latencies {
   readonly #byStep = new Map<string, Sketches>();
 
   /** Adds the latency of a step of one of the runs. */
-  add(run: "a" | "b", { step_name, observation }: StepRecord): void {
-    const { latency_ms } = observation;
-    if (typeof latency_ms !== "number") return;
+  add(run: "a" | "b", step_name: string, latency_ms: number): void {
     this.#all[run].add(latency_ms);
     let own = this.#byStep.get(step_name);
     if (!own && this.#byStep.size < STEP_NAMES_MAX) {

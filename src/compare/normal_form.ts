@@ -11,6 +11,18 @@ import type {
   StepRecord,
   Summary,
 } from "../format/records.ts";
+import {
+  addHash,
+  addWord,
+  finish,
+  type Hash,
+  hashNumber,
+  hashText,
+  newHash,
+  SEED,
+  start,
+  sumUp,
+} from "./tree_hash.ts";
 
 /** Fields to omit (`true`), or of which to omit fields, by name. */
 interface Volatile extends ReadonlyMap<string, true | Volatile> {}
@@ -24,7 +36,7 @@ const CAUSE = new Map<string, true | Volatile>([["cause", true]]);
  * Fields that differ between equal runs. Only at the top of a record, the
  * manifest or the summary: the `timestamp` of a body may have a meaning.
  */
-const VOLATILE: Volatile = new Map<string, true | Volatile>([
+export const VOLATILE: Volatile = new Map<string, true | Volatile>([
   ["run_id", true],
   ["correlation_id", true],
   ["timestamp", true],
@@ -59,10 +71,10 @@ const VOLATILE: Volatile = new Map<string, true | Volatile>([
  * Replaces the instance's own correlation id wherever the system under test sent
  * it back: it is derived from the nonce of the run.
  */
-const PLACEHOLDER = "‹correlation_id›";
+export const PLACEHOLDER: string = "‹correlation_id›";
 
 /** A shorter id may occur in any text by chance. */
-const CORRELATION_ID_LENGTH_MIN = 16;
+export const CORRELATION_ID_LENGTH_MIN: number = 16;
 
 /** What has a normal form. */
 type Recorded =
@@ -76,14 +88,25 @@ type Recorded =
 export class NormalForm<R extends Recorded = Recorded> {
   /** As it was read. */
   readonly record: R;
-  /** The normal form as canonical JSON: equal texts are equal values. */
-  readonly text: string;
+  readonly #rename: (text: string) => string;
+  #text: string | undefined;
   #value: JsonObject | undefined;
 
   constructor(record: R) {
     this.record = record;
     const { correlation_id } = record as { correlation_id?: string };
-    this.text = canonicalJson(record, renamer(correlation_id), VOLATILE);
+    this.#rename = renamer(correlation_id);
+  }
+
+  /** The normal form as canonical JSON: equal texts are equal values. */
+  get text(): string {
+    return this.#text ??= canonicalJson(this.record, this.#rename, VOLATILE);
+  }
+
+  /** Hashes the normal form: equal hashes are equal values. */
+  hash(into: Hash): void {
+    hashNormal(into, this.record, this.#rename, VOLATILE);
+    finish(into);
   }
 
   /** The normal form as a value: parsed once, and only for what differs. */
@@ -131,14 +154,65 @@ function canonicalJson(
     return `[${items.join(",")}]`;
   }
   const members: string[] = [];
+  for (const [key, member, within] of membersOf(value, omitted)) {
+    const json = canonicalJson(member, rename, within);
+    members.push(`${JSON.stringify(rename(key))}:${json}`);
+  }
+  return `{${members.sort().join(",")}}`;
+}
+
+/** Hashes the normal form of a value, which `line_hash.ts` does from bytes. */
+function hashNormal(
+  into: Hash,
+  value: JsonValue | object | undefined,
+  rename: (text: string) => string,
+  omitted?: Volatile,
+): void {
+  if (typeof value === "string") {
+    return hashText(into, SEED.text, rename(value));
+  }
+  if (typeof value === "number") return hashNumber(into, value);
+  if (typeof value === "boolean") {
+    return start(into, value ? SEED.true : SEED.false);
+  }
+  if (typeof value !== "object" || value === null) {
+    return start(into, SEED.null);
+  }
+  const inner = newHash();
+  if (Array.isArray(value)) {
+    start(into, SEED.array);
+    for (const item of value) {
+      hashNormal(inner, item, rename, omitted);
+      addHash(into, inner);
+    }
+    return addWord(into, value.length);
+  }
+  const [member, sum] = [newHash(), newHash()];
+  let count = 0;
+  for (const [key, memberValue, within] of membersOf(value, omitted)) {
+    hashText(member, SEED.key, rename(key));
+    hashNormal(inner, memberValue, rename, within);
+    addHash(member, inner);
+    finish(member);
+    sumUp(sum, member);
+    count++;
+  }
+  start(into, SEED.object);
+  addHash(into, sum);
+  addWord(into, count);
+}
+
+/** The members of an object that are not omitted, and what to omit in them. */
+function* membersOf(
+  value: object,
+  omitted: Volatile | undefined,
+): Generator<[string, JsonValue | undefined, Volatile | undefined]> {
   const isThrown = "stack" in value && "name" in value && "message" in value;
   for (const [key, member] of Object.entries(value)) {
     const within = omitted?.get(key);
     if (within === true) continue;
     // Each runtime words it otherwise, and an asynchronous one differs by turns.
     if (key === "stack" && isThrown) continue;
-    const json = canonicalJson(member, rename, within);
-    members.push(`${JSON.stringify(rename(key))}:${json}`);
+    yield [key, member, within];
   }
-  return `{${members.sort().join(",")}}`;
 }

@@ -6,30 +6,99 @@
 import { join } from "@std/path/join";
 import {
   type Attempts,
+  LineParser,
   linesOf,
   readAttempts,
   recordBlocks,
-  type RecordKind,
 } from "../read/internal.ts";
-import type { DirectoryEntry } from "../storage/file_system.ts";
+import type { DirectoryEntry, ReadHandle } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
+import { readFully } from "../storage/read_file.ts";
 import {
-  artifactPath,
   isSystemFile,
   movedFrom,
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import type { RecordIds } from "../format/record_kind.ts";
 import { NormalForm } from "./normal_form.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  Manifest,
-  StepRecord,
-  Summary,
-} from "../format/records.ts";
+import {
+  type Lined,
+  type LinedKind,
+  normalForm,
+  NormalLines,
+  type ReadLine,
+} from "./normal_lines.ts";
+import { HashSum } from "./tree_hash.ts";
+import type { InstanceRecord, Manifest, Summary } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
+
+/** A line of a run: its place, and the hash of its normal form. */
+export class NormalLine implements Place {
+  /** What its instance is called. */
+  readonly name: string;
+  /** Its `step_index`. */
+  readonly step_index: number | null;
+  /** Its `step_name` or `assertion_name`. */
+  readonly recordName: string;
+  /** Number of the line in the file, from 1. */
+  readonly number: number;
+  /** Byte offset in the file. */
+  readonly offset: number;
+  /** Bytes without the newline. */
+  readonly length: number;
+  readonly #a: number;
+  readonly #b: number;
+  readonly #c: number;
+  readonly #d: number;
+
+  /** Keeps what was read, which has a name. */
+  constructor(line: ReadLine & { recordName: string }) {
+    this.name = line.name!;
+    this.step_index = line.step_index;
+    this.recordName = line.recordName;
+    this.number = line.number;
+    this.offset = line.offset;
+    this.length = line.length;
+    const { hash } = line;
+    this.#a = hash[0]!;
+    this.#b = hash[1]!;
+    this.#c = hash[2]!;
+    this.#d = hash[3]!;
+  }
+
+  /** Whether another line has the same normal form. */
+  equals(other: NormalLine): boolean {
+    return this.#a === other.#a && this.#b === other.#b &&
+      this.#c === other.#c && this.#d === other.#d;
+  }
+}
+
+/** Where a line stands in its file. */
+type Place = Pick<ReadLine, "number" | "offset" | "length">;
+
+/** Reads the lines of a kind again that differ; there may be none. */
+export class FormReader<R extends Lined> {
+  readonly #run: NormalRun;
+  readonly #kind: LinedKind;
+  #handle: ReadHandle | undefined;
+
+  /** Opens nothing yet. */
+  constructor(run: NormalRun, kind: LinedKind) {
+    this.#run = run;
+    this.#kind = kind;
+  }
+
+  /** Returns the normal form of a line. */
+  async read(line: Place): Promise<NormalForm<R>> {
+    this.#handle ??= await this.#run.openFile(this.#kind);
+    return await this.#run.readForm<R>(this.#kind, this.#handle, line);
+  }
+
+  /** Closes the file. */
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}
 
 /**
  * A run without volatile fields and without abandoned attempts, so that a run
@@ -81,44 +150,75 @@ export class NormalRun {
     return new NormalForm(this.#run.manifest);
   }
 
-  /** Reads the instances, a block at a time. */
-  instances(): AsyncGenerator<NormalForm<InstanceRecord>[]> {
-    return this.#lines("instance", () => true);
+  /**
+   * Reads the lines of a kind, of the attempts that count, a block at a time.
+   *
+   * @param onLine Called for each of them, also where its instance is omitted.
+   */
+  async *lines(
+    kind: LinedKind,
+    onLine: (line: NormalLines) => void = () => {},
+  ): AsyncGenerator<NormalLine[]> {
+    const reading = await this.#open(kind);
+    try {
+      while (await reading.nextBlock()) {
+        const lines: NormalLine[] = [];
+        while (reading.nextLine()) {
+          if (!this.#counts(kind, reading)) continue;
+          onLine(reading);
+          if (reading.name !== undefined) lines.push(new NormalLine(reading));
+        }
+        yield lines;
+      }
+    } finally {
+      await reading.close();
+    }
+  }
+
+  /** Adds up the hashes of all lines of a kind, of the attempts that count. */
+  async sumOfLines(kind: LinedKind): Promise<string> {
+    const sum = new HashSum();
+    const reading = await this.#open(kind);
+    try {
+      while (await reading.nextBlock()) {
+        while (reading.nextLine()) {
+          if (!this.#counts(kind, reading)) continue;
+          if (reading.name !== undefined) sum.add(reading.hash);
+        }
+      }
+    } finally {
+      await reading.close();
+    }
+    return sum.toString();
   }
 
   /**
-   * Reads the steps of the attempts that count, a block at a time.
+   * Opens the file of a kind, to read lines of it again.
    *
-   * @param onRecord Called for each of them, also where its instance is omitted.
+   * @throws {ArtifactError} `READ_FAILED`
    */
-  steps(
-    onRecord: (record: StepRecord) => void = () => {},
-  ): AsyncGenerator<NormalForm<StepRecord>[]> {
-    return this.#lines<StepRecord>(
-      "step",
-      (record) => {
-        if (this.#attempts.counts(record)) {
-          onRecord(record);
-          return true;
-        }
-        this.#abandoned.steps++;
-        if (record.observation.ok === false) this.#abandoned.failedSteps++;
-        return false;
-      },
-    );
+  openFile(kind: LinedKind): Promise<ReadHandle> {
+    const { file } = linesOf(this.#paths, kind);
+    return readGuard(file, () => this.#run.fs.openRead(file));
   }
 
-  /** Reads the assertions of the attempts that count, a block at a time. */
-  assertions(): AsyncGenerator<NormalForm<AssertionRecord>[]> {
-    return this.#lines<AssertionRecord>(
-      "assertion",
-      (record) => {
-        if (this.#attempts.counts(record)) return true;
-        if (record.passed) this.#abandoned.passed++;
-        else this.#abandoned.failed++;
-        return false;
-      },
+  /**
+   * Returns the normal form of a line.
+   *
+   * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+   */
+  async readForm<R extends Lined>(
+    kind: LinedKind,
+    handle: ReadHandle,
+    { number, offset, length }: Place,
+  ): Promise<NormalForm<R>> {
+    const lines = linesOf(this.#paths, kind);
+    const bytes = await readGuard(
+      lines.file,
+      () => readFully(handle, new Uint8Array(length), offset),
     );
+    const parser = new LineParser<R>(lines);
+    return normalForm(parser.parseLine(bytes, number, offset), this.#nameOf);
   }
 
   /**
@@ -162,26 +262,23 @@ export class NormalRun {
     return names;
   }
 
-  async *#lines<R extends InstanceRecord | StepRecord | AssertionRecord>(
-    kind: RecordKind,
-    counts: (record: R) => boolean,
-  ): AsyncGenerator<NormalForm<R>[]> {
-    const blocks = recordBlocks<R>(this.#run.fs, {
-      ...linesOf(this.#paths, kind),
-      accept: counts,
+  #open(kind: LinedKind): Promise<NormalLines> {
+    return NormalLines.open(this.#run.fs, this.#paths, kind, {
+      // An instance is its own attempt.
+      counts: (ids) => kind === "instance" || this.#attempts.counts(ids),
+      nameOf: this.#nameOf,
     });
-    for await (const records of blocks) {
-      const lines: NormalForm<R>[] = [];
-      for (const given of records) {
-        const name = this.#nameOf(given.instance_id);
-        if (name === undefined) continue;
-        const record = name === given.instance_id
-          ? given
-          : renamed(given, name, this.#nameOf);
-        lines.push(new NormalForm(record));
-      }
-      yield lines;
-    }
+  }
+
+  /** Whether a line is of the attempt that counts; counts those that are not. */
+  #counts(kind: LinedKind, line: ReadLine): boolean {
+    if (line.isCounted) return true;
+    if (kind === "step") {
+      this.#abandoned.steps++;
+      if (line.isNotOk) this.#abandoned.failedSteps++;
+    } else if (line.passed) this.#abandoned.passed++;
+    else this.#abandoned.failed++;
+    return false;
   }
 
   /** Whether a directory has files that `resumeRun` moved: `inst_004~1`. */
@@ -200,26 +297,4 @@ export class NormalRun {
       yield value;
     }
   }
-}
-
-/** A record of an instance under another name, with the paths of its files. */
-function renamed<R extends InstanceRecord | StepRecord | AssertionRecord>(
-  record: R,
-  name: string,
-  nameOf: (instance_id: string) => string | undefined,
-): R {
-  const { instance_id, artifacts, retry_of } = record as
-    & RecordIds
-    & Partial<StepRecord & InstanceRecord>;
-  const own = artifactPath(instance_id, "");
-  return {
-    ...record,
-    instance_id: name,
-    ...(artifacts && {
-      artifacts: artifacts.map((path) =>
-        path.startsWith(own) ? artifactPath(name, path.slice(own.length)) : path
-      ),
-    }),
-    ...(retry_of && { retry_of: nameOf(retry_of) ?? retry_of }),
-  };
 }

@@ -29,7 +29,9 @@ export interface Attempts {
   /** Instances that have a line. */
   readonly completed: ReadonlyInstanceIds;
   /** Whether a step or an assertion is of the attempt that counts. */
-  counts(record: StepRecord | AssertionRecord): boolean;
+  counts(
+    record: Pick<StepRecord, "instance_id" | "correlation_id">,
+  ): boolean;
 }
 
 /**

@@ -15,6 +15,8 @@ const BACKSLASH = 92;
 /** How every line of the format begins, up to the id. */
 const BEGINNING = new TextEncoder().encode('{"instance_id":"');
 
+const TOO_LONG = `it is longer than ${LINE_BYTES_MAX} bytes`;
+
 /** How lines are read. */
 export interface ReadLinesOptions {
   /**
@@ -90,6 +92,24 @@ export class LineParser<R> {
       this.#parseLines(block);
   }
 
+  /**
+   * Parses one line by itself, for who looks for lines himself.
+   *
+   * @param number Number of the line in the file, from 1.
+   * @param offset Its byte offset in the file.
+   * @throws {ArtifactError} `CORRUPT_LINE`
+   */
+  parseLine(line: Uint8Array, number: number, offset: number): R {
+    const parsed = this.#parseLine(decode(line));
+    if (typeof parsed !== "string") return parsed.record;
+    throw this.#corrupt(line, number, offset, parsed);
+  }
+
+  /** The error for a line of which this is only the beginning. */
+  tooLong(line: Uint8Array, number: number, offset: number): ArtifactError {
+    return this.#corrupt(line, number, offset, TOO_LONG);
+  }
+
   /** The quick way through a block where every line that is wanted is good. */
   #parseText({ bytes }: LineBlock): ParsedBlock<R> | undefined {
     const { wantsInstance } = this.#options;
@@ -128,14 +148,13 @@ export class LineParser<R> {
       const place = offset + start;
       start = end + 1;
       if (!isRead) continue;
-      const parsed = tooLong
-        ? `it is longer than ${LINE_BYTES_MAX} bytes`
-        : this.#parseLine(decode(line));
+      const parsed = tooLong ? TOO_LONG : this.#parseLine(decode(line));
       if (typeof parsed !== "string") {
         if (this.#isWanted(parsed.record)) records.push(parsed.record);
         continue;
       }
-      const describe = () => this.#corrupt(line, place, parsed);
+      const number = this.#line;
+      const describe = () => this.#corrupt(line, number, place, parsed);
       if (!onBadLine) return { records, corrupt: describe() };
       onBadLine(describe);
     }
@@ -163,14 +182,19 @@ export class LineParser<R> {
       wantsInstance((record as { instance_id: string }).instance_id);
   }
 
-  #corrupt(line: Uint8Array, offset: number, problem: string): ArtifactError {
+  #corrupt(
+    line: Uint8Array,
+    number: number,
+    offset: number,
+    problem: string,
+  ): ArtifactError {
     const { file } = this.#options;
     return new ArtifactError(
       "CORRUPT_LINE",
-      `Cannot read line ${this.#line} of "${file}", at byte ${offset}: ${problem}${
+      `Cannot read line ${number} of "${file}", at byte ${offset}: ${problem}${
         line.length === 0 ? "" : `: it starts with ${shorten(line)}`
       }`,
-      { file, line: this.#line, offset },
+      { file, line: number, offset },
     );
   }
 }
@@ -210,7 +234,7 @@ const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
  * Decodes UTF-8; `undefined` where it is none. The lenient decoder is ten times
  * as fast on Deno, and puts a mark where something was wrong.
  */
-function decode(bytes: Uint8Array): string | undefined {
+export function decode(bytes: Uint8Array): string | undefined {
   const text = lenient.decode(bytes);
   if (!text.includes("\ufffd")) return text;
   try {

@@ -3,21 +3,33 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   align,
-  UNEQUAL_CHARS_MAX,
+  UNEQUAL_BYTES_MAX,
   type UnequalPair,
 } from "../../src/compare/align.ts";
 import { fuzzParameters } from "../support/fuzz.ts";
 
 /** `"k:x"` is a line of the key `"k"`. */
-interface Line {
-  text: string;
+class Line {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  equals({ text }: Line): boolean {
+    return text === this.text;
+  }
 }
 
 /** Blocks of lines. */
 type Blocks = string[][];
 
 async function* stream(blocks: Blocks): AsyncGenerator<Line[]> {
-  for (const block of blocks) yield block.map((text) => ({ text }));
+  for (const block of blocks) yield block.map((text) => new Line(text));
 }
 
 function keyOf({ text }: Line): string {
@@ -27,9 +39,9 @@ function keyOf({ text }: Line): string {
 function alignAll(
   a: Blocks,
   b: Blocks,
-  unequalCharsMax?: number,
+  unequalBytesMax?: number,
 ): Promise<UnequalPair<Line>[]> {
-  return Array.fromAsync(align(stream(a), stream(b), keyOf, unequalCharsMax));
+  return Array.fromAsync(align(stream(a), stream(b), keyOf, unequalBytesMax));
 }
 
 /** `"k:1 k:2"` for a pair, `"k:1 -"` for a line without a counterpart. */
@@ -45,11 +57,13 @@ async function unequal(a: Blocks, b: Blocks): Promise<string[]> {
 function naiveJoin(a: Blocks, b: Blocks): string[] {
   const restA = withoutEqual(a.flat(), b.flat());
   const restB = withoutEqual(b.flat(), a.flat());
-  const keys = new Set([...restA, ...restB].map((text) => keyOf({ text })));
+  const keys = new Set(
+    [...restA, ...restB].map((text) => keyOf(new Line(text))),
+  );
   const pairs: UnequalPair<Line>[] = [];
   for (const key of keys) {
     const [linesA, linesB] = [restA, restB].map((rest) =>
-      rest.filter((text) => keyOf({ text }) === key)
+      rest.filter((text) => keyOf(new Line(text)) === key)
     );
     for (let i = 0; i < Math.max(linesA!.length, linesB!.length); i++) {
       pairs.push({ a: lineOf(linesA![i]), b: lineOf(linesB![i]) });
@@ -59,7 +73,7 @@ function naiveJoin(a: Blocks, b: Blocks): string[] {
 }
 
 function lineOf(text: string | undefined): Line | undefined {
-  return text === undefined ? undefined : { text };
+  return text === undefined ? undefined : new Line(text);
 }
 
 /** Removes the first occurrence of a line for each one that `others` have. */
@@ -151,8 +165,8 @@ test("align() loses and repeats no line, however small its bound is", async () =
   );
 });
 
-test("align() holds exactly UNEQUAL_CHARS_MAX of lines that differ", async () => {
-  const half = UNEQUAL_CHARS_MAX / 2;
+test("align() holds exactly UNEQUAL_BYTES_MAX of lines that differ", async () => {
+  const half = UNEQUAL_BYTES_MAX / 2;
   const one = "k:1".padEnd(half, "1");
   const other = "k:2".padEnd(half, "2");
   // Both wait until their equals come, in the other order.
@@ -201,7 +215,7 @@ test("align() does not hold all lines where all differ", async () => {
   let read = 0;
   async function* long(value: string): AsyncGenerator<Line[]> {
     for (; read < 1000; read++) {
-      yield [{ text: `${read >> 1}:${value.repeat(50_000)}` }];
+      yield [new Line(`${read >> 1}:${value.repeat(50_000)}`)];
     }
   }
   for await (const { a, b } of align(long("a"), long("b"), keyOf)) {
@@ -215,7 +229,7 @@ test("align() closes both streams when it is left", async () => {
   let closed = 0;
   async function* endless(value: string): AsyncGenerator<Line[]> {
     try {
-      for (let i = 0;; i++) yield [{ text: `${i}:${value}` }];
+      for (let i = 0;; i++) yield [new Line(`${i}:${value}`)];
     } finally {
       closed++;
     }
