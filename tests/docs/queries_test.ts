@@ -1,12 +1,13 @@
 /** `docs/queries.md`: its SQL in DuckDB and its jq give what the reader gives. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { createRun, openRun, type RunReader } from "../../mod.ts";
+import { openRun, type RunReader, type StepRecord } from "../../mod.ts";
 import { runDemo } from "../demo/demo.ts";
+import { aRun, recordInstance } from "../support/run_builder.ts";
 import { finish, ROOT } from "../support/runtimes.ts";
 import * as samples from "../support/samples.ts";
 
@@ -35,22 +36,58 @@ before(async () => {
     paths.push((await runDemo({ ...options, seed, run_id })).path);
   }
   paths.push(await recordTwoAttempts(options.dir));
+  paths.push(await recordTornRun(options.dir));
   runs = await Promise.all(paths.map((path) => openRun(path)));
 });
 after(() => rm(dir, { recursive: true, force: true }));
 
 /** A failed instance with a step of an earlier attempt, and one without status. */
 async function recordTwoAttempts(dir: string): Promise<string> {
-  const run = await createRun({ dir, run_id: "run_again", sut_name: "x" });
+  const run = await aRun(dir, { run_id: "run_again" });
   const { run_id } = run;
   const step = { ...samples.step, run_id };
-  await run.appendStep({ ...step, correlation_id: "earlier", step_index: 7 });
+  await run.appendStep({
+    ...step,
+    correlation_id: "earlier",
+    step_index: 7,
+    observation: { latency_ms: 86_400_000 },
+  });
   await run.appendStep(step);
   await run.appendStep({ ...step, step_index: 1, observation: {} });
   await run.appendAssertion({ ...samples.assertion, run_id });
   await run.appendInstance({ ...samples.instance, run_id, passed: false });
   await run.finalize();
   return run.path;
+}
+
+/** Where the last line of a file was torn: in a name, in a value, at its end. */
+const TORN_LINES: [file: string, line: string][] = [
+  ["instances.jsonl", '{"instance_id":"inst_009","run_id":"run_0_torn","sce'],
+  ["steps.jsonl", '{"instance_id":"inst_00'],
+  ["assertions.jsonl", '{"instance_id":"inst_009","run_id":"run_0_torn"'],
+];
+
+/** A run that broke off with torn lines, and with an instance in flight. */
+async function recordTornRun(dir: string): Promise<string> {
+  const run_id = "run_0_torn"; // Not the last: another file follows its lines.
+  const run = await aRun(join(dir, "..", "writing"), { run_id });
+  for (const passed of [true, false]) {
+    await recordInstance(run, {
+      steps: [{ observation: { latency_ms: 7, status_code: 402 } }],
+      assertions: [{ assertion_name: "total", passed }],
+    });
+  }
+  await recordInstance(run, {
+    steps: [{ observation: { latency_ms: 86_400_000 } }],
+    completion: false,
+  });
+  const path = join(dir, run_id);
+  await cp(run.path, path, { recursive: true });
+  await run.finalize();
+  for (const [file, line] of TORN_LINES) {
+    await appendFile(join(path, file), line);
+  }
+  return path;
 }
 
 async function all<R>(of: (run: RunReader) => AsyncIterable<R>): Promise<R[]> {
@@ -79,7 +116,12 @@ const ANSWERS: Record<string, () => Promise<unknown[][]>> = {
     ]).sort((a, b) => byNameAndLast(a.slice(0, 3), b.slice(0, 3)));
   },
   async "95th percentile of the latency, by step"() {
-    const steps = await all((run) => run.steps());
+    const steps: StepRecord[] = [];
+    for (const run of runs) {
+      for await (const { instance_id } of run.instances()) {
+        steps.push(...(await run.instance(instance_id)).steps);
+      }
+    }
     const timed = steps.filter(({ observation }) =>
       typeof observation.latency_ms === "number"
     );
@@ -113,12 +155,20 @@ const ANSWERS: Record<string, () => Promise<unknown[][]>> = {
     return Promise.resolve(runs.map(({ run_id, manifest, summary }) => [
       run_id,
       manifest.seed,
-      summary!.total_instances,
-      summary!.pass_rate,
-      summary!.p95_latency_ms,
+      summary?.total_instances ?? null,
+      summary?.pass_rate ?? null,
+      summary?.p95_latency_ms ?? null,
     ]));
   },
 };
+
+test("a run of these is torn", async () => {
+  const torn = runs.find(({ run_id }) => run_id === "run_0_torn")!;
+  assert.equal((await Array.fromAsync(torn.instances())).length, 2);
+  await Array.fromAsync(torn.steps());
+  await Array.fromAsync(torn.assertions());
+  assert.equal(torn.tornTails.length, TORN_LINES.length);
+});
 
 test("docs/queries.md asks what is answered here", () => {
   const asked = Object.keys(questions).filter((title) => questions[title]!.sh);
