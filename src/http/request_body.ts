@@ -12,7 +12,7 @@ import {
   tagOf,
   viewOf,
 } from "./byte_source.ts";
-import { reviveValues } from "../json/typed_value.ts";
+import { reviveValues } from "../json/revive_values.ts";
 import { exactJsonText, jsonText } from "../json/exact_json.ts";
 import {
   type BodyEncoding,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reviveValues } from "./typed_value.ts";
+import { reviveValues } from "./revive_values.ts";
 import {
   DEPTH_MAX,
   isRawJson,

@@ -5,7 +5,8 @@ import {
   jsonText,
   parseExactJson,
 } from "../../src/json/exact_json.ts";
-import { reviveValues, toJsonValue } from "../../src/json/typed_value.ts";
+import { reviveValues } from "../../src/json/revive_values.ts";
+import { toJsonValue } from "../../src/json/typed_value.ts";
 import type { JsonValue } from "../../mod.ts";
 
 /** What a record holds of a JSON text. */

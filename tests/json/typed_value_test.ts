@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import {
-  reviveValues,
-  toErrorFields,
-  toJsonValue,
-} from "../../src/json/typed_value.ts";
+import { reviveValues } from "../../src/json/revive_values.ts";
+import { toErrorFields, toJsonValue } from "../../src/json/typed_value.ts";
 import { whatIsKept } from "../support/kept_values.ts";
 import { inspectJson } from "../../src/json/value.ts";
 
@@ -138,4 +135,12 @@ test("toJsonValue() ends what is nested too deep, and never fails", () => {
     b: new Proxy({}, { ownKeys: () => 1 as never }),
   };
   assert.notEqual(inspectJson(toJsonValue(odd)), "bad");
+});
+
+test("toJsonValue() keeps an object of a class that is named like a method", () => {
+  const value = new (class toString {
+    sum = 3;
+  })();
+  const kept = { $type: "class", name: "toString", value: { sum: 3 } };
+  assert.deepEqual(toJsonValue(value), kept);
 });
