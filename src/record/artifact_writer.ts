@@ -12,7 +12,7 @@ import { bytesOf, type ByteStream } from "../http/internal.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import type { ArtifactsSeal } from "../format/records.ts";
 import { ArtifactsSum } from "../seal/mod.ts";
-import { OPEN_ARTIFACTS_MAX } from "../storage/limits.ts";
+import { OPEN_ARTIFACTS_MAX, OPEN_STREAMS_MAX } from "../storage/limits.ts";
 import type { RunFailure } from "../storage/run_failure.ts";
 import { writeAll } from "../storage/write_all.ts";
 import type { PreparedArtifact } from "./artifact_content.ts";
@@ -25,6 +25,7 @@ export class ArtifactWriter {
   readonly #sync: boolean;
   readonly #failure: RunFailure;
   readonly #limit = pLimit(OPEN_ARTIFACTS_MAX);
+  readonly #streamLimit = pLimit(OPEN_STREAMS_MAX);
   readonly #stopped: AbortSignal;
   readonly #newSha256: () => Sha256;
   readonly #fence: () => Promise<void>;
@@ -98,7 +99,7 @@ export class ArtifactWriter {
     if (artifact.content instanceof Uint8Array) {
       await this.#limit(() => this.#write(relative, artifact.content));
     } else {
-      await this.#write(relative, artifact.content);
+      await this.#streamLimit(() => this.#write(relative, artifact.content));
     }
     return relative;
   }

@@ -37,3 +37,9 @@ export const READY_BYTES_MAX: number = 16 * 1024 * 1024;
 
 /** Maximum number of artifact files that are open for writing at once. */
 export const OPEN_ARTIFACTS_MAX = 64;
+
+/**
+ * Maximum number of them whose content is a stream, which may take its time: they
+ * must not take all descriptors of a program.
+ */
+export const OPEN_STREAMS_MAX = 24;
