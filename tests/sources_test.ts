@@ -123,7 +123,7 @@ const ROWS: Row[] = [
     holds: { "format/manifest.ts": "manifest", "format/summary.ts": "summary" },
   },
   {
-    test: "verify/instance_ledger_test.ts",
+    test: "read/instance_ledger_test.ts",
     why: "the ledger is the only user, and counts a row of every kind",
     holds: {
       "format/id_chunks.ts": "inst_",
@@ -168,6 +168,14 @@ const ROWS: Row[] = [
     holds: {
       "verify/encoded_text.ts": "as HTML",
       "verify/secret_forms.ts": "in UTF-16",
+    },
+  },
+  {
+    test: "repair/recover_run_test.ts",
+    why: "files are damaged at every kind of line",
+    holds: {
+      "repair/damage.ts": "instanceIds",
+      "repair/lost_steps.ts": "a step that an assertion tells of",
     },
   },
   {

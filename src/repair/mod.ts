@@ -7,6 +7,7 @@ export {
   recoverRun,
   type RecoverRunOptions,
   type RecoveryReport,
+  type SavedDamage,
   type SavedTail,
 } from "./recover_run.ts";
 export { resumeRun, type ResumeRunOptions } from "./resume_run.ts";

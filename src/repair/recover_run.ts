@@ -35,6 +35,7 @@ import { readManifest, readSummary, runPermissions } from "../read/internal.ts";
 import type { OpenRunOptions } from "../read/mod.ts";
 import { fileSystemOf } from "../adapters/mod.ts";
 import { sealRun } from "../seal/mod.ts";
+import { assertNotNeeded, findDamage } from "./damage.ts";
 import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
@@ -50,6 +51,12 @@ export interface RecoverRunOptions extends OpenRunOptions {
    * from then on. Default: only after a minute without its heartbeat.
    */
   takeOver?: boolean;
+  /**
+   * Sets a damaged part of a file aside also where completed instances have
+   * records in it: they are lost to the run, and the report names the instances.
+   * Default: then the recovery refuses.
+   */
+  setAside?: boolean;
 }
 
 const RecoverRunOptionsSchema: v.GenericSchema<RecoverRunOptions> = v
@@ -57,6 +64,7 @@ const RecoverRunOptionsSchema: v.GenericSchema<RecoverRunOptions> = v
     fs: FileSystemOption,
     mode: v.optional(FileModeOption),
     takeOver: v.optional(v.boolean()),
+    setAside: v.optional(v.boolean()),
   });
 
 /** A torn tail that was cut. */
@@ -64,6 +72,24 @@ export interface SavedTail extends TornTail {
   /** The instance whose line was torn, where enough of it is there to tell. */
   instance_id: string | null;
   /** The file next to the run that has the torn bytes now. */
+  savedAs: string;
+}
+
+/** A damaged part of a file that was set aside: from a bad line to its end. */
+export interface SavedDamage {
+  /** The file. */
+  file: string;
+  /** Number of the bad line, from 1. */
+  line: number;
+  /** Byte offset of that line. */
+  offset: number;
+  /** Number of bytes from there on. */
+  bytes: number;
+  /** What is wrong with the line. */
+  message: string;
+  /** Completed instances that have lost records: none, unless that was allowed. */
+  instanceIds: string[];
+  /** The file next to the run that has the bytes now. */
   savedAs: string;
 }
 
@@ -79,18 +105,22 @@ export interface RecoveryReport {
   instancesInFlight: InstanceInFlight[];
   /** Torn tails that were cut, and where their bytes are. */
   tornTails: SavedTail[];
+  /** Damaged parts that were cut, and where their bytes are. */
+  damage: SavedDamage[];
 }
 
 /**
  * Makes a run whole that its writer left: puts torn bytes aside (into files
  * next to the run; nothing is deleted), cuts them off, and writes the summary
- * with status `"interrupted"`, counted anew from the lines. A run that has its
- * summary is left as it is, so calling it again changes nothing; neither does
+ * with status `"interrupted"`, counted anew from the lines. Where a line before the
+ * tail is damaged, the file is cut from there on, as long as no completed instance
+ * has a record in that part. A run that has its summary is left as it is, so calling it again changes nothing; neither does
  * a crash in the middle.
  *
  * @param path The run directory.
  * @throws {ArtifactError} `RUN_LOCKED` where its writer still runs;
- * `CORRUPT_LINE` where there is damage before the tail, and nothing was changed;
+ * `CORRUPT_LINE` where completed instances need what is damaged, and nothing was
+ * changed;
  * `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`, `READ_FAILED`,
  * `WRITE_FAILED`
  */
@@ -111,9 +141,9 @@ export async function recoverRun(
   try {
     await syncNames(fs, path);
     const finalized = await readSummary(fs, paths);
-    const { scan, tornTails } = finalized
-      ? { scan: undefined, tornTails: [] }
-      : await repair(fs, paths, manifest, lock);
+    const { scan, tornTails, damage } = finalized
+      ? { scan: undefined, tornTails: [], damage: [] }
+      : await repair(fs, paths, manifest, lock, options);
     await removeTemporaries(fs, paths);
     let summary = finalized;
     if (!summary) {
@@ -139,6 +169,7 @@ export async function recoverRun(
       summary,
       instancesInFlight: scan ? instancesInFlight(scan) : [],
       tornTails,
+      damage,
     };
   } finally {
     await writeGuard(path, () => lock.release());
@@ -173,7 +204,8 @@ export async function repair(
   paths: RunPaths,
   manifest: Manifest,
   lock: RunLock,
-): Promise<{ scan: RunScan; tornTails: SavedTail[] }> {
+  { setAside = false }: Pick<RecoverRunOptions, "setAside">,
+): Promise<Pick<RecoveryReport, "tornTails" | "damage"> & { scan: RunScan }> {
   const files = recordFiles(paths);
   if (await readGuard(paths.started, () => fs.stat(paths.started))) {
     files.push(paths.started);
@@ -182,14 +214,27 @@ export async function repair(
   if (lock.tookOver) {
     for (const file of files) await replaceByCopy(fs, file);
   }
-  const scan = await scanRun(fs, paths, manifest);
+  const damage: SavedDamage[] = [];
+  const scan = await scanRun(fs, paths, manifest).catch(async (error) => {
+    if (error?.code !== "CORRUPT_LINE") throw error;
+    const found = await findDamage(fs, paths);
+    if (!setAside) assertNotNeeded(found);
+    for (const { neededBy, ...part } of found) {
+      const savedAs = await cut(fs, paths, manifest.run_id, part);
+      damage.push({ ...part, instanceIds: [...neededBy].sort(), savedAs });
+    }
+    return await scanRun(fs, paths, manifest);
+  });
   if (lock.tookOver) await replaceOpenArtifacts(fs, paths, scan);
   const tornTails: SavedTail[] = [];
   for (const file of files) {
     const tail = await findTornTail(fs, file);
-    if (tail) tornTails.push(await cut(fs, paths, manifest.run_id, tail));
+    if (!tail) continue;
+    const instance_id = await instanceOf(fs, tail);
+    const savedAs = await cut(fs, paths, manifest.run_id, tail);
+    tornTails.push({ ...tail, instance_id, savedAs });
   }
-  return { scan, tornTails };
+  return { scan, tornTails, damage };
 }
 
 async function syncFile(fs: FileSystem, file: string): Promise<void> {
@@ -249,14 +294,17 @@ async function entriesOf(
   });
 }
 
-/** Saves the torn bytes, durably, before the file loses them. */
+/**
+ * Cuts a file at an offset, and saves the bytes before, durably.
+ *
+ * @returns The file that has them now.
+ */
 async function cut(
   fs: FileSystem,
   paths: RunPaths,
   run_id: string,
   tail: TornTail,
-): Promise<SavedTail> {
-  const instance_id = await instanceOf(fs, tail);
+): Promise<string> {
   const savedAs = await save(fs, paths, run_id, tail);
   await writeGuard(tail.file, async () => {
     const handle = await fs.open(tail.file, "append");
@@ -267,7 +315,7 @@ async function cut(
       await handle.close();
     }
   });
-  return { ...tail, instance_id, savedAs };
+  return savedAs;
 }
 
 /** `run_1.steps.jsonl.118.torn`, and so on with a number where that is another's. */

@@ -53,6 +53,8 @@ export interface ResumeRunOptions {
   mode?: number;
   /** Takes over from a writer that may still live, as for `recoverRun`. */
   takeOver?: boolean;
+  /** Gives up damaged records, as for `recoverRun`. */
+  setAside?: boolean;
   /** What is taken out of records, as for `createRun`. */
   redact?: boolean | RedactOptions;
   /** Bounds of what is recorded. */
@@ -67,6 +69,7 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
     expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
     takeOver: v.optional(v.boolean()),
+    setAside: v.optional(v.boolean()),
     redact: v.optional(RedactSchema),
     limits: v.optional(RunLimitsSchema),
     fs: FileSystemOption,
@@ -126,7 +129,7 @@ async function openAgain(
     );
   }
   await syncNames(fs, paths.run);
-  const { scan } = await repair(fs, paths, manifest, lock);
+  const { scan } = await repair(fs, paths, manifest, lock, options);
   await removeTemporaries(fs, paths);
   await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
   // Its presence means "finalized": it goes, durably, before a line is added.

@@ -20,7 +20,7 @@ import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { isLockFileName } from "../storage/lock.ts";
 import { readFile } from "../storage/read_file.ts";
-import type { InstanceLedger } from "./instance_ledger.ts";
+import type { InstanceLedger } from "../read/internal.ts";
 import type { Problems } from "./report.ts";
 
 /** Files that are read at once. */

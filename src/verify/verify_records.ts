@@ -21,7 +21,7 @@ import { Tally } from "../format/tally.ts";
 import { linesOf, recordBlocks } from "../read/internal.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { EARLY_STEPS_MAX, InstanceLedger } from "./instance_ledger.ts";
+import { EARLY_STEPS_MAX, InstanceLedger } from "../read/internal.ts";
 import type { Problems } from "./report.ts";
 
 /**

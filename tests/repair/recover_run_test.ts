@@ -11,9 +11,20 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { type FileSystem, openRun, recoverRun } from "../../mod.ts";
+import {
+  type FileSystem,
+  openRun,
+  recoverRun,
+  resumeRun,
+  verifyRun,
+} from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
-import { type InstancePlan, recordRun } from "../support/run_builder.ts";
+import {
+  aRun,
+  type InstancePlan,
+  recordInstance,
+  recordRun,
+} from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** A run as its writer's crash leaves it: no summary, and no lock that holds. */
@@ -161,20 +172,138 @@ test("recoverRun() keeps every torn tail when one place is torn again", () =>
     assert.equal(new Set(names).size, 3);
   }));
 
-test("recoverRun() refuses damage before the tail, and changes nothing", () =>
+test("recoverRun() sets damage aside that no completed instance needs", () =>
   withTempDir(async (dir) => {
     const path = await crashedRun(dir);
     const file = join(path, "steps.jsonl");
     const offset = (await stat(file)).size;
-    await appendFile(file, "not a line\n{}\ntorn");
-    const before = await contents(dir);
-    await assert.rejects(recoverRun(path), {
-      code: "CORRUPT_LINE",
+    const damaged = "not a line\n{}\n\0\0\0\n";
+    await appendFile(file, `${damaged}torn`);
+    const { damage, tornTails } = await recoverRun(path);
+    const [part] = damage;
+    assert.deepEqual(damage, [{
       file,
       line: 6,
       offset,
+      bytes: damaged.length + 4,
+      message: part!.message,
+      instanceIds: [],
+      savedAs: part!.savedAs,
+    }]);
+    assert.match(part!.message, /Cannot read line 6 of .*: it is not JSON/);
+    assert.equal(await readFile(part!.savedAs, "utf8"), `${damaged}torn`);
+    assert.equal((await stat(file)).size, offset);
+    assert.deepEqual(tornTails, []);
+    assert.deepEqual((await verifyRun(path)).problems, []);
+    assert.equal((await recoverRun(path)).alreadyFinalized, true);
+  }));
+
+/** A run that crashed: two instances completed, one was in flight. */
+async function runToDamage(dir: string): Promise<string> {
+  const run = await aRun(dir);
+  for (const completion of [undefined, undefined, false] as const) {
+    await recordInstance(run, {
+      steps: [{ request: { a: 1 } }, {}],
+      assertions: [{ step_index: 1 }],
+      completion,
     });
-    assert.deepEqual(await contents(dir), before);
+  }
+  await run[Symbol.asyncDispose]();
+  await rm(join(run.path, "summary.json"));
+  return run.path;
+}
+
+async function changeLine(
+  file: string,
+  number: number,
+  change: (line: string) => string,
+): Promise<number> {
+  const lines = (await readFile(file, "utf8")).split("\n");
+  lines[number - 1] = change(lines[number - 1]!);
+  await writeFile(file, lines.join("\n"));
+  const before = lines.slice(0, number - 1).map((line) => `${line}\n`);
+  return new TextEncoder().encode(before.join("")).length;
+}
+
+const NEEDED: [
+  what: string,
+  name: string,
+  line: number,
+  change: (line: string) => string,
+  ids: string[],
+][] = [
+  [
+    "a step of which the instance shows",
+    "steps.jsonl",
+    4,
+    (line) => line.slice(0, -5),
+    ["inst_002"],
+  ],
+  [
+    "a step before others that are needed",
+    "steps.jsonl",
+    2,
+    () => "\0".repeat(9),
+    [
+      "inst_001",
+      "inst_002",
+    ],
+  ],
+  ["a step that an assertion tells of", "steps.jsonl", 4, () => "?", [
+    "inst_002",
+  ]],
+  ["an assertion", "assertions.jsonl", 2, (line) => line + "}", ["inst_002"]],
+  ["an instance before another", "instances.jsonl", 1, () => "?", ["inst_002"]],
+];
+
+for (const [what, name, line, change, ids] of NEEDED) {
+  test(`recoverRun() refuses where ${what} is damaged, and changes nothing`, () =>
+    withTempDir(async (dir) => {
+      const path = await runToDamage(dir);
+      const file = join(path, name);
+      const offset = await changeLine(file, line, change);
+      const before = await contents(dir);
+      await assert.rejects(recoverRun(path), {
+        code: "CORRUPT_LINE",
+        message: new RegExp(
+          `completed instances \\(${
+            ids.map((id) => `"${id}"`).join(", ")
+          }\\): setAside: true`,
+        ),
+        file,
+        line,
+        offset,
+      });
+      await assert.rejects(resumeRun(path), { code: "CORRUPT_LINE" });
+      assert.deepEqual(await contents(dir), before);
+      const { damage } = await recoverRun(path, { setAside: true });
+      assert.deepEqual(
+        damage.map((part) => [part.file, part.line, part.instanceIds]),
+        [[file, line, ids]],
+      );
+      assert.ok((await readFile(damage[0]!.savedAs)).length > 0);
+      // Nothing of what can be read is gone, or of another form.
+      const { problems } = await verifyRun(path);
+      for (const { code } of problems) {
+        assert.match(code, /^STEP_|^UNKNOWN_ENTRY$/);
+      }
+    }));
+}
+
+test("resumeRun() goes on with a run whose damage was set aside", () =>
+  withTempDir(async (dir) => {
+    const path = await runToDamage(dir);
+    // The last line is of the instance in flight.
+    await changeLine(join(path, "steps.jsonl"), 6, () => "?");
+    const run = await resumeRun(path);
+    assert.deepEqual(
+      run.resumed?.instancesInFlight.map(({ instance_id }) => instance_id),
+      ["inst_003"],
+    );
+    await recordInstance(run, { instance_id: "inst_003", steps: [{}] });
+    const { status, total_instances } = await run.finalize();
+    assert.deepEqual([status, total_instances], ["completed", 3]);
+    assert.deepEqual((await verifyRun(path)).problems, []);
   }));
 
 test("recoverRun() removes what an atomic write left behind", () =>

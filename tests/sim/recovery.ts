@@ -165,13 +165,23 @@ async function look(
   if (left.length > 0) found.push(`the run holds ${left.join(" ")}`);
   FILES.forEach((file, i) => {
     const { whole, torn } = split(disk.peek(`${RUN_DIR}/${file}`));
-    if (whole !== before[i]!.whole) found.push(`${file} has other lines`);
+    const damaged = report.damage.find((part) => part.file.endsWith(file));
+    // From a hole on, all is set aside: see `isHole`.
+    const kept = before[i]!.whole.slice(0, damaged?.offset);
+    if (whole !== kept) found.push(`${file} has other lines`);
+    if (damaged) {
+      const { whole, torn } = before[i]!;
+      const bytes = disk.peek(damaged.savedAs);
+      if (!bytes || latin1(bytes) !== (whole + torn).slice(damaged.offset)) {
+        found.push(`the damage of ${file} was not put aside`);
+      }
+    }
     if (torn !== "") found.push(`${file} has a torn tail`);
     const lines = whole.split("\n").length - 1;
     const { total_instances, total_steps, total_assertions } = report.summary;
     const total = [total_instances, total_steps, total_assertions][i];
     if (lines !== total) found.push(`${total} ${file} for ${lines} lines`);
-    if (before[i]!.torn === "") return;
+    if (before[i]!.torn === "" || damaged) return;
     const saved = report.tornTails.find((tail) => tail.file.endsWith(file));
     const bytes = saved && disk.peek(saved.savedAs);
     if (!bytes || latin1(bytes) !== before[i]!.torn) {

@@ -9,9 +9,9 @@ import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { formatBytes, pluralize } from "../terminal/format.ts";
 import { commandLine, dirOptions } from "../advice.ts";
-import { dim, green, yellow } from "../terminal/text.ts";
+import { dim, green, red, yellow } from "../terminal/text.ts";
 
-const IN_FLIGHT_SHOWN = 10;
+const INSTANCES_SHOWN = 10;
 
 /** `wta recover <run>` */
 export const recover: Command = {
@@ -19,13 +19,17 @@ export const recover: Command = {
   positionals: ["<run>"],
   about: "Repairs a crashed run; deletes nothing",
   details: `
-Moves incomplete lines into files of their own next to the run, and writes the
-summary, with the status "interrupted". Can be called again, also after it was
+Moves incomplete and damaged lines into files of their own next to the run, and
+writes the summary, with the status "interrupted". It refuses where completed
+instances would lose records. Can be called again, also after it was
 stopped half-way.
 `,
   options: {
     "take-over": {
       about: "even if the writer may still be running",
+    },
+    "set-aside": {
+      about: "even if completed instances lose damaged records",
     },
   },
 
@@ -34,9 +38,13 @@ stopped half-way.
     const report = await progress.during(
       "recovering",
       undefined,
-      () => recoverRun(path, { takeOver: args.flag("take-over") }),
+      () =>
+        recoverRun(path, {
+          takeOver: args.flag("take-over"),
+          setAside: args.flag("set-aside"),
+        }),
     );
-    const { summary, tornTails, instancesInFlight } = report;
+    const { summary, tornTails, damage, instancesInFlight } = report;
     if (report.alreadyFinalized) {
       out.line(`${report.run_id} is finalized: nothing to repair`);
       return EXIT.good;
@@ -57,13 +65,20 @@ stopped half-way.
       );
       out.line(dim(`saved as ${savedAs}`));
     }
-    if (instancesInFlight.length > 0) {
-      const shown = instancesInFlight.slice(0, IN_FLIGHT_SHOWN).join(", ");
-      const more = instancesInFlight.length > IN_FLIGHT_SHOWN ? ", …" : "";
+    for (const { file, line, bytes: size, instanceIds, savedAs } of damage) {
       out.line(
-        `${
-          pluralize(instancesInFlight.length, "instances")
-        } never completed: ${shown}${more}`,
+        yellow(`${formatBytes(size)} from line ${line} on cut off ${file}`),
+      );
+      out.line(dim(`saved as ${savedAs}`));
+      if (instanceIds.length > 0) {
+        out.line(red(`records lost of ${listed(instanceIds)}`));
+      }
+    }
+    if (instancesInFlight.length > 0) {
+      out.line(
+        `${pluralize(instancesInFlight.length, "instances")} never completed: ${
+          listed(instancesInFlight.map(({ instance_id }) => instance_id))
+        }`,
       );
     }
     out.line();
@@ -71,3 +86,8 @@ stopped half-way.
     return EXIT.good;
   },
 };
+
+function listed(instanceIds: readonly string[]): string {
+  const shown = instanceIds.slice(0, INSTANCES_SHOWN).join(", ");
+  return instanceIds.length > INSTANCES_SHOWN ? `${shown}, …` : shown;
+}

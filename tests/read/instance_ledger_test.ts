@@ -4,7 +4,7 @@ import {
   GrowingFloats,
   InstanceIndex,
 } from "../../src/format/instance_index.ts";
-import { InstanceLedger } from "../../src/verify/instance_ledger.ts";
+import { InstanceLedger } from "../../src/read/instance_ledger.ts";
 
 test("InstanceIndex assigns each instance an index of its own, always the same", () => {
   const ids = [
