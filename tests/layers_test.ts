@@ -29,6 +29,9 @@ const ROWS: readonly string[][] = [
  */
 const FIRST_ROW_WITH_A_DOOR = 4;
 
+/** From this row on a folder with a `mod.ts` is an entry point of the package. */
+const PUBLIC_ROW = 6;
+
 /** Files that only these folders may import. */
 const RESERVED: Record<string, string[]> = {
   "src/format/json_schema.ts": ["cli"],
@@ -40,6 +43,22 @@ const RESERVED: Record<string, string[]> = {
  */
 const OPEN_TO_CLI =
   /^(?:mod|src\/errors|src\/json\/\w+|src\/check\/closest_name)\.ts$/;
+
+/**
+ * What a door never loads, so that a program that only reads carries no writer:
+ * `@windtunnel/artifacts/read` and the like.
+ */
+const NEVER_LOADED: Record<string, string[]> = {
+  record: ["read", "repair", "verify", "compare", "replay", "analyze"],
+  read: ["record", "http", "redact", "seal"],
+  repair: ["verify", "compare", "replay", "analyze", "transfer"],
+  verify: ["record", "http", "redact", "repair", "compare", "replay"],
+  compare: ["record", "http", "redact", "repair", "verify", "replay"],
+  replay: ["record", "read", "storage", "adapters", "verify", "compare"],
+  transfer: ["repair", "verify", "compare", "replay", "analyze"],
+  analyze: ["record", "read", "storage", "adapters", "http", "redact"],
+  http: ["record", "read", "storage", "adapters", "replay"],
+};
 
 /** Folders that may name Deno, Bun or Node. */
 const MAY_NAME_A_RUNTIME = ["adapters", "cli"];
@@ -127,6 +146,51 @@ test("a folder of the upper rows is imported through its doors", () => {
     !["mod.ts", "internal.ts"].includes(posix.basename(to))
   );
   assert.deepEqual(wrong.map(({ from, to }) => `${from} > ${to}`), []);
+});
+
+/** The files that a file loads before its first line runs, itself included. */
+function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  const statements = SOURCES.get(file)!.matchAll(
+    /^(?:import|export)\b(?! type\b)[^;]*?\bfrom\s+"(\.[^"]+)"/gm,
+  );
+  for (const [, specifier] of statements) {
+    loadedBy(
+      posix.normalize(posix.join(posix.dirname(file), specifier!)),
+      loaded,
+    );
+  }
+  return loaded;
+}
+
+test("every door is an entry point, through JSR and through npm", () => {
+  for (const config of ["deno.json", "package.json"]) {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, config), "utf8"));
+    for (const folder of Object.keys(NEVER_LOADED)) {
+      assert.equal(exports[`./${folder}`], `./src/${folder}/mod.ts`, config);
+    }
+  }
+  const doors = FILES.filter((file) =>
+    posix.basename(file) === "mod.ts" && rowOf(folderOf(file)) >= PUBLIC_ROW &&
+    file !== "mod.ts"
+  );
+  assert.deepEqual(
+    doors.map(folderOf).filter((folder) => !(folder in NEVER_LOADED)),
+    [],
+  );
+});
+
+test("a door loads no folder that its users do not need", () => {
+  for (const [folder, never] of Object.entries(NEVER_LOADED)) {
+    const loaded = [...loadedBy(`src/${folder}/mod.ts`)];
+    assert.ok(loaded.length > 10, folder);
+    assert.deepEqual(
+      loaded.filter((file) => never.includes(folderOf(file))),
+      [],
+      folder,
+    );
+  }
 });
 
 test("a reserved file is imported by nobody else", () => {

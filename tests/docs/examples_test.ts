@@ -1,7 +1,7 @@
 /** The examples in documents and in doc comments run as they stand. */
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -10,6 +10,9 @@ import { command, finish, ROOT, RUNTIME } from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const PACKAGE = "@windtunnel/artifacts";
+const ENTRY_POINTS: Record<string, string> = JSON.parse(
+  await readFile(join(ROOT, "package.json"), "utf8"),
+).exports;
 
 // The example of an adapter runs on its own runtime.
 const others = ["deno", "bun", "node"].filter((name) => name !== RUNTIME);
@@ -36,8 +39,8 @@ for (const { name, code } of examples) {
       const program = code
         .replaceAll(`"${PACKAGE}"`, `"${own("mod.ts")}"`)
         .replaceAll(
-          new RegExp(`"${PACKAGE}/(deno|node|bun)"`, "g"),
-          (_, runtime) => `"${own(`src/adapters/${runtime}.ts`)}"`,
+          new RegExp(`"${PACKAGE}/(\\w+)"`, "g"),
+          (_, subpath) => `"${own(ENTRY_POINTS[`./${subpath}`]!)}"`,
         );
       const file = join(dir, "example.ts");
       await writeFile(file, program);

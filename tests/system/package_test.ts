@@ -169,6 +169,25 @@ for (const name of Object.keys(bin)) {
   );
 }
 
+test(`every entry point loads on ${RUNTIME}`, { skip }, async () => {
+  const { exports } = JSON.parse(
+    await readFile(join(ROOT, "package.json"), "utf8"),
+  );
+  const names = Object.keys(exports).filter((subpath) =>
+    subpath !== "./cli" &&
+    (!["./deno", "./bun"].includes(subpath) || subpath === `./${RUNTIME}`)
+  ).map((subpath) => `@windtunnel/artifacts${subpath.slice(1)}`);
+  assert.ok(names.length > 9);
+  await writeFile(
+    join(project, "doors.ts"),
+    names.map((name) =>
+      `if (!Object.keys(await import("${name}")).length) throw "${name}";\n`
+    ).join(""),
+  );
+  const flags = RUNTIME === "deno" ? ["run", "--no-check"] : [];
+  await succeed(process.execPath, [...flags, "doors.ts"], project);
+});
+
 if (RUNTIME === "node") {
   for (const version of NODE_VERSIONS) {
     test(`the examples run from the installed package on Node ${version}`, async () =>
@@ -269,11 +288,14 @@ await createRun({ sut_name: 1 });`,
   });
 
   /** What is loaded at once, minified and gzipped, without valibot. */
-  const sizeOf = async (names: string) => {
+  const sizeOf = async (
+    names: string,
+    entryPoint = "@windtunnel/artifacts",
+  ) => {
     const { build } = await import("esbuild");
     const { outputFiles, metafile } = await build({
       stdin: {
-        contents: `export ${names} from "@windtunnel/artifacts"`,
+        contents: `export ${names} from "${entryPoint}"`,
         resolveDir: project,
       },
       bundle: true,
@@ -310,5 +332,11 @@ await createRun({ sut_name: 1 });`,
     const core = await sizeOf(CORE);
     t.diagnostic(`${core} bytes, ${await sizeOf("*")} with all there is`);
     assert.ok(core < CORE_BYTES_MAX, `${core}`);
+  });
+  test("who only reads loads less than half", async (t) => {
+    const read = await sizeOf("*", "@windtunnel/artifacts/read");
+    const all = await sizeOf("*");
+    t.diagnostic(`${read} bytes of ${all}`);
+    assert.ok(read < all / 2, `${read} of ${all}`);
   });
 }
