@@ -221,6 +221,7 @@ const ROWS: Row[] = [
     test: "record/running_step_test.ts",
     why: "steps that fetch, in the callback form and through a client library",
     holds: {
+      "record/assert_function.ts": "must have a function",
       "adapters/async_context.ts": "recordFetch",
       "adapters/load_async_context.ts": "recordFetch",
       "record/current_step.ts": "recordFetch",
@@ -295,6 +296,8 @@ const ROWS: Row[] = [
       "record/artifact_writer.ts": "artifact(",
       "record/entry_data.ts": "entry_data",
       "record/instance_files.ts": "ARTIFACT_EXISTS",
+      "record/instance_start.ts": "startInstance",
+      "record/instance_steps.ts": "step(",
       "record/instance_writer.ts": "startInstance",
       "record/ordered_writes.ts": "QUEUE_FULL",
       "record/record_log.ts": "appendStep",

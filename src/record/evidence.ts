@@ -1,8 +1,9 @@
 /**
- * What an instance has shown so far, and the verdict that follows from it.
+ * Collects what an instance has shown so far, and derives its verdict.
  *
  * @module
  */
+import type { AssertionInput, StepInput } from "./instance_input.ts";
 
 /**
  * Nothing passes by accident: a failed assertion counts from the moment it is
@@ -23,9 +24,9 @@ export class Evidence {
     if (ok === false) this.#notOk.add(step_index);
   }
 
-  /** A step with `ok: false` that could not be recorded: nothing can judge it. */
-  addLostStep(): void {
-    this.#failed = true;
+  /** A step was refused: where it has failed, no assertion can judge it. */
+  addRefusedStep(input: StepInput): void {
+    if (saysNotOk(input)) this.#failed = true;
   }
 
   /** An assertion was given; anything but true has not passed. */
@@ -33,6 +34,11 @@ export class Evidence {
     this.#any = true;
     if (passed !== true) this.#failed = true;
     if (step_index !== null) this.#judged.add(step_index);
+  }
+
+  /** An assertion was refused: it has failed unless it says that it passed. */
+  addRefusedAssertion(input: AssertionInput): void {
+    if (saysNotPassed(input)) this.#failed = true;
   }
 
   /** The work came to its end: evidence of its own. */
@@ -47,5 +53,23 @@ export class Evidence {
       if (!this.#judged.has(step_index)) return false;
     }
     return this.#any ? true : null;
+  }
+}
+
+/** Whether a step that was refused has failed; what cannot be read has. */
+function saysNotOk(input: StepInput): boolean {
+  try {
+    return input?.observation?.ok === false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether an assertion that was refused has failed; what cannot be read has. */
+function saysNotPassed(input: AssertionInput): boolean {
+  try {
+    return input?.passed !== true;
+  } catch {
+    return true;
   }
 }

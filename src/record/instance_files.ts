@@ -113,10 +113,11 @@ export class InstanceFiles {
    */
   record<R extends RecordIds>(
     log: RecordLog<R>,
-    record: R,
+    fields: Record<keyof R, unknown>,
     source: "own" | "ready",
-    files: PreparedArtifact[],
+    files: PreparedArtifact[] = [],
   ): Promise<void> {
+    const record = fields as unknown as R; // What it holds is checked there.
     try {
       if (files.length === 0 && this.#writes.isIdle) {
         return log.append(record, source);

@@ -32,7 +32,7 @@ import type { RecordLog } from "./record_log.ts";
 import { type RunFiles, RunLogs } from "./run_logs.ts";
 import type { CurrentStep } from "./current_step.ts";
 import { keepIncompleteStarts } from "./started_file.ts";
-import { invalidRecord, placeOf } from "./invalid_record.ts";
+import { assertFunction } from "./assert_function.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { recordSink } from "./record_sink.ts";
@@ -262,13 +262,8 @@ export class RunWriter implements AsyncDisposable {
     input: InstanceInput,
     fn: (instance: InstanceWriter) => T | Promise<T>,
   ): Promise<T> {
-    if (typeof fn !== "function") {
-      throw invalidRecord("instance", {
-        path: "",
-        message:
-          "must have a function: instance(input, async (instance) => { … })",
-      }, placeOf({ run_id: this.run_id }));
-    }
+    const call = "instance(input, async (instance) => { … })";
+    assertFunction("instance", fn, call, { run_id: this.run_id });
     return await this.startInstance(input).run(fn);
   }
 

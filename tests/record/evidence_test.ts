@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openRun } from "../../mod.ts";
+import { type AssertionInput, openRun } from "../../mod.ts";
 import { Evidence } from "../../src/record/evidence.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 type Shown = (evidence: Evidence) => void;
+
+const STEP = { step_name: "pay", step_type: "http" };
+const FAILED = { ...STEP, observation: { ok: false } };
+const PASSED = { ...STEP, observation: { ok: true } };
+const NO_VERDICT = { assertion_name: "paid" } as AssertionInput;
 
 const VERDICTS: [what: string, shown: Shown[], verdict: boolean | null][] = [
   ["nothing", [], null],
@@ -37,7 +42,9 @@ const VERDICTS: [what: string, shown: Shown[], verdict: boolean | null][] = [
   ["an assertion that is not true", [
     (it) => it.addAssertion(null, undefined),
   ], false],
-  ["a step that was lost", [(it) => it.addLostStep()], false],
+  ["a refused step that failed", [(it) => it.addRefusedStep(FAILED)], false],
+  ["a refused step that passed", [(it) => it.addRefusedStep(PASSED)], null],
+  ["a refused assertion", [(it) => it.addRefusedAssertion(NO_VERDICT)], false],
 ];
 
 for (const [what, shown, verdict] of VERDICTS) {
