@@ -5,8 +5,17 @@
  */
 import * as v from "valibot";
 import { assertOptions } from "../check/options.ts";
-import { type RunTotals, Tally } from "../format/tally.ts";
+import { LatencySketch } from "../format/latency_sketch.ts";
+import { runPaths } from "../format/layout.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
+import { type RunTotals, Tally, totalsOf } from "../format/tally.ts";
 import type { RunReader } from "../read/mod.ts";
+import { agreesOnFailures, believedSummary } from "./believed_summary.ts";
 import { FailureCollector, type Failures } from "./failures.ts";
 import { type HistogramBucket, histogramOf } from "./histogram.ts";
 import { type InFlight, InFlightCollector } from "./in_flight.ts";
@@ -15,6 +24,13 @@ import { type InFlight, InFlightCollector } from "./in_flight.ts";
 export interface AnalyzeRunOptions {
   /** Called for each record that was read, to report progress. */
   onRecord?: () => void;
+  /**
+   * Which records are read. With `"failed"`, and where the summary of a completed
+   * run fits its files, the lines of failed instances and of retries alone: they
+   * are found as this library writes them, and the rest is the summary's word,
+   * which is no verification. Elsewhere all are read. Default: `"all"`.
+   */
+  records?: "all" | "failed";
 }
 
 const AnalyzeRunOptionsSchema: v.GenericSchema<AnalyzeRunOptions> = v
@@ -25,15 +41,19 @@ const AnalyzeRunOptionsSchema: v.GenericSchema<AnalyzeRunOptions> = v
         "must be a function",
       ),
     ),
+    records: v.optional(v.picklist(["all", "failed"])),
   });
 
 /** The latencies of a run: `observation.latency_ms` of its steps. */
 export interface Latencies {
   /** Number of steps with a latency. */
   count: number;
-  /** The least latency, in milliseconds; null where no step has one. */
+  /**
+   * The least latency, in milliseconds; null where no step has one. Within 1 %
+   * where not all records were read.
+   */
   leastMs: number | null;
-  /** The greatest latency, in milliseconds; null where no step has one. */
+  /** The greatest latency, likewise. */
   greatestMs: number | null;
   /**
    * How they are distributed, on a logarithmic scale: from the first to the last
@@ -44,6 +64,8 @@ export interface Latencies {
 
 /** What {@linkcode analyzeRun} found, as plain data. */
 export interface RunAnalysis {
+  /** Which records were read; see {@linkcode AnalyzeRunOptions.records}. */
+  recordsRead: "all" | "failed";
   /** Totals, counted from the records: a crashed run has them too. */
   totals: RunTotals;
   /** Number of instances that were tried again: they are in no other count. */
@@ -57,7 +79,7 @@ export interface RunAnalysis {
 }
 
 /**
- * Reads every record of a run and returns why instances failed, how latencies are
+ * Reads the records of a run and returns why instances failed, how latencies are
  * distributed, and what was in flight. The run may be crashed or still be written.
  *
  * Memory is bounded: some bits for each instance with a counted id (`inst_001`),
@@ -103,47 +125,145 @@ export async function analyzeRun(
   options: AnalyzeRunOptions = {},
 ): Promise<RunAnalysis> {
   assertOptions("analyzeRun", AnalyzeRunOptionsSchema, options);
-  const { onRecord = () => {} } = options;
-  const tally = new Tally(run.manifest.scenario_ids);
-  const failures = new FailureCollector();
-  const inFlight = new InFlightCollector(tally.completed);
-  let [count, least, greatest] = [0, Infinity, 0];
-  for await (const record of run.instances()) {
-    onRecord();
-    tally.addInstance(record);
-    failures.addInstance(record);
+  const { onRecord = () => {}, records = "all" } = options;
+  const summary = records === "failed" ? await believedSummary(run) : null;
+  if (summary) {
+    const found = new Collector(run, onRecord);
+    await found.readFailed();
+    const analysis = found.believing(summary);
+    if (analysis) return analysis;
   }
-  // Only such a run has starts; looking for them takes another pass.
-  if (!run.summary || run.summary.incomplete_count > 0) {
-    for await (const record of run.started()) inFlight.addStart(record);
+  const all = new Collector(run, onRecord);
+  await all.readAll();
+  return all.analysis();
+}
+
+/** Texts in the line of an instance that failed, or that tries one again. */
+const FAILED = ['"passed":false', '"error":{', '"retry_of":"'];
+
+/** Collects what is found in records: of all, or of some. */
+class Collector {
+  readonly #run: RunReader;
+  readonly #onRecord: () => void;
+  readonly #tally: Tally;
+  readonly #failures = new FailureCollector();
+  readonly #inFlight: InFlightCollector;
+  #count = 0;
+  #least = Infinity;
+  #greatest = 0;
+
+  constructor(run: RunReader, onRecord: () => void) {
+    this.#run = run;
+    this.#onRecord = onRecord;
+    this.#tally = new Tally(run.manifest.scenario_ids);
+    this.#inFlight = new InFlightCollector(this.#tally.completed);
   }
-  for await (const record of run.assertions()) {
-    onRecord();
-    tally.addAssertion(record);
-    failures.addAssertion(record);
-    inFlight.addRecord(record);
+
+  async readAll(): Promise<void> {
+    const run = this.#run;
+    await this.#readInstances(run.blocks("instances"));
+    // Only such a run has starts; looking for them takes another pass.
+    if (!run.summary || run.summary.incomplete_count > 0) {
+      for await (const record of run.started()) this.#inFlight.addStart(record);
+    }
+    await this.#readRecords(run.blocks("assertions"), run.blocks("steps"));
   }
-  for await (const record of run.steps()) {
-    onRecord();
-    tally.addStep(record);
-    failures.addStep(record);
-    inFlight.addStep(record);
+
+  async readFailed(): Promise<void> {
+    // Who analyzes needs no reader but the one that opened the run.
+    const { linesOf, recordBlocks } = await import("../read/internal.ts");
+    const { fs, path } = this.#run;
+    const paths = runPaths(path);
+    const instances = { ...linesOf(paths, "instance"), needles: FAILED };
+    await this.#readInstances(recordBlocks<InstanceRecord>(fs, instances));
+    const wantsInstance = (id: string) => this.#failures.has(id);
+    await this.#readRecords(
+      recordBlocks<AssertionRecord>(fs, {
+        ...linesOf(paths, "assertion"),
+        wantsInstance,
+      }),
+      recordBlocks<StepRecord>(fs, {
+        ...linesOf(paths, "step"),
+        wantsInstance,
+      }),
+    );
+  }
+
+  async #readInstances(
+    blocks: AsyncIterable<InstanceRecord[]>,
+  ): Promise<void> {
+    for await (const records of blocks) {
+      for (const record of records) {
+        this.#onRecord();
+        this.#tally.addInstance(record);
+        this.#failures.addInstance(record);
+      }
+    }
+  }
+
+  async #readRecords(
+    assertions: AsyncIterable<AssertionRecord[]>,
+    steps: AsyncIterable<StepRecord[]>,
+  ): Promise<void> {
+    for await (const records of assertions) {
+      for (const record of records) {
+        this.#onRecord();
+        this.#tally.addAssertion(record);
+        this.#failures.addAssertion(record);
+        this.#inFlight.addRecord(record);
+      }
+    }
+    for await (const records of steps) {
+      for (const record of records) this.#addStep(record);
+    }
+  }
+
+  #addStep(record: StepRecord): void {
+    this.#onRecord();
+    this.#tally.addStep(record);
+    this.#failures.addStep(record);
+    this.#inFlight.addStep(record);
     const { latency_ms } = record.observation;
-    if (typeof latency_ms !== "number") continue;
-    count++;
-    least = Math.min(least, latency_ms);
-    greatest = Math.max(greatest, latency_ms);
+    if (typeof latency_ms !== "number") return;
+    this.#count++;
+    this.#least = Math.min(this.#least, latency_ms);
+    this.#greatest = Math.max(this.#greatest, latency_ms);
   }
-  return {
-    totals: tally.totals(),
-    instancesRetried: tally.retriedCount,
-    latencies: {
-      count,
-      leastMs: count === 0 ? null : least,
-      greatestMs: count === 0 ? null : greatest,
-      histogram: histogramOf(tally.latencies()),
-    },
-    failures: failures.failures(),
-    inFlight: inFlight.inFlight(),
-  };
+
+  analysis(): RunAnalysis {
+    return {
+      recordsRead: "all",
+      totals: this.#tally.totals(),
+      instancesRetried: this.#tally.retriedCount,
+      latencies: {
+        count: this.#count,
+        leastMs: this.#count === 0 ? null : this.#least,
+        greatestMs: this.#count === 0 ? null : this.#greatest,
+        histogram: histogramOf(this.#tally.latencies()),
+      },
+      failures: this.#failures.failures(),
+      inFlight: this.#inFlight.inFlight(),
+    };
+  }
+
+  /** The analysis by the summary; undefined where that has other failures. */
+  believing(summary: Summary): RunAnalysis | undefined {
+    const { retriedCount } = this.#tally;
+    if (!agreesOnFailures(summary, this.#tally.totals(), retriedCount)) {
+      return undefined;
+    }
+    const sketch = new LatencySketch();
+    sketch.addSketch(summary.latency_sketch);
+    return {
+      ...this.analysis(),
+      recordsRead: "failed",
+      totals: totalsOf(summary),
+      latencies: {
+        count: sketch.count,
+        leastMs: sketch.quantile(0),
+        greatestMs: sketch.quantile(1),
+        histogram: histogramOf(summary.latency_sketch),
+      },
+    };
+  }
 }

@@ -141,6 +141,11 @@ export class FailureCollector {
     });
   }
 
+  /** Whether an instance failed, and is examined. */
+  has(instance_id: string): boolean {
+    return this.#byInstance.has(instance_id);
+  }
+
   /** Takes an assertion. */
   addAssertion(record: AssertionRecord): void {
     if (record.passed) return;

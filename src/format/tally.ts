@@ -244,6 +244,15 @@ export class Tally {
   }
 }
 
+/** The totals that a summary holds. */
+export function totalsOf(summary: Summary): RunTotals {
+  const { run_id, status, completed_at, duration_ms, ...counts } = summary;
+  const { incomplete_count, latency_sketch, files, ...totals } = counts;
+  void [run_id, status, completed_at, duration_ms];
+  void [incomplete_count, latency_sketch, files];
+  return totals;
+}
+
 function noInstances(): ScenarioSummary {
   return {
     total_instances: 0,

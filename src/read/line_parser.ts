@@ -52,6 +52,11 @@ export interface LineParserOptions {
    */
   wantsInstance?: ((instance_id: string) => boolean) | undefined;
   /**
+   * A line without any of these texts may be passed over unread: for lines as
+   * this library writes them. Default: none is.
+   */
+  needles?: readonly string[] | undefined;
+  /**
    * Is told of each bad line, which is left out. Default: the first one is
    * raised. An error costs more than a line, and there may be millions of them:
    * it is made for who asks.
@@ -117,11 +122,18 @@ export class LineParser<R> {
     if (text === undefined) return undefined;
     // Places in the text are not those in the bytes.
     if (wantsInstance && text.length !== bytes.length) return undefined;
+    const found = this.#options.needles?.map((needle) =>
+      new Occurrences(text, needle)
+    );
     const records: R[] = [];
     let count = 0;
     for (let start = 0; start < text.length; count++) {
       const newline = text.indexOf("\n", start);
       const end = newline === -1 ? text.length : newline;
+      if (found?.every((occurrences) => occurrences.next(start) >= end)) {
+        start = end + 1;
+        continue;
+      }
       if (
         !wantsInstance || mayBeWanted(bytes, start, end, text, wantsInstance)
       ) {
@@ -196,6 +208,27 @@ export class LineParser<R> {
       }`,
       { file, line: number, offset },
     );
+  }
+}
+
+/** Finds a text in another one, from the start to the end. */
+class Occurrences {
+  readonly #text: string;
+  readonly #needle: string;
+  #at = -1;
+
+  constructor(text: string, needle: string) {
+    this.#text = text;
+    this.#needle = needle;
+  }
+
+  /** The first place from `from` on; Infinity where there is none. */
+  next(from: number): number {
+    if (this.#at < from) {
+      const at = this.#text.indexOf(this.#needle, from);
+      this.#at = at === -1 ? Infinity : at;
+    }
+    return this.#at;
   }
 }
 

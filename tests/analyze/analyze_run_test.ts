@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { analyzeRun, openRun } from "../../mod.ts";
 import { aRun, recordInstance, recordRun } from "../support/run_builder.ts";
@@ -75,6 +77,112 @@ test("analyzeRun() lists what is in flight, with and without a step", () =>
     } finally {
       await run[Symbol.asyncDispose]();
     }
+  }));
+
+/** 60 instances with two steps and an assertion: 6 fail, 1 in error, 2 retries. */
+async function manyInstances(dir: string): Promise<string> {
+  const run = await aRun(dir);
+  const retried: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const one = run.startInstance({
+      scenario_id: i % 2 ? "checkout" : "refund",
+      entry_data: { passed: false, note: '"error":{' },
+      retry_of: i === 25 || i === 50 ? retried.pop()! : null,
+    });
+    const isFailing = i % 12 === 11;
+    for (const latency_ms of [i, 2 * i]) {
+      await one.step({
+        step_name: "pay",
+        step_type: "http",
+        observation: { status_code: isFailing ? 502 : 201, latency_ms },
+      });
+    }
+    await one.assertion({ assertion_name: "paid", passed: !isFailing });
+    await one.complete(i === 40 ? { error: new Error("é") } : {});
+    if (isFailing) retried.push(one.instance_id);
+  }
+  await run.finalize();
+  return run.path;
+}
+
+test("analyzeRun() of failed records alone finds what reading all finds", () =>
+  withTempDir(async (dir) => {
+    const run = await openRun(await manyInstances(dir));
+    const all = await analyzeRun(run);
+    let records = 0;
+    const onRecord = () => records++;
+    const some = await analyzeRun(run, { records: "failed", onRecord });
+    assert.deepEqual([all.recordsRead, some.recordsRead], ["all", "failed"]);
+    assert.equal(all.failures.total, 6);
+    // The steps and the assertion of each failed instance, and every instance's
+    // line, since each has a text in it that looks like a failure.
+    assert.equal(records, 60 + 6 * 3);
+    assert.deepEqual(some.failures, all.failures);
+    assert.deepEqual(some.totals, all.totals);
+    assert.equal(some.instancesRetried, 2);
+    assert.equal(some.instancesRetried, all.instancesRetried);
+    assert.deepEqual(some.latencies.histogram, all.latencies.histogram);
+    assert.equal(some.latencies.count, all.latencies.count);
+    const [least, greatest] = [
+      all.latencies.leastMs!,
+      all.latencies.greatestMs!,
+    ];
+    assert.equal(some.latencies.leastMs, least);
+    assert.ok(Math.abs(some.latencies.greatestMs! / greatest - 1) < 0.01);
+  }));
+
+test("analyzeRun() passes over the lines of instances that passed", () =>
+  withTempDir(async (dir) => {
+    const path = await recordRun(dir, [
+      { steps: [{}, {}] },
+      { steps: [{}, {}], assertions: [{ passed: false }] },
+      { steps: [{}, {}] },
+    ]);
+    let records = 0;
+    const onRecord = () => records++;
+    const run = await openRun(path);
+    const { failures } = await analyzeRun(run, { records: "failed", onRecord });
+    assert.equal(failures.total, 1);
+    assert.equal(records, 4);
+  }));
+
+test("analyzeRun() reads all records where the summary is not to be believed", () =>
+  withTempDir(async (dir) => {
+    const path = await manyInstances(dir);
+    const file = join(path, "summary.json");
+    const good = await readFile(file, "utf8");
+    const summary = JSON.parse(good);
+    const edits: ((edited: typeof summary) => void)[] = [
+      (edited) => edited.fail_count--,
+      (edited) => edited.total_steps++,
+      (edited) => edited.error_count++,
+      (edited) => edited.flaky_count++,
+      (edited) => (edited.pass_count++, edited.total_instances++),
+      (edited) => edited.incomplete_count++,
+      (edited) => edited.status = "interrupted",
+      (edited) => edited.files["steps.jsonl"].bytes++,
+    ];
+    for (const edit of edits) {
+      const edited = structuredClone(summary);
+      edit(edited);
+      await writeFile(file, JSON.stringify(edited));
+      const run = await openRun(path);
+      const analysis = await analyzeRun(run, { records: "failed" });
+      assert.equal(analysis.recordsRead, "all", String(edit));
+      assert.equal(analysis.totals.fail_count, summary.fail_count);
+    }
+    await writeFile(file, good);
+    const instances = join(path, "instances.jsonl");
+    const lines = await readFile(instances, "utf8");
+    // A failure that is written another way, at the same length.
+    await writeFile(
+      instances,
+      lines.replace('"passed":false,"entry', '"passed": null,"entry'),
+    );
+    const run = await openRun(path);
+    const analysis = await analyzeRun(run, { records: "failed" });
+    assert.equal(analysis.recordsRead, "all");
+    assert.equal(analysis.totals.fail_count, summary.fail_count - 1);
   }));
 
 test("analyzeRun() explains nothing where nothing was recorded", () =>

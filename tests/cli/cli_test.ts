@@ -353,6 +353,35 @@ test("wta failures tells in JSON too that there are more than it looks into", ()
     assert.equal(stderr, "Only the first 100,000 are listed\n");
   }));
 
+test("wta says of a large run what it did not look at", () =>
+  withTempDir(async (dir) => {
+    const run = await createRun({ dir, run_id: "large", sut_name: "shop" });
+    const body = "x".repeat(400_000);
+    for (let i = 0; i < 90; i++) {
+      const one = run.startInstance({ scenario_id: "one" });
+      await one.step({ ...STEP, observation: { latency_ms: 5, body } });
+      await one.complete({ passed: i !== 7 });
+    }
+    await run.finalize();
+    const note =
+      "By the summary: only the records of failed instances were read";
+    const check = "check wta verify large --dir .";
+    for (const command of ["show", "failures"]) {
+      const large = await callWta(`${command} large --dir .`, dir);
+      assert.ok(large.stdout.endsWith(`\n\n${note}\n${check}\n`), command);
+      assert.match(large.stdout, /^(?: +1|inst_008) +one +pay/m);
+    }
+    const { stdout } = await callWta("show large --dir .", dir);
+    assert.match(stdout, /^90 steps, 0 not ok$/m);
+    // What is not believed is read.
+    const file = join(run.path, "summary.json");
+    const summary = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...summary, fail_count: 2 }));
+    const miscounted = await callWta("show large --dir .", dir);
+    assert.match(miscounted.stdout, /The summary does not match the records/);
+    assert.ok(!miscounted.stdout.includes(note));
+  }));
+
 test("wta compare tells what it leaves out of a resumed run", () =>
   withTempDir(async (dir) => {
     const begun = await createRun({ dir, run_id: "again", sut_name: "shop" });

@@ -8,7 +8,7 @@ import { commandLine, dirOptions } from "../advice.ts";
 import type { Command } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
-import { readAnalysis } from "../read_analysis.ts";
+import { readAnalysis, writeUnread } from "../read_analysis.ts";
 import { runTitle } from "../run_header.ts";
 import { formatInteger, pluralize } from "../terminal/format.ts";
 import { attemptsOrInstances } from "../totals.ts";
@@ -91,6 +91,7 @@ export const failures: Command = {
         commandLine("instance", name, example!.instance_id, ...sameDir),
       ]);
     }
+    writeUnread(out, analysis, name, dir);
     return failOnCode(failOn, run, totals);
   },
 };

@@ -18,7 +18,7 @@ import type { Command, Context } from "../command.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { histogramText } from "../histogram.ts";
-import { readAnalysis } from "../read_analysis.ts";
+import { readAnalysis, writeUnread } from "../read_analysis.ts";
 import { writeRunHeader } from "../run_header.ts";
 import {
   formatDuration,
@@ -76,6 +76,7 @@ export const show: Command = {
     writeCauses(context, analysis);
     writeInFlight(context, inFlight, run);
     writeNextCommands(context, failures, inFlight, name);
+    writeUnread(out, analysis, name, dir);
     return failOnCode(failOn, run, totals);
   },
 };
