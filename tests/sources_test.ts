@@ -244,6 +244,7 @@ const ROWS: Row[] = [
     why: "what is open is read of runs that go on, broke off and ended",
     holds: {
       "format/start_record.ts": "scenario_id",
+      "record/resumed_state.ts": "instancesInFlight",
       "record/started_file.ts": "started.jsonl",
     },
   },
@@ -306,7 +307,10 @@ const ROWS: Row[] = [
       "record/instance_writer.ts": "startInstance",
       "record/ordered_writes.ts": "QUEUE_FULL",
       "record/record_log.ts": "appendStep",
+      "record/run_end.ts": "finalize",
       "record/run_logs.ts": "finalize",
+      "record/run_parts.ts": "stats",
+      "record/write_queue.ts": "QUEUE_FULL",
     },
   },
   {

@@ -24,9 +24,6 @@ export {
   StepHandle,
   StepWriter,
 } from "./step_writer.ts";
-export {
-  type InstanceInFlight,
-  type ResumedState,
-  type RunStats,
-  RunWriter,
-} from "./run_writer.ts";
+export { type InstanceInFlight, type ResumedState } from "./resumed_state.ts";
+export { type RunStats } from "./run_stats.ts";
+export { RunWriter } from "./run_writer.ts";
