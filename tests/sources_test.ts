@@ -287,6 +287,7 @@ const ROWS: Row[] = [
       "read/documents.ts": "manifest.json",
       "read/instance_trace.ts": ".instance(",
       "read/record_blocks.ts": "steps()",
+      "read/run_state.ts": '"running"',
       "storage/read_file.ts": "openRun",
     },
   },
@@ -327,6 +328,7 @@ const ROWS: Row[] = [
     test: "replay/replay_instance_test.ts",
     why: "a replay against a real service, judged by its verdict",
     holds: {
+      "replay/replay_options.ts": "allowIncomplete",
       "replay/verdict.ts": "verdict",
     },
   },

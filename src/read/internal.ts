@@ -10,4 +10,4 @@ export { EARLY_STEPS_MAX, InstanceLedger } from "./instance_ledger.ts";
 export { recordBlocks } from "./record_blocks.ts";
 export { startBlocks } from "./started.ts";
 export { linesOf, type RecordKind } from "./record_kinds.ts";
-export { runState } from "./run_reader.ts";
+export { runState } from "./run_state.ts";

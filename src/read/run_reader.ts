@@ -26,6 +26,7 @@ import { assertOptions } from "../check/options.ts";
 import { incompleteStarts } from "./started.ts";
 import { type InstanceTrace, readInstance } from "./instance_trace.ts";
 import { RecordStream } from "./record_stream.ts";
+import { type RunState, runState } from "./run_state.ts";
 import type { AssertionFilter, InstanceFilter, StepFilter } from "./filters.ts";
 import { filteredBlocks, type RecordsOfKind } from "./filtered_blocks.ts";
 import {
@@ -47,20 +48,6 @@ export interface OpenRunOptions {
 /** What {@linkcode OpenRunOptions} may hold. */
 export const OpenRunOptionsSchema: v.GenericSchema<OpenRunOptions> = v
   .strictObject({ fs: FileSystemOption });
-
-/**
- * `"completed"` and `"interrupted"` as the summary says; without one,
- * `"running"` while a writer holds the run, else `"interrupted"`.
- */
-export type RunState = "completed" | "interrupted" | "running";
-
-/** The state of a run with this summary and this writer, or without. */
-export function runState(
-  summary: Summary | null,
-  writer: FoundLock | null,
-): RunState {
-  return summary?.status ?? (writer ? "running" : "interrupted");
-}
 
 /**
  * Opens a run to read it, finished or not. Takes no lock and writes nothing.

@@ -13,7 +13,7 @@ import {
 import { assertOptions } from "../check/options.ts";
 import { ArtifactError } from "../errors.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
-import type { ReplayContext, ReplayExecutor } from "./replay_instance.ts";
+import type { ReplayContext, ReplayExecutor } from "./executor.ts";
 import { RECORDED_HEADERS, type SendHttpOptions } from "../http/mod.ts";
 import { toJsonValue } from "../json/typed_value.ts";
 

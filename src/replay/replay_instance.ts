@@ -1,34 +1,28 @@
 /**
- * Replay: the recorded steps of an instance are taken again, and what is seen
- * now is held against what was seen then.
+ * Replays the steps of an instance and compares what they give with the recording.
  *
  * @module
  */
-import * as v from "valibot";
-import type { CorrelationHeaders } from "../format/correlation.ts";
 import {
   addDifference,
   compareValues,
   type ValueComparison,
 } from "../json/diff.ts";
 import { ArtifactError, messageOf } from "../errors.ts";
-import {
-  findJsonProblem,
-  type JsonObject,
-  type JsonValue,
-} from "../json/value.ts";
-import {
-  assertOptions,
-  SignalOption,
-  TextOption,
-  wholeNumberOption,
-} from "../check/options.ts";
+import { findJsonProblem } from "../json/value.ts";
+import { assertOptions } from "../check/options.ts";
 import {
   exactPattern,
   parsePattern,
   type PathPattern,
 } from "../json/path_pattern.ts";
-import type { Manifest, Observation, StepRecord } from "../format/records.ts";
+import type { Manifest, Observation } from "../format/records.ts";
+import type { ReplayContext, ReplayExecutor } from "./executor.ts";
+import {
+  type ReplayOptions,
+  ReplayOptionsSchema,
+  VOLATILE_PATHS,
+} from "./replay_options.ts";
 import {
   incompleteRecording,
   readRecordedInstance,
@@ -38,80 +32,6 @@ import {
 import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
 import type { RunReader } from "../read/mod.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
-
-/** What {@linkcode ReplayExecutor} may go by, besides the step itself. */
-export interface ReplayContext {
-  /** The manifest of the run, with seed and config. */
-  manifest: Manifest;
-  /** Which scenario was executed; null where the instance never completed. */
-  scenario_id: string | null;
-  /** What the scenario was started with. */
-  entry_data: JsonObject;
-  /** The id that was sent then; null where nothing tells. */
-  correlation_id: string | null;
-  /** The headers that it was sent in, as `instance.headers()` gave them. */
-  headers: Partial<CorrelationHeaders>;
-  /** What was sent in this step; undefined where that is not known. */
-  request: JsonValue | undefined;
-  /** Names of the secrets that were put into the request. */
-  secretNames: readonly string[];
-  /** The steps that were replayed before this one, and what they gave. */
-  earlier: readonly ReplayedStep[];
-  /** Aborted when the replay is. */
-  signal: AbortSignal;
-}
-
-/**
- * Takes a recorded step again, and tells what it saw. What it throws is a
- * difference of the step, but for an `ArtifactError`: with that it refuses.
- */
-export type ReplayExecutor = (
-  step: StepRecord,
-  context: ReplayContext,
-) => Observation | Promise<Observation>;
-
-/** How {@linkcode replayInstance} replays. */
-export interface ReplayOptions {
-  /** The first step to replay, by `step_index`. Default: 0. */
-  from?: number;
-  /** The step before which it ends, by `step_index`. Default: after the last. */
-  until?: number;
-  /**
-   * Places of the observation that are not compared: paths such as
-   * `headers.date` or `body.items[*].id`, in which `*` stands for one segment and
-   * `**` for any number. Default: {@linkcode VOLATILE_PATHS}.
-   */
-  ignore?: readonly string[];
-  /** Values that were kept out of the recording, by name. */
-  secrets?: Readonly<Record<string, string>>;
-  /** Replays what there is where the recording lacks something. Default: false. */
-  allowIncomplete?: boolean;
-  /** Ends the replay: it throws the reason. */
-  signal?: AbortSignal;
-}
-
-const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v.strictObject({
-  from: v.optional(wholeNumberOption(0)),
-  until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
-  ignore: v.optional(v.array(TextOption, "must be an array of texts")),
-  secrets: v.optional(v.record(v.string(), v.string())),
-  allowIncomplete: v.optional(v.boolean()),
-  signal: SignalOption,
-});
-
-/** What {@linkcode replayInstance} does not compare where it is not told. */
-export const VOLATILE_PATHS: readonly string[] = [
-  "latency_ms",
-  "headers.date",
-  "headers.age",
-  "headers.expires",
-  "headers.server-timing",
-  "headers.traceparent",
-  "headers.tracestate",
-  "headers.x-request-id",
-  // The words of the runtime: each has others for the same failure.
-  "errors[*].cause",
-];
 
 /**
  * Replays an instance: gives its steps one after the other to `execute`, in
@@ -176,8 +96,6 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   readonly #signal: AbortSignal;
   readonly #steps: AsyncGenerator<ReplayedStep, void, void>;
   readonly #replayed: ReplayedStep[] = [];
-  /** The same, for executors: what they do to it does not change the verdict. */
-  readonly #earlier: ReplayedStep[] = [];
   #instance: RecordedInstance | undefined;
   #failure: { cause: unknown } | undefined;
 
@@ -220,7 +138,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   }
 
   /**
-   * Replays the steps that no one has asked for yet, and tells how it all ended.
+   * Replays the steps that nobody has asked for yet, and returns how it all ended.
    *
    * @throws {ArtifactError} as {@linkcode replayInstance}
    */
@@ -238,9 +156,8 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       this.#signal.throwIfAborted();
       const instance = this.#instance = await read();
       for (const step of instance.steps) {
-        const replayed = await this.#take(instance, step, maySkip);
+        const replayed = await this.#replayStep(instance, step, maySkip);
         this.#replayed.push(replayed);
-        this.#earlier.push(replayed);
         yield replayed;
       }
     } catch (cause) {
@@ -249,7 +166,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     }
   }
 
-  async #take(
+  async #replayStep(
     { scenario_id, entry_data, correlation_id, headers }: RecordedInstance,
     { record, request, secretNames }: RecordedStep,
     maySkip: boolean,
@@ -266,7 +183,8 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         request,
         secretNames,
       }),
-      earlier: this.#earlier,
+      // What an executor does to the list does not change the verdict.
+      earlier: this.#replayed.slice(),
       signal: this.#signal,
     };
     let actual: Observation | undefined;

@@ -1,0 +1,40 @@
+/**
+ * What executes the steps of a replay, and what it is given.
+ *
+ * @module
+ */
+import type { CorrelationHeaders } from "../format/correlation.ts";
+import type { Manifest, Observation, StepRecord } from "../format/records.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
+import type { ReplayedStep } from "./verdict.ts";
+
+/** What a {@linkcode ReplayExecutor} is given besides the step. */
+export interface ReplayContext {
+  /** The manifest of the run, with seed and config. */
+  manifest: Manifest;
+  /** Which scenario was executed; null where the instance never completed. */
+  scenario_id: string | null;
+  /** What the scenario was started with. */
+  entry_data: JsonObject;
+  /** The id that was sent then; null where it is unknown. */
+  correlation_id: string | null;
+  /** The headers that it was sent in, as `instance.headers()` gave them. */
+  headers: Partial<CorrelationHeaders>;
+  /** What was sent in this step; undefined where that is not known. */
+  request: JsonValue | undefined;
+  /** Names of the secrets that were put into the request. */
+  secretNames: readonly string[];
+  /** The steps that were replayed before this one, and what they gave. */
+  earlier: readonly ReplayedStep[];
+  /** Aborted when the replay is. */
+  signal: AbortSignal;
+}
+
+/**
+ * Executes a recorded step again and returns what it observed. What it throws is
+ * a difference of the step, except an `ArtifactError`, which ends the replay.
+ */
+export type ReplayExecutor = (
+  step: StepRecord,
+  context: ReplayContext,
+) => Observation | Promise<Observation>;

@@ -1,0 +1,56 @@
+/**
+ * Options of a replay.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import {
+  SignalOption,
+  TextOption,
+  wholeNumberOption,
+} from "../check/options.ts";
+
+/** How `replayInstance` replays. */
+export interface ReplayOptions {
+  /** The first step to replay, by `step_index`. Default: 0. */
+  from?: number;
+  /** The step before which it ends, by `step_index`. Default: after the last. */
+  until?: number;
+  /**
+   * Places of the observation that are not compared: paths such as
+   * `headers.date` or `body.items[*].id`, in which `*` stands for one segment and
+   * `**` for any number. Default: {@linkcode VOLATILE_PATHS}.
+   */
+  ignore?: readonly string[];
+  /** Values that were kept out of the recording, by name. */
+  secrets?: Readonly<Record<string, string>>;
+  /** Replays what there is where the recording lacks something. Default: false. */
+  allowIncomplete?: boolean;
+  /** Ends the replay: it throws the reason. */
+  signal?: AbortSignal;
+}
+
+/** What {@linkcode ReplayOptions} may hold. */
+export const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v
+  .strictObject({
+    from: v.optional(wholeNumberOption(0)),
+    until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
+    ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+    secrets: v.optional(v.record(v.string(), v.string())),
+    allowIncomplete: v.optional(v.boolean()),
+    signal: SignalOption,
+  });
+
+/** What `replayInstance` does not compare by default. */
+export const VOLATILE_PATHS: readonly string[] = [
+  "latency_ms",
+  "headers.date",
+  "headers.age",
+  "headers.expires",
+  "headers.server-timing",
+  "headers.traceparent",
+  "headers.tracestate",
+  "headers.x-request-id",
+  // The words of the runtime: each has others for the same failure.
+  "errors[*].cause",
+];
