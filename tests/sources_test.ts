@@ -41,6 +41,7 @@ const ROWS: Row[] = [
       "cli/arguments.ts": '"mistakes.txt"',
       "cli/commands/compare.ts": '"compare.txt"',
       "cli/commands/export.ts": '"export.txt"',
+      "cli/damaged_run.ts": "run_summary_lost",
       "cli/commands/failures.ts": '"failures.txt"',
       "cli/commands/follow.ts": '"follow"',
       "cli/commands/instance.ts": '"instance.txt"',

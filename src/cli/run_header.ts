@@ -26,15 +26,20 @@ export function stateName({ state, summary }: RunReader): string {
   return state === "interrupted" && !summary ? "crashed" : state;
 }
 
-/** Writes warnings, state, system under test, start and settings of a run. */
+/**
+ * Writes warnings, state, system under test, start and settings of a run.
+ *
+ * @param isDamaged Whether it has a summary that cannot be read.
+ */
 export function writeRunHeader(
   screen: Screen,
   run: RunReader,
   name: string,
   dir: string,
+  isDamaged = false,
 ): void {
   const { sut_name, timestamp, seed, config, durability } = run.manifest;
-  for (const line of warnings(run, name, dir)) screen.line(line);
+  for (const line of warnings(run, name, dir, isDamaged)) screen.line(line);
   screen.line(runTitle(run));
   screen.cutLine(
     `${sut_name}, started ${formatTime(timestamp)}, seed ${
@@ -54,7 +59,12 @@ export function runTitle(run: RunReader): Text {
   return [bold(run_id), "  ", stateOf(run), after];
 }
 
-function warnings(run: RunReader, name: string, dir: string): Text[] {
+function warnings(
+  run: RunReader,
+  name: string,
+  dir: string,
+  isDamaged: boolean,
+): Text[] {
   const command = (verb: string) => commandLine(verb, name, ...dirOptions(dir));
   const lines: Text[] = [];
   if (run.state === "running") {
@@ -68,6 +78,8 @@ function warnings(run: RunReader, name: string, dir: string): Text[] {
       ),
       `Watch it with: ${command("follow")}`,
     );
+  } else if (isDamaged) {
+    lines.push(red("The summary of this run cannot be read"));
   } else if (!run.summary) {
     lines.push(
       red("This run crashed: its writer ended without finalizing it"),

@@ -73,7 +73,8 @@ export async function readInstance(
   const instance = await first(blocksOf<InstanceRecord>("instance"));
   const start = instance
     ? null
-    : (await allOf(startBlocks(fs, paths, wantsInstance))).at(-1) ?? null;
+    : (await allOf(startBlocks(fs, paths, wantsInstance, options))).at(-1) ??
+      null;
   const steps = await allOf(blocksOf<StepRecord>("step"));
   const assertions = await allOf(blocksOf<AssertionRecord>("assertion"));
   const { own, moved } = await listArtifacts(fs, paths.run, instance_id);

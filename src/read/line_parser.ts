@@ -21,7 +21,9 @@ const TOO_LONG = `it is longer than ${LINE_BYTES_MAX} bytes`;
 export interface ReadLinesOptions {
   /**
    * Takes the error (`CORRUPT_LINE`) of each bad line, to count or to keep; the
-   * line is left out, and reading goes on. Default: the first one is raised.
+   * line is left out, and reading goes on. So does that of a file that is missing
+   * (`CORRUPT_FILE`). Default: the first one is raised, or goes to `onDamage` of
+   * `openRun`.
    */
   onCorruptLine?: (error: ArtifactError) => void;
 }

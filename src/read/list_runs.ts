@@ -64,7 +64,7 @@ export async function* listRuns(
   for (const name of names.sort()) {
     const path = join(dir, name);
     try {
-      yield { path, run: await openRun(path, { fs }), error: null };
+      yield { path, run: await openRun(path, { ...options, fs }), error: null };
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error;
       yield { path, run: null, error };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArtifactError } from "../errors.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import * as v from "valibot";
 import { confineTo } from "../storage/confined.ts";
@@ -19,6 +20,7 @@ import { findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { findWriter, type FoundLock } from "../storage/lock.ts";
 import { readManifest, readSummary } from "./documents.ts";
 import {
+  onCorruptLineOption,
   type ReadLinesOptions,
   ReadLinesOptionsSchema,
 } from "./line_parser.ts";
@@ -43,11 +45,21 @@ import { fileSystemOf } from "../adapters/mod.ts";
 export interface OpenRunOptions {
   /** The file system. Default: that of the runtime. */
   fs?: FileSystem;
+  /**
+   * Takes the error of whatever is damaged, and has the rest read: a summary that
+   * cannot be read counts as none, bad lines are left out, a missing file has no
+   * lines. The same damage is told each time that it is met. Default: it is
+   * raised.
+   */
+  onDamage?: (error: ArtifactError) => void;
 }
 
 /** What {@linkcode OpenRunOptions} may hold. */
 export const OpenRunOptionsSchema: v.GenericSchema<OpenRunOptions> = v
-  .strictObject({ fs: FileSystemOption });
+  .strictObject({
+    fs: FileSystemOption,
+    onDamage: v.optional(onCorruptLineOption()),
+  });
 
 /**
  * Opens a run to read it, finished or not. Takes no lock and writes nothing.
@@ -80,19 +92,36 @@ export async function openRun(
   const manifest = await readManifest(fs, paths);
   // The lock before the summary: a writer leaves them in the other order.
   const writer = await readGuard(path, () => findWriter(fs, path));
-  const summary = await readSummary(fs, paths);
+  const { onDamage } = options;
+  const summary = await unlessDamaged(() => readSummary(fs, paths), onDamage) ??
+    null;
   const tornTails: TornTail[] = [];
   for (const file of recordFiles(paths)) {
-    const tail = await findTornTail(fs, file);
+    const tail = await unlessDamaged(() => findTornTail(fs, file), onDamage);
     if (tail) tornTails.push(tail);
   }
-  return new RunReader(fs, paths, {
+  return new RunReader(fs, paths, onDamage, {
     manifest,
     summary,
     state: runState(summary, writer),
     writer,
     tornTails,
   });
+}
+
+async function unlessDamaged<T>(
+  read: () => Promise<T>,
+  onDamage: OpenRunOptions["onDamage"],
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const isDamage = error instanceof ArtifactError &&
+      error.code === "CORRUPT_FILE";
+    if (!onDamage || !isDamage) throw error;
+    onDamage(error);
+    return undefined;
+  }
 }
 
 /** A run to read. Made by `openRun`. */
@@ -119,6 +148,8 @@ export class RunReader {
 
   readonly #fs: FileSystem;
   readonly #paths: RunPaths;
+  /** How lines are read where a call does not say. */
+  readonly #reading: ReadLinesOptions;
 
   /**
    * Made by `openRun`.
@@ -127,6 +158,7 @@ export class RunReader {
   constructor(
     fs: FileSystem,
     paths: RunPaths,
+    onDamage: OpenRunOptions["onDamage"],
     opened: Pick<
       RunReader,
       "manifest" | "summary" | "state" | "writer" | "tornTails"
@@ -134,6 +166,7 @@ export class RunReader {
   ) {
     this.#fs = fs;
     this.#paths = paths;
+    this.#reading = onDamage ? { onCorruptLine: onDamage } : {};
     this.path = paths.run;
     this.manifest = opened.manifest;
     this.summary = opened.summary;
@@ -222,7 +255,10 @@ export class RunReader {
     filter: RecordsOfKind[K]["filter"] = {},
     options: ReadLinesOptions = {},
   ): AsyncGenerator<RecordsOfKind[K]["record"][]> {
-    return filteredBlocks(this.#fs, this.#paths, kind, filter, options);
+    return filteredBlocks(this.#fs, this.#paths, kind, filter, {
+      ...this.#reading,
+      ...options,
+    });
   }
 
   /**
@@ -233,7 +269,9 @@ export class RunReader {
    * `READ_FAILED`
    */
   started(): ReadableStream<StartRecord> {
-    return new RecordStream(incompleteStarts(this.#fs, this.#paths));
+    return new RecordStream(
+      incompleteStarts(this.#fs, this.#paths, this.#reading),
+    );
   }
 
   /**
@@ -289,6 +327,9 @@ export class RunReader {
   ): Promise<InstanceTrace> {
     assertOptions("instance", ReadLinesOptionsSchema, options);
     const run = { fs: this.#fs, paths: this.#paths, run_id: this.run_id };
-    return await readInstance(run, instance_id, options);
+    return await readInstance(run, instance_id, {
+      ...this.#reading,
+      ...options,
+    });
   }
 }

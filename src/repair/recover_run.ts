@@ -39,7 +39,7 @@ import { assertNotNeeded, findDamage } from "./damage.ts";
 import { scanRun } from "./scan_run.ts";
 
 /** How {@linkcode recoverRun} recovers. */
-export interface RecoverRunOptions extends OpenRunOptions {
+export interface RecoverRunOptions extends Pick<OpenRunOptions, "fs"> {
   /**
    * Permissions of new files, as for `createRun`: torn bytes are put aside.
    * Default: those of the manifest.

@@ -26,7 +26,7 @@ import { verifySeal } from "./verify_seal.ts";
 import { verifySummary } from "./verify_summary.ts";
 
 /** Options of {@linkcode verifyRun}. */
-export interface VerifyRunOptions extends OpenRunOptions {
+export interface VerifyRunOptions extends Pick<OpenRunOptions, "fs"> {
   /**
    * Values that must not be in the run, each of at least 6 bytes: a list, or an
    * object with their names as keys. Every file and file name is searched for

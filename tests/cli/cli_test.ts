@@ -54,6 +54,9 @@ const TRANSCRIPTS: Record<string, string[]> = {
   "damaged.txt": [
     "show run_crashed",
     "show run_corrupt",
+    "failures run_corrupt",
+    "instance run_corrupt inst_001",
+    "show run_summary_lost",
     "show run_missing",
     "show run_newer",
     "show run_miscounted",

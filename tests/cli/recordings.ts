@@ -45,6 +45,8 @@ export async function recordDamagedRuns(dir: string): Promise<void> {
     '"passed":false',
     '"passed":null',
   );
+  const summaryLost = await recordNight(dir, "run_summary_lost");
+  await writeFile(join(summaryLost, "summary.json"), "\0".repeat(100));
   const missing = await recordNight(dir, "run_missing");
   await rm(join(missing, "steps.jsonl"));
 }

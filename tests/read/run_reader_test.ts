@@ -7,11 +7,11 @@ import {
   rm,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
-import { openRun, type RunWriter } from "../../mod.ts";
+import { type ArtifactError, openRun, type RunWriter } from "../../mod.ts";
 import { instance, step } from "../support/samples.ts";
-import { aRun } from "../support/run_builder.ts";
+import { aRun, recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 /** A finalized run: 6 instances, 3 steps and 1 assertion each; every third fails. */
@@ -381,4 +381,43 @@ test("a reader lets timers run while it goes through a long file", () =>
       clearInterval(timer);
     }
     assert.ok(turns > 2, `${turns}`);
+  }));
+
+test("openRun() with onDamage reads what can be read, and tells the rest", () =>
+  withTempDir(async (dir) => {
+    const path = await recordRun(dir, [
+      { steps: [{}, {}], assertions: [{}] },
+      { steps: [{}], assertions: [{}], completion: false },
+    ]);
+    await writeFile(join(path, "summary.json"), "{");
+    await rm(join(path, "assertions.jsonl"));
+    for (const name of ["steps.jsonl", "instances.jsonl", "started.jsonl"]) {
+      await appendFile(join(path, name), "?\n");
+    }
+    await assert.rejects(openRun(path), { code: "CORRUPT_FILE" });
+    const damage: string[] = [];
+    const onDamage = ({ code, file, line }: ArtifactError) => {
+      damage.push(`${code} ${basename(file!)} ${line ?? ""}`.trim());
+    };
+    const run = await openRun(path, { onDamage });
+    assert.equal(run.summary, null);
+    assert.equal((await Array.fromAsync(run.steps())).length, 3);
+    assert.equal((await Array.fromAsync(run.instances())).length, 1);
+    assert.equal((await Array.fromAsync(run.assertions())).length, 0);
+    assert.equal((await Array.fromAsync(run.started())).length, 1);
+    const trace = await run.instance("inst_001");
+    assert.equal(trace.steps.length, 2);
+    assert.deepEqual([...new Set(damage)].sort(), [
+      "CORRUPT_FILE assertions.jsonl",
+      "CORRUPT_FILE summary.json",
+      "CORRUPT_LINE instances.jsonl 2",
+      "CORRUPT_LINE started.jsonl 2",
+      "CORRUPT_LINE steps.jsonl 4",
+    ]);
+    // A call that says otherwise is asked first.
+    const own: ArtifactError[] = [];
+    const onCorruptLine = (error: ArtifactError) => void own.push(error);
+    damage.length = 0;
+    await Array.fromAsync(run.steps({}, { onCorruptLine }));
+    assert.deepEqual([own.length, damage], [1, []]);
   }));

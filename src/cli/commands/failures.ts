@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { openRun } from "../../../mod.ts";
 import { commandLine, dirOptions } from "../advice.ts";
 import type { Command } from "../command.ts";
+import { openDamaged } from "../damaged_run.ts";
+import { EXIT } from "../exit_codes.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { readAnalysis, writeUnread } from "../read_analysis.ts";
@@ -28,7 +29,9 @@ export const failures: Command = {
   async run(args, { out, err, progress, dir }) {
     const failOn = failOnOf(args);
     const { path, name } = await findRun(args.positional(0), dir);
-    const run = await openRun(path);
+    const { run, damage } = await openDamaged(path);
+    const codeOf = (code: number) =>
+      damage.isFound && code === EXIT.good ? EXIT.failed : code;
     const asJson = args.flag("json");
     if (!asJson) out.line(runTitle(run));
     await out.flush();
@@ -44,8 +47,9 @@ export const failures: Command = {
         if (out.isFull) await out.flush();
       }
       if (leftOut !== undefined) err.line(leftOut);
+      damage.write(err, name, dir);
       await err.flush();
-      return failOnCode(failOn, run, totals);
+      return codeOf(failOnCode(failOn, run, totals));
     }
     out.line();
     const table = new Table(out, [
@@ -92,6 +96,7 @@ export const failures: Command = {
       ]);
     }
     writeUnread(out, analysis, name, dir);
-    return failOnCode(failOn, run, totals);
+    damage.write(out, name, dir);
+    return codeOf(failOnCode(failOn, run, totals));
   },
 };

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { instanceTimeline, openRun } from "../../../mod.ts";
+import { instanceTimeline } from "../../../mod.ts";
 import type { Command } from "../command.ts";
+import { openDamaged } from "../damaged_run.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findInstance, withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
@@ -25,7 +26,7 @@ export const instance: Command = {
     const id = args.positional(1);
     const full = args.flag("full");
     const { path, name } = await findRun(args.positional(0), dir);
-    const run = await openRun(path);
+    const { run, damage } = await openDamaged(path);
     const completed = await progress.during(
       "finding",
       run.summary?.total_instances,
@@ -59,6 +60,7 @@ export const instance: Command = {
       if (!words) continue;
       out.line([dim(label.padEnd(8)), commandLine(...words, ...sameDir)]);
     }
-    return EXIT.good;
+    damage.write(out, name, dir);
+    return damage.isFound ? EXIT.failed : EXIT.good;
   },
 };

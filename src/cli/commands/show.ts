@@ -6,7 +6,6 @@
 import {
   type Failures,
   type InFlight,
-  openRun,
   type RunAnalysis,
   type RunReader,
   type RunTotals,
@@ -15,6 +14,8 @@ import {
 import { compactJson } from "../../json/preview.ts";
 import { commandLine, dirOptions } from "../advice.ts";
 import type { Command, Context } from "../command.ts";
+import { openDamaged } from "../damaged_run.ts";
+import { EXIT } from "../exit_codes.ts";
 import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { histogramText } from "../histogram.ts";
@@ -50,8 +51,8 @@ export const show: Command = {
     const { out, progress, dir } = context;
     const failOn = failOnOf(args);
     const { path, name } = await findRun(args.positional(0), dir);
-    const run = await openRun(path);
-    writeRunHeader(out, run, name, dir);
+    const { run, damage } = await openDamaged(path);
+    writeRunHeader(out, run, name, dir, damage.isIn("summary.json"));
     out.line();
     // The summary is shown before the records are read, which may take long.
     if (run.summary) writeScenarios(out, run.summary);
@@ -77,7 +78,9 @@ export const show: Command = {
     writeInFlight(context, inFlight, run);
     writeNextCommands(context, failures, inFlight, name);
     writeUnread(out, analysis, name, dir);
-    return failOnCode(failOn, run, totals);
+    damage.write(out, name, dir);
+    const code = failOnCode(failOn, run, totals);
+    return damage.isFound && code === EXIT.good ? EXIT.failed : code;
   },
 };
 
