@@ -35,3 +35,17 @@ test("listRuns() fails clearly when there is no directory", () =>
       code: "READ_FAILED",
     });
   }));
+
+test("listRuns() gives many runs in the order of their names, and can be left", () =>
+  withTempDir(async (dir) => {
+    const ids = Array.from({ length: 40 }, (_, i) => `run_${100 + i}`);
+    for (const run_id of ids.toReversed()) {
+      await (await aRun(dir, { run_id })).finalize();
+    }
+    const paths = await Array.fromAsync(listRuns(dir), ({ path }) => path);
+    assert.deepEqual(paths, ids.map((id) => join(dir, id)));
+    for await (const { path } of listRuns(dir)) {
+      assert.equal(path, join(dir, ids[0]!));
+      break;
+    }
+  }));
