@@ -36,14 +36,40 @@ export class LiveTotals {
     this.#tally = new Tally(scenario_ids);
   }
 
-  /** Counts a record. */
+  /**
+   * Counts a record.
+   *
+   * @example
+   * ```ts
+   * import { createRun, LiveTotals, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * await run.startInstance({ scenario_id: "checkout" }).complete();
+   * await run.finalize();
+   *
+   * const totals = new LiveTotals();
+   * const past = await openRun(run.path);
+   * for await (const followed of past.follow()) totals.add(followed);
+   * console.log(totals.current().total_instances); // 1
+   * ```
+   */
   add({ kind, record }: FollowedRecord): void {
     if (kind === "instance") this.#tally.addInstance(record);
     if (kind === "step") this.#tally.addStep(record);
     if (kind === "assertion") this.#tally.addAssertion(record);
   }
 
-  /** Returns the totals so far. */
+  /**
+   * Returns the totals so far.
+   *
+   * @example
+   * ```ts
+   * import { LiveTotals } from "@windtunnel/artifacts";
+   *
+   * const { total_instances, scenarios } = new LiveTotals(["checkout"]).current();
+   * console.log(total_instances, Object.keys(scenarios)); // 0 [ "checkout" ]
+   * ```
+   */
   current(): RunTotals {
     return this.#tally.totals();
   }

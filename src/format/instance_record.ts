@@ -73,7 +73,17 @@ export interface ErrorRecord extends JsonObject {
   cause: JsonValue;
 }
 
-/** An error in one line, as far as it has one: `TypeError: x is not a function`. */
+/**
+ * An error in one line, as far as it has one: `TypeError: x is not a function`.
+ *
+ * @example
+ * ```ts
+ * import { errorText } from "@windtunnel/artifacts";
+ *
+ * const error = { name: "TypeError", message: "x is null", stack: null, cause: null };
+ * console.log(errorText(error)); // TypeError: x is null
+ * ```
+ */
 export function errorText({ name, message }: ErrorRecord): string {
   return name === "Error" || name === "" ? message : `${name}: ${message}`;
 }

@@ -27,8 +27,8 @@ import { type JsonObject, type JsonValue, TYPE_KEY } from "./value.ts";
  *
  * const past = await openRun(run.path);
  * for await (const { entry_data } of past.instances()) {
- *   console.log(entry_data); // { total: { $type: "bigint", value: "12" }, … }
- *   console.log(reviveValues(entry_data)); // { total: 12n, due: Date }
+ *   console.log(entry_data.total); // { $type: "bigint", value: "12" }
+ *   console.log(reviveValues(entry_data.total)); // 12n
  * }
  * ```
  */

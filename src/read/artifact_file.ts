@@ -49,22 +49,98 @@ export class ArtifactFile {
     this.#file = file;
   }
 
-  /** The content as a stream of bytes. */
+  /**
+   * The content as a stream of bytes.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.artifact("cart.json", { items: 2 });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const [file] = (await past.instance("inst_001")).artifacts;
+   * let size = 0;
+   * for await (const bytes of file!.stream()) size += bytes.length;
+   * console.log(size === file!.size); // true
+   * ```
+   */
   stream(): ReadableStream<Uint8Array> {
     return fileStream(this.#fs, this.#file);
   }
 
-  /** The content. @throws {ArtifactError} `READ_FAILED` */
+  /**
+   * The content.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.artifact("cart.json", { items: 2 });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const [file] = (await past.instance("inst_001")).artifacts;
+   * console.log((await file!.bytes()).length === file!.size); // true
+   * ```
+   *
+   * @throws {ArtifactError} `READ_FAILED`
+   */
   bytes(): Promise<Uint8Array> {
     return readGuard(this.#file, () => readFile(this.#fs, this.#file));
   }
 
-  /** The content as UTF-8. @throws {ArtifactError} `READ_FAILED` */
+  /**
+   * The content as UTF-8.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.artifact("cart.json", { items: 2 });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const [file] = (await past.instance("inst_001")).artifacts;
+   * console.log((await file!.text()).includes("items")); // true
+   * ```
+   *
+   * @throws {ArtifactError} `READ_FAILED`
+   */
   text(): Promise<string> {
     return readGuard(this.#file, () => toText(this.stream()));
   }
 
-  /** The content, parsed as JSON. @throws {ArtifactError} `READ_FAILED` */
+  /**
+   * The content, parsed as JSON.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.artifact("cart.json", { items: 2 });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const [file] = (await past.instance("inst_001")).artifacts;
+   * console.log(await file!.json()); // { items: 2 }
+   * ```
+   *
+   * @throws {ArtifactError} `READ_FAILED`
+   */
   json(): Promise<JsonValue> {
     return readGuard(
       this.#file,

@@ -188,6 +188,22 @@ export class RunReader {
   /**
    * The instances that completed, in that order.
    *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", (step) => step.assert("paid", false));
+   * });
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * for await (const { instance_id } of past.instances({ passed: false })) {
+   *   console.log(instance_id); // inst_001
+   * }
+   * ```
+   *
    * @throws {ArtifactError} `INVALID_OPTION`; in the stream: `CORRUPT_LINE`,
    * `CORRUPT_FILE`, `READ_FAILED`
    */
@@ -201,6 +217,22 @@ export class RunReader {
   /**
    * The steps, in the order in which they were recorded.
    *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", (step) => step.assert("paid", false));
+   * });
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * for await (const { step_name } of past.steps({ step_name: "pay" })) {
+   *   console.log(step_name); // pay
+   * }
+   * ```
+   *
    * @throws {ArtifactError} as {@linkcode RunReader.instances}
    */
   steps(
@@ -212,6 +244,22 @@ export class RunReader {
 
   /**
    * The assertions, in the order in which they were recorded.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", (step) => step.assert("paid", false));
+   * });
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * for await (const { assertion_name } of past.assertions({ passed: false })) {
+   *   console.log(assertion_name); // paid
+   * }
+   * ```
    *
    * @throws {ArtifactError} as {@linkcode RunReader.instances}
    */
@@ -265,6 +313,19 @@ export class RunReader {
    * The instances that were started and did not complete: what was in flight when
    * the run broke off, or is now.
    *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * run.startInstance({ scenario_id: "checkout", entry_data: { user: 7 } });
+   * await run.finalize();
+   *
+   * for await (const { entry_data } of (await openRun(run.path)).started()) {
+   *   console.log(entry_data); // { user: 7 }
+   * }
+   * ```
+   *
    * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `CORRUPT_FILE`,
    * `READ_FAILED`
    */
@@ -317,6 +378,21 @@ export class RunReader {
   /**
    * Reads everything that was recorded of one instance. Lines of others are
    * recognized by their first bytes, so this is fast in a large run too.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", (step) => step.assert("paid", false));
+   * });
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const { instance, steps, assertions } = await past.instance("inst_001");
+   * console.log(instance?.passed, steps.length, assertions.length); // false 1 1
+   * ```
    *
    * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `CORRUPT_FILE`,
    * `READ_FAILED`

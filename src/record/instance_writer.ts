@@ -89,6 +89,16 @@ export class InstanceWriter {
    * Headers to send to the system under test, so that its logs and traces can
    * be searched for this instance: `x-correlation-id` and `traceparent`
    * (https://www.w3.org/TR/trace-context/#traceparent-header).
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await fetch("data:,pong", { headers: { ...instance.headers() } });
+   * await instance.complete();
+   * ```
    */
   headers(): CorrelationHeaders {
     return correlationHeaders(this.#start.ids);
@@ -97,6 +107,20 @@ export class InstanceWriter {
   /**
    * Starts a step, which takes its number now: so steps side by side are numbered
    * alike in every run, however they end.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * const [search, stock] = ["search", "stock"].map((step_name) =>
+   *   instance.startStep({ step_name, step_type: "http" })
+   * );
+   * await Promise.all([stock?.end({ observation: { ok: true } }), search?.end()]);
+   * await instance.complete();
+   * console.log(search?.step_index, stock?.step_index); // 0 1
+   * ```
    *
    * @throws {ArtifactError} `INVALID_RECORD`, `INSTANCE_CLOSED`, `RUN_CLOSED`,
    * `WRITE_FAILED`
@@ -109,6 +133,22 @@ export class InstanceWriter {
   /**
    * Records a step, after the files of its request and response.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * const step = await instance.step({
+   *   step_name: "pay",
+   *   step_type: "http",
+   *   observation: { ok: true, status_code: 201, latency_ms: 12.5 },
+   *   request: { method: "POST", url: "/payments" },
+   * });
+   * step.assertEquals("status", 201, 201);
+   * await instance.complete();
+   * ```
+   *
    * @returns The step, when its line is written (`"record"`: durable).
    * @throws {ArtifactError} `INVALID_RECORD`, after which nothing is written and
    * the next step takes this one's place; `INSTANCE_CLOSED`, `RUN_CLOSED`,
@@ -118,6 +158,18 @@ export class InstanceWriter {
   /**
    * Runs a function as a step: notes its time, whether it returned, what it threw,
    * and what it fetched by `step.fetch`.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   const retried = { step_name: "pay", retries: 2, timeoutMs: 5_000 };
+   *   const total = await instance.step(retried, () => 17);
+   *   instance.assert("total", total === 17, { actual: total });
+   * });
+   * ```
    *
    * @param step Its name, or its name and options.
    * @returns What the function returns, when the step is written.
@@ -150,6 +202,23 @@ export class InstanceWriter {
    * Records an assertion. One that did not pass fails the instance from here on,
    * whatever becomes of its record.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.assertion({
+   *   assertion_name: "stock",
+   *   passed: false,
+   *   expected: 3,
+   *   actual: 2,
+   *   message: "an item was sold twice",
+   * });
+   * await instance.complete();
+   * console.log((await run.finalize()).fail_count); // 1
+   * ```
+   *
    * @returns Resolves when the line is written (`"record"`: durable).
    * @throws {ArtifactError} `INVALID_RECORD`, `INSTANCE_CLOSED`, `RUN_CLOSED`,
    * `WRITE_FAILED`, `QUEUE_FULL`.
@@ -164,6 +233,16 @@ export class InstanceWriter {
 
   /**
    * Records whether a condition holds, about the instance as a whole.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * instance.assert("no duplicates", new Set([1, 2]).size === 2);
+   * await instance.complete();
+   * ```
    *
    * @returns The condition: nothing is thrown where it does not hold. A failed
    * write is reported by `complete()` and `finalize()`.
@@ -183,6 +262,17 @@ export class InstanceWriter {
 
   /**
    * Writes raw data of the instance into a file of its own.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * const path = await instance.artifact("page.html", "<h1>Thank you</h1>");
+   * console.log(path); // artifacts/inst_001/page.html
+   * await instance.complete();
+   * ```
    *
    * @param name File name, such as `"page.png"`, new in this instance.
    * @returns Path of the file relative to the run directory: what a step may
@@ -204,6 +294,17 @@ export class InstanceWriter {
   /**
    * Records the instance itself, after everything that was recorded of it. A step
    * that has not ended is recorded as not ended.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.complete({ error: new Error("the shop is closed") });
+   * const { fail_count, error_count } = await run.finalize();
+   * console.log(fail_count, error_count); // 1 1
+   * ```
    *
    * @returns Resolves when the line, and before it every step and assertion of
    * the instance, is durable (`"os"`: written).

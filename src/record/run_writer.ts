@@ -74,6 +74,16 @@ export class RunWriter implements AsyncDisposable {
   /**
    * Starts an instance. Ids count up in the order of starting.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.complete();
+   * console.log(instance.instance_id); // inst_001
+   * ```
+   *
    * @throws {ArtifactError} `RUN_CLOSED`, `INVALID_RECORD`, `WRITE_FAILED`
    */
   startInstance(input: InstanceInput): InstanceWriter {
@@ -138,6 +148,28 @@ export class RunWriter implements AsyncDisposable {
   /**
    * Appends a whole step record.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const ids = {
+   *   run_id: run.run_id,
+   *   instance_id: "inst_001",
+   *   correlation_id: "0af7651916cd43dd8448eb211c80319c",
+   * };
+   * await run.appendStep({
+   *   ...ids,
+   *   step_index: 0,
+   *   step_name: "pay",
+   *   step_type: "http",
+   *   span_id: "00f067aa0ba902b7",
+   *   timestamp: new Date().toISOString(),
+   *   observation: { ok: true, latency_ms: 12.5 },
+   *   artifacts: [],
+   * });
+   * ```
+   *
    * @returns Resolves when its line is written (`"record"`: durable).
    * @throws {ArtifactError} `INVALID_RECORD` (nothing is written, and the next
    * append works), `RUN_CLOSED`, `QUEUE_FULL`, `WRITE_FAILED`
@@ -149,6 +181,28 @@ export class RunWriter implements AsyncDisposable {
   /**
    * Appends a whole assertion record.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const ids = {
+   *   run_id: run.run_id,
+   *   instance_id: "inst_001",
+   *   correlation_id: "0af7651916cd43dd8448eb211c80319c",
+   * };
+   * await run.appendAssertion({
+   *   ...ids,
+   *   step_index: null,
+   *   assertion_name: "paid",
+   *   passed: false,
+   *   expected: true,
+   *   actual: false,
+   *   message: "the balance is still open",
+   *   timestamp: new Date().toISOString(),
+   * });
+   * ```
+   *
    * @returns Resolves when its line is written (`"record"`: durable).
    * @throws {ArtifactError} as {@linkcode RunWriter.appendStep}
    */
@@ -159,6 +213,31 @@ export class RunWriter implements AsyncDisposable {
   /**
    * Appends a whole instance record, after every step and assertion that was
    * appended before it.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const ids = {
+   *   run_id: run.run_id,
+   *   instance_id: "inst_001",
+   *   correlation_id: "0af7651916cd43dd8448eb211c80319c",
+   * };
+   * await run.appendInstance({
+   *   ...ids,
+   *   scenario_id: "checkout",
+   *   instance_key: null,
+   *   retry_of: null,
+   *   started_at: new Date().toISOString(),
+   *   completed_at: new Date().toISOString(),
+   *   duration_ms: 0,
+   *   passed: true,
+   *   entry_data: {},
+   *   error: null,
+   * });
+   * console.log((await run.finalize()).pass_count); // 1
+   * ```
    *
    * @returns Resolves when its line, and before it theirs, is durable (`"os"`:
    * written).
@@ -190,6 +269,16 @@ export class RunWriter implements AsyncDisposable {
    * Ends the run: takes no more records, syncs all there are, and writes the
    * summary. Called again, it gives the same summary.
    *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * run.startInstance({ scenario_id: "checkout" }); // Never completed.
+   * const { total_instances, incomplete_count } = await run.finalize();
+   * console.log(total_instances, incomplete_count); // 0 1
+   * ```
+   *
    * @returns The summary, durable. Its `incomplete_count` says how many instances
    * were started and never completed.
    * @throws {ArtifactError} `WRITE_FAILED`
@@ -201,6 +290,18 @@ export class RunWriter implements AsyncDisposable {
   /**
    * Finalizes the run as interrupted, unless it was finalized. Streams of artifacts
    * that are still open are cancelled.
+   *
+   * @example
+   * ```ts
+   * import { createRun, openRun } from "@windtunnel/artifacts";
+   *
+   * let path: string;
+   * {
+   *   await using run = await createRun({ sut_name: "ecommerce" });
+   *   path = run.path;
+   * } // Left without finalize(), as when something throws.
+   * console.log((await openRun(path)).state); // interrupted
+   * ```
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#finalized) {

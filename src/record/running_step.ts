@@ -41,7 +41,19 @@ export class RunningStep extends StepHandle {
     return this.#signal;
   }
 
-  /** Adds fields to the observation of the step. */
+  /**
+   * Adds fields to the observation of the step.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("search", (step) => step.observe({ hits: 3 }));
+   * });
+   * ```
+   */
   observe(fields: ObservationInput): void {
     Object.assign(this.#observed, fields);
   }

@@ -62,6 +62,18 @@ export class StepHandle {
    * Headers to send to the system under test: `x-correlation-id`, and a
    * `traceparent` with the step's own span
    * (https://www.w3.org/TR/trace-context/#traceparent-header).
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * const step = instance.startStep({ step_name: "ping", step_type: "http" });
+   * await fetch("data:,pong", { headers: { ...step.headers() } });
+   * await step.end({ observation: { ok: true } });
+   * await instance.complete();
+   * ```
    */
   headers(): CorrelationHeaders {
     return this.#context.headers(this.span_id);
@@ -69,6 +81,18 @@ export class StepHandle {
 
   /**
    * Records an assertion about this step.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", async (step) => {
+   *     await step.assertion({ assertion_name: "paid", passed: true });
+   *   });
+   * });
+   * ```
    *
    * @returns Resolves when the line is written (`"record"`: durable).
    * @throws {ArtifactError} as `InstanceWriter.assertion`
@@ -86,6 +110,20 @@ export class StepHandle {
 
   /**
    * Records whether a condition holds.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("pay", (step) => {
+   *     if (!step.assert("paid", false, { message: "card declined" })) return;
+   *     step.assert("receipt", true);
+   *   });
+   * });
+   * console.log((await run.finalize()).assertions_failed); // 1
+   * ```
    *
    * @returns The condition: nothing is thrown where it does not hold. A failed
    * write is reported by `complete()` and `finalize()`.
@@ -107,6 +145,18 @@ export class StepHandle {
 
   /**
    * Records whether two values are equal, member by member.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * await run.instance({ scenario_id: "checkout" }, async (instance) => {
+   *   await instance.step("cart", (step) => {
+   *     step.assertEquals("items", [{ sku: "A-1" }], [{ sku: "A-1" }]);
+   *   });
+   * });
+   * ```
    *
    * @returns Whether they are: nothing is thrown where they are not.
    * @throws {ArtifactError} as {@linkcode StepHandle.assert}
@@ -142,6 +192,17 @@ export class StepWriter extends StepHandle {
 
   /**
    * Records the step.
+   *
+   * @example
+   * ```ts
+   * import { createRun } from "@windtunnel/artifacts";
+   *
+   * await using run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * const step = instance.startStep({ step_name: "pay", step_type: "http" });
+   * await step.end({ observation: { ok: true, status_code: 201 } });
+   * await instance.complete();
+   * ```
    *
    * @returns Resolves when its line is written (`"record"`: durable).
    * @throws {ArtifactError} `INVALID_RECORD`, after which it may be called again;

@@ -117,6 +117,22 @@ export interface RecoveryReport {
  * has a record in that part. A run that has its summary is left as it is, so calling it again changes nothing; neither does
  * a crash in the middle.
  *
+ * @example
+ * ```ts
+ * import { createRun, openRun, recoverRun } from "@windtunnel/artifacts";
+ * import { rm } from "node:fs/promises";
+ * import { join } from "node:path";
+ *
+ * const run = await createRun({ sut_name: "ecommerce" });
+ * await run.startInstance({ scenario_id: "checkout" }).complete();
+ * await run.finalize();
+ * await rm(join(run.path, "summary.json")); // As a crash before it leaves the run.
+ *
+ * const { summary } = await recoverRun(run.path);
+ * console.log(summary.status, summary.total_instances); // interrupted 1
+ * console.log((await openRun(run.path)).state); // interrupted
+ * ```
+ *
  * @param path The run directory.
  * @throws {ArtifactError} `RUN_LOCKED` where its writer still runs;
  * `CORRUPT_LINE` where completed instances need what is damaged, and nothing was

@@ -85,6 +85,22 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
  * The files of an instance that is attempted again are moved aside, to
  * `artifacts/<instance>~<attempt>/`, when the run is resumed.
  *
+ * @example
+ * ```ts
+ * import { createRun, resumeRun } from "@windtunnel/artifacts";
+ *
+ * let path: string;
+ * {
+ *   await using run = await createRun({ sut_name: "ecommerce" });
+ *   await run.startInstance({ scenario_id: "checkout" }).complete();
+ *   path = run.path;
+ * } // Interrupted here.
+ * const run = await resumeRun(path);
+ * await run.startInstance({ scenario_id: "checkout" }).complete();
+ * const { status, total_instances } = await run.finalize();
+ * console.log(status, total_instances); // completed 2
+ * ```
+ *
  * @param path The run directory.
  * @throws {ArtifactError} `INVALID_OPTION`, where nothing was changed;
  * `RUN_LOCKED`; `RUN_CLOSED` where the run was completed;

@@ -132,13 +132,67 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     this.#steps = this.#replay(read, options.allowIncomplete ?? false);
   }
 
-  /** The steps, each when it was replayed. Leaving the loop ends the replay. */
+  /**
+   * The steps, each when it was replayed. Leaving the loop ends the replay.
+   *
+   * @example
+   * ```ts
+   * import {
+   *   createRun,
+   *   openRun,
+   *   replayInstance,
+   * } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.step({
+   *   step_name: "pay",
+   *   step_type: "http",
+   *   observation: { ok: true, status_code: 201 },
+   *   request: { method: "POST", url: "/payments" },
+   * });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const pay = () => Promise.resolve({ ok: false, status_code: 502 });
+   * const replay = replayInstance(past, "inst_001", pay);
+   * for await (const { recorded, differences } of replay) {
+   *   console.log(recorded.step_name, differences.length); // pay 2
+   * }
+   * ```
+   */
   [Symbol.asyncIterator](): AsyncGenerator<ReplayedStep, void, void> {
     return this.#steps;
   }
 
   /**
    * Replays the steps that nobody has asked for yet, and returns how it all ended.
+   *
+   * @example
+   * ```ts
+   * import {
+   *   createRun,
+   *   openRun,
+   *   replayInstance,
+   * } from "@windtunnel/artifacts";
+   *
+   * const run = await createRun({ sut_name: "ecommerce" });
+   * const instance = run.startInstance({ scenario_id: "checkout" });
+   * await instance.step({
+   *   step_name: "pay",
+   *   step_type: "http",
+   *   observation: { ok: true, status_code: 201 },
+   *   request: { method: "POST", url: "/payments" },
+   * });
+   * await instance.complete();
+   * await run.finalize();
+   *
+   * const past = await openRun(run.path);
+   * const pay = () => Promise.resolve({ ok: false, status_code: 502 });
+   * const replay = replayInstance(past, "inst_001", pay);
+   * console.log((await replay.verdict()).matches); // false
+   * ```
    *
    * @throws {ArtifactError} as {@linkcode replayInstance}
    */

@@ -29,6 +29,16 @@ const examples = (await Promise.all(
   files.filter((file) => !isForeign(file)).sort().map(examplesIn),
 )).flat();
 
+/** What an example says that it prints: `console.log(…); // this`. */
+function saidIn(code: string): string[] {
+  return [...code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)]
+    .map(([, said]) => said!);
+}
+
+/** Runtimes print values with other spaces, commas and quotes. */
+const plain = (text: string) =>
+  text.replaceAll(/['"]/g, "").replaceAll(/[\s,]+/g, " ").trim();
+
 test("there are examples", () => assert.ok(examples.length >= 6));
 
 for (const { name, code } of examples) {
@@ -46,8 +56,11 @@ for (const { name, code } of examples) {
       await writeFile(file, program);
       await writeFile(join(dir, "package.json"), '{"type":"module"}');
       const [binary, args] = command(RUNTIME, file);
-      const { code: exit, stderr } = await finish(binary, args, dir);
+      const { code: exit, stdout, stderr } = await finish(binary, args, dir);
       assert.equal(stderr, "");
       assert.equal(exit, 0);
+      for (const said of saidIn(code)) {
+        assert.ok(plain(stdout).includes(plain(said)), `${said}: ${stdout}`);
+      }
     }));
 }
