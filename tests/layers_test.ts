@@ -32,6 +32,8 @@ const FIRST_ROW_WITH_A_DOOR = 4;
 /** From this row on a folder with a `mod.ts` is an entry point of the package. */
 const PUBLIC_ROW = 6;
 
+const FLOORS_MAX = 9;
+
 /** Files that only these folders may import. */
 const RESERVED: Record<string, string[]> = {
   "src/format/json_schema.ts": ["cli"],
@@ -137,6 +139,20 @@ test("the command line imports what every user can import", () => {
     !OPEN_TO_CLI.test(to) && !RESERVED[to]?.includes("cli")
   );
   assert.deepEqual(wrong.map(({ from, to }) => `${from} > ${to}`), []);
+});
+
+test("there are at most 9 floors: no chain of folders that import each other is longer", () => {
+  const below = new Map<string, Set<string>>();
+  for (const { from, to } of IMPORTS) {
+    const [a, b] = [folderOf(from), folderOf(to)];
+    if (a === b || b === "mod") continue;
+    below.set(a, (below.get(a) ?? new Set()).add(b));
+  }
+  const floorOf = (folder: string): number =>
+    1 + Math.max(0, ...[...below.get(folder) ?? []].map(floorOf));
+  const floors = Math.max(...FILES.map((file) => floorOf(folderOf(file))));
+  assert.ok(floors > 5, "the imports were not found");
+  assert.ok(floors <= FLOORS_MAX, `there are ${floors} floors`);
 });
 
 test("a folder of the upper rows is imported through its doors", () => {

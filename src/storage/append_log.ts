@@ -1,6 +1,8 @@
 /**
  * Appends lines to a file with group commit.
  *
+ * A batch goes from open to acknowledged through one state, and so it is one file.
+ *
  * @module
  */
 import { ArtifactError } from "../errors.ts";

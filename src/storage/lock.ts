@@ -1,6 +1,9 @@
 /**
  * Locks a run for one writer.
  *
+ * Taking, holding and finding a lock are steps of one protocol, and so they are
+ * one file.
+ *
  * @module
  */
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
