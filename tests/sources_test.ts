@@ -288,6 +288,7 @@ const ROWS: Row[] = [
       "read/artifact_file.ts": "artifacts",
       "read/documents.ts": "manifest.json",
       "read/instance_trace.ts": ".instance(",
+      "read/open_run.ts": "openRun",
       "read/record_blocks.ts": "steps()",
       "read/run_state.ts": '"running"',
       "storage/read_file.ts": "openRun",

@@ -12,8 +12,8 @@ import {
   openRun,
   type OpenRunOptions,
   OpenRunOptionsSchema,
-  type RunReader,
-} from "./run_reader.ts";
+} from "./open_run.ts";
+import type { RunReader } from "./run_reader.ts";
 import { fileSystemOf } from "../adapters/mod.ts";
 
 /** Each waits for the disk some ten times. */

@@ -14,5 +14,6 @@ export { type FollowedRecord, type FollowOptions } from "./follow_run.ts";
 export { type ReadLinesOptions } from "./line_parser.ts";
 export { type ListedRun, listRuns } from "./list_runs.ts";
 export { type InstanceTrace } from "./instance_trace.ts";
-export { openRun, type OpenRunOptions, RunReader } from "./run_reader.ts";
+export { openRun, type OpenRunOptions } from "./open_run.ts";
+export { RunReader } from "./run_reader.ts";
 export { type RunState } from "./run_state.ts";

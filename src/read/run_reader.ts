@@ -1,128 +1,38 @@
 /**
- * Opens a run and reads it.
+ * Reads a run that was opened.
  *
  * @module
  */
-import { ArtifactError } from "../errors.ts";
-import { FileSystemOption } from "../storage/options.ts";
-import * as v from "valibot";
-import { confineTo } from "../storage/confined.ts";
+import { assertOptions } from "../check/options.ts";
+import type { ArtifactError } from "../errors.ts";
+import type { RunPaths } from "../format/layout.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Manifest,
+  StartRecord,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
 import type { FileSystem } from "../storage/file_system.ts";
-import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
-import { readGuard } from "../storage/io_errors.ts";
+import type { FoundLock } from "../storage/lock.ts";
+import type { TornTail } from "../storage/torn_tail.ts";
+import { filteredBlocks, type RecordsOfKind } from "./filtered_blocks.ts";
+import type { AssertionFilter, InstanceFilter, StepFilter } from "./filters.ts";
 import {
   type FollowedRecord,
   type FollowOptions,
   FollowOptionsSchema,
   followRun,
 } from "./follow_run.ts";
-import { findTornTail, type TornTail } from "../storage/torn_tail.ts";
-import { findWriter, type FoundLock } from "../storage/lock.ts";
-import { readManifest, readSummary } from "./documents.ts";
+import { type InstanceTrace, readInstance } from "./instance_trace.ts";
 import {
-  onCorruptLineOption,
   type ReadLinesOptions,
   ReadLinesOptionsSchema,
 } from "./line_parser.ts";
-import { assertOptions } from "../check/options.ts";
-import { incompleteStarts } from "./started.ts";
-import { type InstanceTrace, readInstance } from "./instance_trace.ts";
 import { RecordStream } from "./record_stream.ts";
-import { type RunState, runState } from "./run_state.ts";
-import type { AssertionFilter, InstanceFilter, StepFilter } from "./filters.ts";
-import { filteredBlocks, type RecordsOfKind } from "./filtered_blocks.ts";
-import {
-  type AssertionRecord,
-  type InstanceRecord,
-  type Manifest,
-  type StartRecord,
-  type StepRecord,
-  type Summary,
-} from "../format/records.ts";
-import { fileSystemOf } from "../adapters/mod.ts";
-
-/** How {@linkcode openRun} opens. */
-export interface OpenRunOptions {
-  /** The file system. Default: that of the runtime. */
-  fs?: FileSystem;
-  /**
-   * Takes the error of whatever is damaged, and has the rest read: a summary that
-   * cannot be read counts as none, bad lines are left out, a missing file has no
-   * lines. The same damage is told each time that it is met. Default: it is
-   * raised.
-   */
-  onDamage?: (error: ArtifactError) => void;
-}
-
-/** What {@linkcode OpenRunOptions} may hold. */
-export const OpenRunOptionsSchema: v.GenericSchema<OpenRunOptions> = v
-  .strictObject({
-    fs: FileSystemOption,
-    onDamage: v.optional(onCorruptLineOption()),
-  });
-
-/**
- * Opens a run to read it, finished or not. Takes no lock and writes nothing.
- *
- * @param path The run directory.
- * @throws {ArtifactError} `RUN_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_VERSION`,
- * `READ_FAILED`
- *
- * @example
- * ```ts
- * import { createRun, openRun } from "@windtunnel/artifacts";
- *
- * const recorded = await createRun({ sut_name: "ecommerce" });
- * await recorded.finalize();
- *
- * const run = await openRun(recorded.path);
- * console.log(run.state, run.summary?.pass_rate);
- * for await (const { instance_id, error } of run.instances({ passed: false })) {
- *   console.log(instance_id, error);
- * }
- * ```
- */
-export async function openRun(
-  path: string,
-  options: OpenRunOptions = {},
-): Promise<RunReader> {
-  assertOptions("openRun", OpenRunOptionsSchema, options);
-  const fs = confineTo(await fileSystemOf(options.fs), path);
-  const paths = runPaths(path);
-  const manifest = await readManifest(fs, paths);
-  // The lock before the summary: a writer leaves them in the other order.
-  const writer = await readGuard(path, () => findWriter(fs, path));
-  const { onDamage } = options;
-  const summary = await unlessDamaged(() => readSummary(fs, paths), onDamage) ??
-    null;
-  const tornTails: TornTail[] = [];
-  for (const file of recordFiles(paths)) {
-    const tail = await unlessDamaged(() => findTornTail(fs, file), onDamage);
-    if (tail) tornTails.push(tail);
-  }
-  return new RunReader(fs, paths, onDamage, {
-    manifest,
-    summary,
-    state: runState(summary, writer),
-    writer,
-    tornTails,
-  });
-}
-
-async function unlessDamaged<T>(
-  read: () => Promise<T>,
-  onDamage: OpenRunOptions["onDamage"],
-): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    const isDamage = error instanceof ArtifactError &&
-      error.code === "CORRUPT_FILE";
-    if (!onDamage || !isDamage) throw error;
-    onDamage(error);
-    return undefined;
-  }
-}
+import type { RunState } from "./run_state.ts";
+import { incompleteStarts } from "./started.ts";
 
 /** A run to read. Made by `openRun`. */
 export class RunReader {
@@ -158,7 +68,7 @@ export class RunReader {
   constructor(
     fs: FileSystem,
     paths: RunPaths,
-    onDamage: OpenRunOptions["onDamage"],
+    onDamage: ((error: ArtifactError) => void) | undefined,
     opened: Pick<
       RunReader,
       "manifest" | "summary" | "state" | "writer" | "tornTails"
