@@ -311,6 +311,7 @@ const ROWS: Row[] = [
       "record/instance_writer.ts": "startInstance",
       "record/ordered_writes.ts": "QUEUE_FULL",
       "record/record_log.ts": "appendStep",
+      "record/record_assertion.ts": "assertion(",
       "record/run_end.ts": "finalize",
       "record/run_logs.ts": "finalize",
       "record/run_parts.ts": "stats",

@@ -4,16 +4,10 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import {
-  type Correlation,
-  correlationHeaders,
-  stepSpanId,
-} from "../format/correlation.ts";
+import { correlationHeaders, stepSpanId } from "../format/correlation.ts";
 import { timestamp, timestampAt } from "../format/timestamp.ts";
-import type { Evidence } from "./evidence.ts";
-import type { InstanceFiles } from "./instance_files.ts";
+import type { InstanceContext } from "./instance_context.ts";
 import {
-  type AssertionInput,
   assertStepInput,
   assertStepResult,
   assertStepStart,
@@ -23,7 +17,6 @@ import {
   type StepStart,
 } from "./instance_input.ts";
 import { placeOf, unreadable } from "./invalid_record.ts";
-import type { RunContext } from "./run_context.ts";
 import { RunningStep } from "./running_step.ts";
 import {
   type StepContext,
@@ -32,24 +25,6 @@ import {
   StepWriter,
 } from "./step_writer.ts";
 import { unawaited } from "./unawaited.ts";
-
-/** What the steps of an instance need of it. */
-export interface InstanceContext {
-  /** Its run. */
-  readonly run: RunContext;
-  /** Id within the run. */
-  readonly instance_id: string;
-  /** Its correlation id and span. */
-  readonly ids: Correlation;
-  /** Its files. */
-  readonly files: InstanceFiles;
-  /** What its verdict follows from. */
-  readonly evidence: Evidence;
-  /** Throws where it takes no more. */
-  assertOpen(): void;
-  /** Records an assertion; throws at once where it is not accepted. */
-  assertion(input: AssertionInput): Promise<void>;
-}
 
 /** The steps of one instance. */
 export class InstanceSteps {

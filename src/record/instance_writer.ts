@@ -9,14 +9,14 @@ import {
   correlationHeaders,
 } from "../format/correlation.ts";
 import type { InstanceInput } from "../format/records.ts";
-import { timestamp } from "../format/timestamp.ts";
 import { toErrorFields } from "../json/typed_value.ts";
 import { type ArtifactData, prepareArtifact } from "./artifact_content.ts";
 import { assertFunction } from "./assert_function.ts";
+import { recordAssertion } from "./record_assertion.ts";
+import type { InstanceContext } from "./instance_context.ts";
 import { Evidence } from "./evidence.ts";
 import { InstanceFiles } from "./instance_files.ts";
 import {
-  assertAssertionInput,
   assertCompletionInput,
   type AssertionInput,
   assertStepOptions,
@@ -52,6 +52,7 @@ export class InstanceWriter {
   readonly #start: InstanceStart;
   readonly #files: InstanceFiles;
   readonly #evidence = new Evidence();
+  readonly #context: InstanceContext;
   readonly #steps: InstanceSteps;
   #completed = false;
 
@@ -71,7 +72,7 @@ export class InstanceWriter {
     this.instance_id = instance_id;
     this.correlation_id = correlation_id;
     this.#files = new InstanceFiles(run, instance_id);
-    this.#steps = new InstanceSteps({
+    this.#context = {
       run,
       instance_id,
       ids,
@@ -79,7 +80,8 @@ export class InstanceWriter {
       evidence: this.#evidence,
       assertOpen: () => this.#assertOpen(),
       assertion: (input) => this.#assertion(input),
-    });
+    };
+    this.#steps = new InstanceSteps(this.#context);
     // Awaited by the logs of steps and assertions, which write after it. Its
     // failure is the run's.
     this.#files.record(run.logs.starts, record, "ready").catch(() => {});
@@ -358,30 +360,7 @@ export class InstanceWriter {
   }
 
   #assertion(input: AssertionInput): Promise<void> {
-    let step_index = this.#steps.latest;
-    try {
-      this.#assertOpen();
-      assertAssertionInput(input, this.#place());
-      const { instance_id, run_id, correlation_id } = this.#start.record;
-      const { passed } = input;
-      if (input.step_index !== undefined) step_index = input.step_index;
-      this.#evidence.addAssertion(step_index, passed);
-      return this.#files.record(this.#run.logs.assertions, {
-        instance_id,
-        run_id,
-        correlation_id,
-        step_index,
-        assertion_name: input.assertion_name,
-        passed,
-        expected: input.expected ?? null,
-        actual: input.actual ?? null,
-        message: input.message ?? "",
-        timestamp: input.timestamp ?? timestamp(),
-      }, "own");
-    } catch (error) {
-      this.#evidence.addRefusedAssertion(input);
-      throw unreadable("assertion", error);
-    }
+    return recordAssertion(this.#context, input, this.#steps.latest);
   }
 
   #assertOpen(): void {

@@ -1,0 +1,44 @@
+/**
+ * Records an assertion of an instance.
+ *
+ * @module
+ */
+import { timestamp } from "../format/timestamp.ts";
+import type { InstanceContext } from "./instance_context.ts";
+import { assertAssertionInput, type AssertionInput } from "./instance_input.ts";
+import { unreadable } from "./invalid_record.ts";
+
+/**
+ * Records an assertion. One that did not pass, or is refused, fails the instance.
+ *
+ * @param latest The step that it is about where it does not say.
+ * @throws {ArtifactError} at once where it is not accepted.
+ */
+export function recordAssertion(
+  { run, instance_id, ids, files, evidence, assertOpen }: InstanceContext,
+  input: AssertionInput,
+  latest: number | null,
+): Promise<void> {
+  const { run_id } = run;
+  try {
+    assertOpen();
+    assertAssertionInput(input, { run_id, instance_id });
+    const { step_index = latest, passed } = input;
+    evidence.addAssertion(step_index, passed);
+    return files.record(run.logs.assertions, {
+      instance_id,
+      run_id,
+      correlation_id: ids.correlation_id,
+      step_index,
+      assertion_name: input.assertion_name,
+      passed,
+      expected: input.expected ?? null,
+      actual: input.actual ?? null,
+      message: input.message ?? "",
+      timestamp: input.timestamp ?? timestamp(),
+    }, "own");
+  } catch (error) {
+    evidence.addRefusedAssertion(input);
+    throw unreadable("assertion", error);
+  }
+}
