@@ -63,6 +63,7 @@ const PARTS: Part[] = [
   "growth",
   "artifacts",
   "reading",
+  "commandLine",
 ];
 
 function run(program: string, args: string[], cwd = ROOT): string {
@@ -133,7 +134,7 @@ if (unknown.length > 0) {
 // Not "ci": that wants the binaries of all platforms in the lock.
 run("npm", ["install", "--no-save"], BENCH);
 const results: Results = USUAL_SIZES && existsSync(RESULTS)
-  ? JSON.parse(readFileSync(RESULTS, "utf8"))
+  ? { ...noResults(), ...JSON.parse(readFileSync(RESULTS, "utf8")) }
   : noResults();
 for (const part of parts.length > 0 ? parts : PARTS) {
   for (const runtime of runtimes.length > 0 ? runtimes : RUNTIMES) {

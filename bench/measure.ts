@@ -4,6 +4,7 @@
  */
 import process from "node:process";
 import { artifacts } from "./artifacts.ts";
+import { commandLine } from "./command_line.ts";
 import { delay } from "./delay.ts";
 import { durable } from "./durable.ts";
 import { growth } from "./growth.ts";
@@ -19,6 +20,7 @@ const PARTS: Record<string, (...numbers: number[]) => Promise<unknown>> = {
   growth: (steps, inFlight) => growth(steps!, inFlight!),
   artifacts,
   reading,
+  commandLine,
 };
 
 const [part, ...numbers] = process.argv.slice(2);

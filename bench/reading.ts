@@ -6,7 +6,14 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { createRun, openRun, type StepRecord } from "../mod.ts";
+import {
+  compareRuns,
+  createRun,
+  fingerprintRun,
+  openRun,
+  type StepRecord,
+  verifyRun,
+} from "../mod.ts";
 import { peer } from "./contender.ts";
 import { withTempDir } from "../tests/support/temp_dir.ts";
 import { rssMb } from "./host.ts";
@@ -35,6 +42,25 @@ const READERS: Record<string, Reader> = {
   },
   "`openRun().instance(id)`": async (path) =>
     (await (await openRun(path)).instance("inst_001")).steps.length,
+  '`openRun().blocks("steps")`': async (path) => {
+    let count = 0;
+    for await (const steps of (await openRun(path)).blocks("steps")) {
+      count += steps.length;
+    }
+    return count;
+  },
+  "`fingerprintRun()`": async (path) => {
+    const run = await openRun(path);
+    await fingerprintRun(run); // It tells no count.
+    return run.summary!.total_steps;
+  },
+  "`compareRuns()` with itself, read twice": async (path) => {
+    const [a, b] = [await openRun(path), await openRun(path)];
+    const { identical, latency } = await compareRuns(a, b);
+    return identical ? latency.b.count : 0;
+  },
+  "`verifyRun()`, with its seal": async (path) =>
+    (await verifyRun(path)).counts.steps,
   "`TextLineStream` + `JSON.parse`": async (path) => {
     let count = 0;
     const lines = bytesOf(stepsOf(path)).pipeThrough(new TextDecoderStream())

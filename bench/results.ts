@@ -1,5 +1,6 @@
 /** What was measured: by part, and by runtime. */
 import type { Artifacts } from "./artifacts.ts";
+import type { CommandLine } from "./command_line.ts";
 import type { Delays } from "./delay.ts";
 import type { Durable } from "./durable.ts";
 import type { Growth } from "./growth.ts";
@@ -20,6 +21,7 @@ export interface Results {
   growth: ByRuntime<Growth[]>;
   artifacts: ByRuntime<Artifacts>;
   reading: ByRuntime<Reading>;
+  commandLine: ByRuntime<CommandLine>;
 }
 
 export type Part = Exclude<keyof Results, "versions">;
@@ -33,4 +35,5 @@ export const noResults = (): Results => ({
   growth: {},
   artifacts: {},
   reading: {},
+  commandLine: {},
 });

@@ -24,6 +24,11 @@ export const ARTIFACTS: number = size("ARTIFACTS", 100_000);
 /** Megabytes of the file that is read. */
 export const READ_MB: number = size("READ_MB", 1000);
 
+/** Instances of the run that the command line shows: five steps each. */
+export const INSTANCES_OF_RUN: number = size("INSTANCES_OF_RUN", 200_000);
+/** Runs that the command line lists. */
+export const RUNS_LISTED: number = size("RUNS_LISTED", 2000);
+
 /** Whether the sizes are the usual ones, so that the figures may be kept. */
 export const USUAL_SIZES: boolean = [
   "RECORDS",
@@ -33,4 +38,6 @@ export const USUAL_SIZES: boolean = [
   "GROWTH_STEPS_MAX",
   "ARTIFACTS",
   "READ_MB",
+  "INSTANCES_OF_RUN",
+  "RUNS_LISTED",
 ].every((name) => process.env[name] === undefined);

@@ -36,6 +36,7 @@ export function tables(results: Results): Record<string, string> {
     growth: growth(results),
     artifacts: artifacts(results),
     reading: reading(results),
+    commandLine: commandLine(results),
   };
 }
 
@@ -230,6 +231,31 @@ function reading(results: Results): string {
     "",
   ]);
   return table(["GB/s", ...names(results), "spread"], rows);
+}
+
+function commandLine(results: Results): string {
+  const commands = new Set(
+    RUNTIMES.flatMap((runtime) =>
+      Object.keys(results.commandLine[runtime]?.seconds ?? {})
+    ),
+  );
+  const rows = [...commands].flatMap((name) => [
+    [
+      `${name}, seconds`,
+      ...RUNTIMES.map((runtime) => {
+        const values = results.commandLine[runtime]?.seconds[name];
+        return values ? number(median(values)) : "–";
+      }),
+    ],
+    [
+      `${name}, memory at most, MB`,
+      ...RUNTIMES.map((runtime) => {
+        const peakMb = results.commandLine[runtime]?.peakMb[name];
+        return peakMb ? number(peakMb) : "–";
+      }),
+    ],
+  ]);
+  return table(["to the end", ...names(results)], rows);
 }
 
 function names({ versions }: Results): string[] {

@@ -4,13 +4,15 @@ import process from "node:process";
 import { test } from "node:test";
 import { command, finish, RUNTIME } from "../support/runtimes.ts";
 
-const SIZES = { RECORDS: "500", ROUNDS: "2", ARTIFACTS: "50" };
+const AT_SIZE = { INSTANCES_OF_RUN: "200", RUNS_LISTED: "3" };
+const SIZES = { RECORDS: "500", ROUNDS: "2", ARTIFACTS: "50", ...AT_SIZE };
 
 /** A part, its arguments, and figures that cannot be nothing. */
 const PARTS: [part: string, numbers: string[], figures: string[]][] = [
   ["validation", [], ["madeNs", "encodedNs", "checkedNs", "searchedNs"]],
   ["growth", ["500", "20"], ["usPerStep", "peakMb"]],
   ["artifacts", [], ["filesPerS", "finalizeMs"]],
+  ["commandLine", [], ["runMb"]],
 ];
 
 for (const [part, numbers, figures] of PARTS) {
