@@ -127,23 +127,26 @@ export class LineParser<R> {
     const found = this.#options.needles?.map((needle) =>
       new Occurrences(text, needle)
     );
+    const { isRecord } = this.#options;
     const records: R[] = [];
     let count = 0;
-    for (let start = 0; start < text.length; count++) {
-      const newline = text.indexOf("\n", start);
-      const end = newline === -1 ? text.length : newline;
-      if (found?.every((occurrences) => occurrences.next(start) >= end)) {
-        start = end + 1;
-        continue;
+    try {
+      for (let start = 0, end = 0; start < text.length; start = end + 1) {
+        count++;
+        const newline = text.indexOf("\n", start);
+        end = newline === -1 ? text.length : newline;
+        if (found?.every((occurrences) => occurrences.next(start) >= end)) {
+          continue;
+        }
+        if (
+          wantsInstance && !mayBeWanted(bytes, start, end, text, wantsInstance)
+        ) continue;
+        const record = parseJson(text.slice(start, end));
+        if (!isRecord(record)) return undefined;
+        if (this.#isWanted(record as R)) records.push(record as R);
       }
-      if (
-        !wantsInstance || mayBeWanted(bytes, start, end, text, wantsInstance)
-      ) {
-        const parsed = this.#parseLine(text.slice(start, end));
-        if (typeof parsed === "string") return undefined;
-        if (this.#isWanted(parsed.record)) records.push(parsed.record);
-      }
-      start = end + 1;
+    } catch {
+      return undefined; // The other way says which line it is.
     }
     this.#line += count;
     return { records };
