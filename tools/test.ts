@@ -23,6 +23,7 @@ const SLOW = [
   "tests/demo/report_demo_test.ts",
   "tests/docs/examples_test.ts",
   "tests/docs/queries_test.ts",
+  "tests/docs/runners_test.ts",
   "tests/record/backpressure_test.ts",
   "tests/sim/mutation_test.ts",
   "tests/system/big_run_test.ts",

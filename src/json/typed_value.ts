@@ -33,7 +33,10 @@ export function toJsonValue(value: unknown, path = ""): JsonValue {
   return new Encoder().encode(value, path);
 }
 
-/** Makes a thrown value the `error` of a record: name, message, stack, cause. */
+/**
+ * Makes a thrown value the `error` of a record: name, message, stack, cause. An
+ * object that has them as an error has, as test runners hand errors on, is one.
+ */
 export function toErrorFields(error: unknown): {
   name: string;
   message: string;
@@ -41,7 +44,9 @@ export function toErrorFields(error: unknown): {
   cause: JsonValue;
   [field: string]: JsonValue;
 } {
-  if (isError(error)) return new Encoder().errorFields(error, "error");
+  if (isError(error) || isErrorLike(error)) {
+    return new Encoder().errorFields(error, "error");
+  }
   if (typeof error === "string") {
     return { name: "Error", message: error, stack: null, cause: null };
   }
@@ -87,24 +92,26 @@ class Encoder {
     }
   }
 
-  errorFields(error: Error, path: string): {
+  errorFields(error: object, path: string): {
     name: string;
     message: string;
     stack: string | null;
     cause: JsonValue;
     [field: string]: JsonValue;
   } {
-    const { name, message, stack, cause } = error;
     this.#above.set(error, path);
     try {
       const own = this.#members(error, path);
-      const errors = (error as { errors?: unknown }).errors;
+      const stack = readMember(error, "stack");
+      const cause = readMember(error, "cause");
+      const errors = readMember(error, "errors");
       return {
-        name: String(name),
-        message: String(message),
+        name: memberText(error, "name") ?? "Error",
+        message: memberText(error, "message") ??
+          ("message" in error ? "something that cannot be read" : ""),
         stack: typeof stack === "string" ? stack : null,
         cause: cause === undefined
-          ? null
+          ? own.cause ?? null // What its getter threw.
           : this.encode(cause, joinPath(path, "cause")),
         // Not enumerable in an AggregateError.
         ...(Array.isArray(errors) &&
@@ -177,6 +184,34 @@ class Encoder {
 function isError(value: unknown): value is Error {
   return value instanceof Error ||
     Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/** A plain object in the form of an error, such as a runner's copy of one. */
+function isErrorLike(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const texts = ["name", "message", "stack"].filter((key) =>
+    typeof readMember(value, key) === "string"
+  );
+  return texts.length >= 2;
+}
+
+/** A member, or undefined where its getter throws. */
+function readMember(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A member as text; undefined where there is none that can be read. */
+function memberText(value: object, key: string): string | undefined {
+  const member = readMember(value, key);
+  try {
+    return member === undefined ? undefined : String(member);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A number that a double cannot hold keeps its digits. */

@@ -74,6 +74,61 @@ test("toErrorFields() takes whatever was thrown", () => {
   );
 });
 
+test("toErrorFields() takes an object in the form of an error as one", () => {
+  const shown = {
+    name: "AssertionError",
+    message: "1 is not 2",
+    stack: "at a",
+  };
+  assert.deepEqual(toErrorFields({ ...shown, expected: 2, actual: 1 }), {
+    ...shown,
+    cause: null,
+    expected: 2,
+    actual: 1,
+  });
+  const { name, message } = toErrorFields({ message: "gone", stack: "at b" });
+  assert.deepEqual([name, message], ["Error", "gone"]);
+  // Data that has a message is no error yet.
+  assert.deepEqual(toErrorFields({ message: "gone" }).cause, {
+    message: "gone",
+  });
+});
+
+for (const what of ["an error", "an object in its form"]) {
+  test(`toErrorFields() keeps what can be read of ${what}`, () => {
+    const unreadable = () => {
+      throw new Error("boom");
+    };
+    const base = what === "an error" ? new TypeError("no") : {
+      __proto__: null, // As Vitest makes them.
+      name: "TypeError",
+      message: "no",
+    };
+    for (const key of ["stack", "cause", "diff", "errors"]) {
+      Object.defineProperty(base, key, {
+        get: unreadable,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+    const thrown = { $type: "thrown", value: "boom" };
+    assert.deepEqual(toErrorFields(base), {
+      name: "TypeError",
+      message: "no",
+      stack: null,
+      cause: thrown,
+      diff: thrown,
+    });
+    Object.defineProperty(base, "message", { get: unreadable });
+    Object.defineProperty(base, "stack", { value: "at c" });
+    const { name, message, stack } = toErrorFields(base);
+    assert.deepEqual(
+      [name, message, stack],
+      ["TypeError", "something that cannot be read", "at c"],
+    );
+  });
+}
+
 const FORMS: [name: string, value: unknown, form: unknown][] = [
   ["a number of too many digits", rawJson("12345678901234567890"), {
     $type: "number",

@@ -67,9 +67,13 @@ export interface Finished {
 
 /** The environment of a process whose output a test reads: without colours. */
 export function plainEnv(): Record<string, string | undefined> {
-  // Node warns on stderr where both are set.
-  const { FORCE_COLOR: _, ...env } = process.env;
-  return { ...env, NO_COLOR: "1" };
+  const env: Record<string, string | undefined> = {
+    ...process.env,
+    NO_COLOR: "1",
+  };
+  delete env.FORCE_COLOR; // Node warns on stderr where both are set.
+  delete env.NODE_TEST_CONTEXT; // Node's runner would run no tests in it.
+  return env;
 }
 
 /** Runs a program to its end. */
