@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InstanceIds } from "../format/instance_ids.ts";
 import { compactJson, shorten } from "../json/preview.ts";
 import type { JsonObject } from "../json/value.ts";
 import {
@@ -62,12 +63,16 @@ export interface FailureCause {
 
 /** The failed instances of a run, and their causes. */
 export interface Failures {
-  /** Number of instances that failed. */
+  /** Number of instances that failed, without those that were tried again. */
   total: number;
   /** The causes, the most frequent first: at most 1,000. */
   causes: FailureCause[];
-  /** The instances that failed, sorted by their ids: at most 100,000. */
+  /**
+   * The instances that failed, sorted by their ids: with `retried` at most 100,000.
+   */
   instances: FailedInstance[];
+  /** Those that failed and were tried again: they are in no other count. */
+  retried: FailedInstance[];
 }
 
 /**
@@ -117,12 +122,18 @@ export class FailureCollector {
   readonly #unexplained = new Set<string>();
   /** Those of them that have a step with `ok: false`. */
   readonly #blamed = new Set<string>();
+  readonly #failed = new InstanceIds();
+  /** Instances that were tried again, whether or not they were seen. */
+  readonly #retried = new InstanceIds();
   #total = 0;
 
   /** Takes an instance that completed. */
   addInstance(record: InstanceRecord): void {
+    if (record.retry_of !== null) this.#retry(record.retry_of);
     if (!isFailed(record)) return;
-    this.#total++;
+    this.#failed.add(record.instance_id);
+    // Its retry may have been recorded before it.
+    if (!this.#retried.has(record.instance_id)) this.#total++;
     if (this.#byInstance.size >= FAILURES_MAX) return;
     const { instance_id, scenario_id, correlation_id, error } = record;
     if (error === null) this.#unexplained.add(instance_id);
@@ -186,10 +197,25 @@ export class FailureCollector {
 
   /** Returns the collected failures; sorts them, so call it once. */
   failures(): Failures {
-    const instances = [...this.#byInstance.values()].sort((a, b) =>
+    const all = [...this.#byInstance.values()].sort((a, b) =>
       a.instance_id < b.instance_id ? -1 : 1
     );
-    return { total: this.#total, causes: causesOf(instances), instances };
+    const isRetried = ({ instance_id }: FailedInstance) =>
+      this.#retried.has(instance_id);
+    const instances = all.filter((failure) => !isRetried(failure));
+    return {
+      total: this.#total,
+      causes: causesOf(instances),
+      instances,
+      retried: all.filter(isRetried),
+    };
+  }
+
+  /** Takes the instance that is tried again out of the count. */
+  #retry(retry_of: string): void {
+    if (this.#retried.has(retry_of)) return;
+    this.#retried.add(retry_of);
+    if (this.#failed.has(retry_of)) this.#total--;
   }
 
   /** The failure of a record, unless it is of an attempt that was interrupted. */

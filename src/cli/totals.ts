@@ -101,11 +101,6 @@ export function countsOf(totals: RunTotals): Text[] {
   ];
 }
 
-/** What failures are counted in: those of instances that were tried again too. */
-export function attemptsOrInstances(instancesRetried: number): string {
-  return instancesRetried > 0 ? "attempts" : "instances";
-}
-
 /** The lines on instances that were tried again; none where none was. */
 export function retriesOf(
   instancesRetried: number,

@@ -113,7 +113,11 @@ test("analyzeRun() of failed records alone finds what reading all finds", () =>
     const onRecord = () => records++;
     const some = await analyzeRun(run, { records: "failed", onRecord });
     assert.deepEqual([all.recordsRead, some.recordsRead], ["all", "failed"]);
-    assert.equal(all.failures.total, 6);
+    const { total, instances, retried, causes } = all.failures;
+    assert.deepEqual([total, instances.length, retried.length], [4, 4, 2]);
+    assert.equal(causes.reduce((sum, { count }) => sum + count, 0), 4);
+    const { fail_count } = all.totals;
+    assert.equal(total, fail_count);
     // The steps and the assertion of each failed instance, and every instance's
     // line, since each has a text in it that looks like a failure.
     assert.equal(records, 60 + 6 * 3);
@@ -199,6 +203,7 @@ test("analyzeRun() explains nothing where nothing was recorded", () =>
       total: 0,
       causes: [],
       instances: [],
+      retried: [],
     });
   }));
 
@@ -212,4 +217,28 @@ test("analyzeRun() rejects unknown and wrong options", () =>
         { code: "INVALID_OPTION", path },
       );
     }
+  }));
+
+test("analyzeRun() counts no failure of an instance that was tried again, in whatever order", () =>
+  withTempDir(async (dir) => {
+    const run = await aRun(dir);
+    const first = run.startInstance({ scenario_id: "pay" });
+    const second = run.startInstance({
+      scenario_id: "pay",
+      retry_of: first.instance_id,
+    });
+    const third = run.startInstance({
+      scenario_id: "pay",
+      retry_of: first.instance_id,
+    });
+    await second.complete({ passed: false });
+    await first.complete({ passed: false });
+    await third.complete({ passed: true });
+    await run.finalize();
+    const { failures, totals } = await analyzeRun(await openRun(run.path));
+    const ids = (of: { instance_id: string }[]) =>
+      of.map((it) => it.instance_id);
+    assert.equal(failures.total, totals.fail_count);
+    assert.deepEqual(ids(failures.instances), [second.instance_id]);
+    assert.deepEqual(ids(failures.retried), [first.instance_id]);
   }));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FailedInstance } from "../../../mod.ts";
 import { commandLine, dirOptions } from "../advice.ts";
 import type { Command } from "../command.ts";
 import { openDamaged } from "../damaged_run.ts";
@@ -12,9 +13,9 @@ import { findRun } from "../find_run.ts";
 import { readAnalysis, writeUnread } from "../read_analysis.ts";
 import { runTitle } from "../run_header.ts";
 import { formatInteger, pluralize } from "../terminal/format.ts";
-import { attemptsOrInstances } from "../totals.ts";
+import type { Screen } from "../terminal/screen.ts";
 import { Table } from "../terminal/table.ts";
-import { dim, green, red, yellow } from "../terminal/text.ts";
+import { bold, dim, green, red, yellow } from "../terminal/text.ts";
 
 /** `wta failures <run>` */
 export const failures: Command = {
@@ -36,8 +37,8 @@ export const failures: Command = {
     if (!asJson) out.line(runTitle(run));
     await out.flush();
     const analysis = await readAnalysis(run, progress);
-    const { totals, instancesRetried, failures, inFlight } = analysis;
-    const { total, instances } = failures;
+    const { totals, failures, inFlight } = analysis;
+    const { total, instances, retried } = failures;
     const leftOut = total > instances.length
       ? red(`Only the first ${formatInteger(instances.length)} are listed`)
       : undefined;
@@ -52,26 +53,13 @@ export const failures: Command = {
       return codeOf(failOnCode(failOn, run, totals));
     }
     out.line();
-    const table = new Table(out, [
-      { title: "instance" },
-      { title: "scenario", shrinks: true },
-      { title: "step", shrinks: true },
-      { title: "status", align: "right", dropPriority: 1 },
-      { title: "assertion", shrinks: true },
-      { title: "reason", overflowBelow: true },
-    ]);
-    for (const failure of instances) {
-      table.row([
-        failure.instance_id,
-        failure.scenario_id,
-        failure.step_name ?? "-",
-        String(failure.status_code ?? "-"),
-        failure.assertion_name ?? "-",
-        red(failure.reason),
-      ]);
-      if (out.isFull) await out.flush();
+    await writeTable(out, instances);
+    if (retried.length > 0) {
+      const count = pluralize(retried.length, "instances");
+      if (instances.length > 0) out.line();
+      out.line(bold(`${count} failed and tried again`));
+      await writeTable(out, retried);
     }
-    table.end();
     const sameDir = dirOptions(dir);
     if (inFlight.total > 0) {
       const what = run.state === "running" ? "in flight" : "never completed";
@@ -79,24 +67,51 @@ export const failures: Command = {
       const count = pluralize(inFlight.total, "instances");
       out.line(yellow(`${count} ${what}: ${line}`));
     }
-    const all = pluralize(
-      totals.total_instances + instancesRetried,
-      attemptsOrInstances(instancesRetried),
-    );
-    if (total === 0) {
-      out.line(green(`None of ${all} failed`));
-    } else {
-      const [example] = instances;
-      out.line();
+    const all = pluralize(totals.total_instances, "instances");
+    const example = instances[0] ?? retried[0];
+    if (total + retried.length > 0) out.line();
+    if (total === 0) out.line(green(`None of ${all} failed`));
+    else {
       out.line(`${formatInteger(total)} of ${all} failed`);
-      if (leftOut !== undefined) out.line(leftOut);
-      out.line([
-        dim("one   "),
-        commandLine("instance", name, example!.instance_id, ...sameDir),
-      ]);
+    }
+    if (leftOut !== undefined) out.line(leftOut);
+    if (example) {
+      const one = commandLine(
+        "instance",
+        name,
+        example.instance_id,
+        ...sameDir,
+      );
+      out.line([dim("one   "), one]);
     }
     writeUnread(out, analysis, name, dir);
     damage.write(out, name, dir);
     return codeOf(failOnCode(failOn, run, totals));
   },
 };
+
+async function writeTable(
+  out: Screen,
+  failures: readonly FailedInstance[],
+): Promise<void> {
+  const table = new Table(out, [
+    { title: "instance" },
+    { title: "scenario", shrinks: true },
+    { title: "step", shrinks: true },
+    { title: "status", align: "right", dropPriority: 1 },
+    { title: "assertion", shrinks: true },
+    { title: "reason", overflowBelow: true },
+  ]);
+  for (const failure of failures) {
+    table.row([
+      failure.instance_id,
+      failure.scenario_id,
+      failure.step_name ?? "-",
+      String(failure.status_code ?? "-"),
+      failure.assertion_name ?? "-",
+      red(failure.reason),
+    ]);
+    if (out.isFull) await out.flush();
+  }
+  table.end();
+}

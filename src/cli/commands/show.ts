@@ -29,12 +29,7 @@ import {
 } from "../terminal/format.ts";
 import { Table } from "../terminal/table.ts";
 import { bold, dim, red } from "../terminal/text.ts";
-import {
-  attemptsOrInstances,
-  countsOf,
-  retriesOf,
-  writeScenarios,
-} from "../totals.ts";
+import { countsOf, retriesOf, writeScenarios } from "../totals.ts";
 
 const CAUSES_SHOWN = 8;
 const IN_FLIGHT_SHOWN = 8;
@@ -111,16 +106,10 @@ function writeLatencies({ out }: Context, { latencies }: RunAnalysis): void {
   ]);
 }
 
-function writeCauses(
-  { out }: Context,
-  { failures, instancesRetried }: RunAnalysis,
-): void {
+function writeCauses({ out }: Context, { failures }: RunAnalysis): void {
   if (failures.total === 0) return;
   out.line();
-  const failed = pluralize(
-    failures.total,
-    attemptsOrInstances(instancesRetried),
-  );
+  const failed = pluralize(failures.total, "instances");
   out.line(bold(`${failed} failed, by cause`));
   const table = new Table(out, [
     { title: "count", align: "right" },
@@ -189,11 +178,12 @@ function writeNextCommands(
   name: string,
 ): void {
   const example = failures.causes[0]?.examples[0] ??
+    failures.retried[0]?.instance_id ??
     inFlight.instances[0]?.instance_id;
   if (example === undefined) return;
   const sameDir = dirOptions(dir);
   out.line();
-  if (failures.total > 0) {
+  if (failures.total + failures.retried.length > 0) {
     out.line([dim("all   "), commandLine("failures", name, ...sameDir)]);
   }
   out.line([dim("one   "), commandLine("instance", name, example, ...sameDir)]);
