@@ -93,6 +93,8 @@ export class ArtifactError extends Error {
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
+    // JavaScriptCore gives every error the line of the code that made it.
+    delete (this as { line?: number }).line;
     if (details.file !== undefined) this.file = details.file;
     if (details.line !== undefined) this.line = details.line;
     if (details.offset !== undefined) this.offset = details.offset;
