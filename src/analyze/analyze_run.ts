@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { ArtifactError } from "../errors.ts";
 import { assertOptions } from "../check/options.ts";
 import { LatencySketch } from "../format/latency_sketch.ts";
 import { runPaths } from "../format/layout.ts";
@@ -128,14 +129,33 @@ export async function analyzeRun(
   const { onRecord = () => {}, records = "all" } = options;
   const summary = records === "failed" ? await believedSummary(run) : null;
   if (summary) {
-    const found = new Collector(run, onRecord);
-    await found.readFailed();
-    const analysis = found.believing(summary);
+    const analysis = await bySummary(run, summary, onRecord);
     if (analysis) return analysis;
   }
   const all = new Collector(run, onRecord);
   await all.readAll();
   return all.analysis();
+}
+
+/** Undefined where the summary does not fit, or a line that counts is bad. */
+async function bySummary(
+  run: RunReader,
+  summary: Summary,
+  onRecord: () => void,
+): Promise<RunAnalysis | undefined> {
+  const found = new Collector(run, onRecord);
+  try {
+    await found.readFailed();
+  } catch (error) {
+    if (isDamage(error)) return undefined; // Who reads all says more of it.
+    throw error;
+  }
+  return found.believing(summary);
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof ArtifactError &&
+    (error.code === "CORRUPT_LINE" || error.code === "CORRUPT_FILE");
 }
 
 /** Texts in the line of an instance that failed, or that tries one again. */

@@ -187,6 +187,32 @@ test("analyzeRun() reads all records where the summary is not to be believed", (
     const analysis = await analyzeRun(run, { records: "failed" });
     assert.equal(analysis.recordsRead, "all");
     assert.equal(analysis.totals.fail_count, summary.fail_count - 1);
+    // A failed instance has a bad step: the steps of others are passed over.
+    await writeFile(instances, lines);
+    const steps = join(path, "steps.jsonl");
+    const goodSteps = await readFile(steps, "utf8");
+    const bad = (instance_id: string) =>
+      goodSteps.replace(
+        `{"instance_id":"${instance_id}","run_id"`,
+        `{"instance_id":"${instance_id}",!run_id"`,
+      );
+    await writeFile(steps, bad("inst_001"));
+    const passedOver = await analyzeRun(await openRun(path), {
+      records: "failed",
+    });
+    assert.equal(passedOver.recordsRead, "failed");
+    await writeFile(steps, bad("inst_012"));
+    await assert.rejects(
+      analyzeRun(await openRun(path), { records: "failed" }),
+      { code: "CORRUPT_LINE" },
+    );
+    const damage: unknown[] = [];
+    const damaged = await openRun(path, {
+      onDamage: (error) => damage.push(error.code),
+    });
+    const told = await analyzeRun(damaged, { records: "failed" });
+    assert.equal(told.recordsRead, "all");
+    assert.deepEqual(damage, ["CORRUPT_LINE"]);
   }));
 
 test("analyzeRun() explains nothing where nothing was recorded", () =>
