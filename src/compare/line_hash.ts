@@ -101,7 +101,7 @@ interface Level {
   sum: Hash;
 }
 
-/** Hashes lines of one kind. After `read`, the other members tell of its line. */
+/** Hashes lines of one kind. After `read`, the other members describe its line. */
 export class LineHash {
   /** Hash of the normal form. */
   readonly hash: Hash = newHash();

@@ -62,7 +62,7 @@ export interface ReadLine {
   hash: Hash;
 }
 
-/** Reads the lines of one file. The members tell of the line that was read last. */
+/** Reads the lines of one file. The members describe the line that was read last. */
 export class NormalLines implements ReadLine {
   name: string | undefined;
   isCounted = false;

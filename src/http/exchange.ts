@@ -1,5 +1,5 @@
 /**
- * One exchange over HTTP: sends, reads, and notes what happened.
+ * Sends one HTTP request, reads the answer and records both.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Bodies of requests: what callers give, what is sent, and what is recorded.
+ * Request bodies: as they are given, sent and recorded.
  *
  * @module
  */

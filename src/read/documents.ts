@@ -1,5 +1,5 @@
 /**
- * `manifest.json` and `summary.json`, as they are read back.
+ * Reads `manifest.json` and `summary.json`.
  *
  * @module
  */
@@ -35,10 +35,9 @@ export async function readManifest(
   if (!info || info.isFile) {
     throw notFound(paths.run, "there is no such directory");
   }
-  if (!await readGuard(paths.manifest, () => fs.stat(paths.manifest))) {
-    throw notFound(paths.run, "it has no manifest.json");
-  }
-  return await readJson<Manifest>(fs, paths.manifest, ManifestSchema);
+  const manifest = await readDocument(fs, paths.manifest, ManifestSchema);
+  if (!manifest) throw notFound(paths.run, "it has no manifest.json");
+  return manifest;
 }
 
 /**
@@ -63,18 +62,18 @@ export async function readSummary(
   fs: FileSystem,
   paths: RunPaths,
 ): Promise<Summary | null> {
-  if (!await readGuard(paths.summary, () => fs.stat(paths.summary))) {
-    return null;
-  }
-  return await readJson<Summary>(fs, paths.summary, SummarySchema);
+  return await readDocument(fs, paths.summary, SummarySchema);
 }
 
-async function readJson<T>(
+/** Reads a JSON document; null where it is not there. */
+async function readDocument<T>(
   fs: FileSystem,
   path: string,
-  schema: v.GenericSchema,
-): Promise<T> {
-  const size = (await readGuard(path, () => fs.stat(path)))?.size ?? 0;
+  schema: v.GenericSchema<T>,
+): Promise<T | null> {
+  const info = await readGuard(path, () => fs.stat(path));
+  if (!info) return null;
+  const { size } = info;
   if (size > FILE_BYTES_MAX) {
     throw new ArtifactError(
       "CORRUPT_FILE",

@@ -118,7 +118,7 @@ function textBytes(
     throw invalidContent(name, "is text, and redacted as something else");
   }
   if (!text.isWellFormed()) {
-    throw invalidContent(name, "has half a surrogate pair, which is no UTF-8");
+    throw invalidContent(name, "has half a surrogate pair, which is not UTF-8");
   }
   return new TextEncoder().encode(text);
 }

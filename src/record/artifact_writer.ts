@@ -162,7 +162,7 @@ async function* untilStopped(
 ): AsyncGenerator<unknown> {
   const source = iteratorOf(content);
   const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => {}); // Whoever waits for the next chunk is told.
+  promise.catch(() => {}); // Reported to whoever waits for the next chunk.
   const stop = () => reject(stopped.reason);
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();

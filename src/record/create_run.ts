@@ -1,6 +1,5 @@
 /**
- * How a run comes to be: options checked, directory claimed, files made,
- * manifest written last.
+ * Creates a run: checks options, claims a directory, writes the manifest last.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The step in whose function the program is, as far as the runtime can tell.
+ * Finds the step whose function is running, where the runtime can.
  *
  * @module
  */

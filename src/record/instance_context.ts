@@ -1,5 +1,5 @@
 /**
- * What the records of an instance need of it.
+ * The interface of an instance to its steps and assertions.
  *
  * @module
  */

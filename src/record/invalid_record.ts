@@ -63,7 +63,7 @@ export function unreadable(kind: string, error: unknown): ArtifactError {
   );
 }
 
-/** Throws `INVALID_RECORD` where a record is no object at all. */
+/** Throws `INVALID_RECORD` where a record is not an object. */
 export function assertRecord(kind: string, record: unknown): void {
   if (typeof record === "object" && record !== null) return;
   throw new ArtifactError(

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { wholeNumberOption } from "../check/options.ts";
 import { QUEUE_BYTES_MAX } from "../storage/limits.ts";
 
-/** The longest line that `createRun` lets be written, where it is not told. */
+/** The longest line that `createRun` allows by default. */
 const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** What a limit may be set to: within what readers take, and strings hold. */

@@ -1,5 +1,5 @@
 /**
- * A `fetch` that records into the step at hand.
+ * A `fetch` that records into the current step.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a writer needs to know of a run to go on with it.
+ * The state of a run that a writer needs to resume it.
  *
  * @module
  */
@@ -32,6 +32,6 @@ export interface RunScan {
   lastNumber: number;
   /** Digits of the counted ids: 3 or more. */
   idWidth: number;
-  /** The latest time that a line tells; the manifest's where there is none. */
+  /** The latest time in a line; that of the manifest where there is none. */
   lastTimestamp: string;
 }

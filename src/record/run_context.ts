@@ -1,5 +1,5 @@
 /**
- * What an instance needs of its run.
+ * The interface of a run to its instances.
  *
  * @module
  */

@@ -148,7 +148,7 @@ export async function makeFiles(
 }
 
 /**
- * Best effort: what cannot be removed is a directory that is no run. The
+ * Best effort: what cannot be removed is a directory that is not a run. The
  * manifest goes first, durably: never does one stand without the files.
  */
 async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
@@ -162,7 +162,7 @@ async function removeAttempt(fs: FileSystem, paths: RunPaths): Promise<void> {
     }
     await fs.remove(paths.run);
   } catch {
-    // The first error is the one to tell.
+    // The first error is the one to report.
   }
 }
 

@@ -305,7 +305,7 @@ export class RunWriter implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#finalized) {
-      await this.#finalized.catch(() => {}); // Its caller was told.
+      await this.#finalized.catch(() => {}); // Reported to its caller.
       return;
     }
     this.#parts.stopStreams.abort(

@@ -102,7 +102,7 @@ async function measure(
   let unknownLines = 0;
   let bytes = 0;
   await readGuard(file, async () => {
-    /** The beginning of a line, as much as tells its instance. */
+    /** The beginning of a line, as much as shows its instance. */
     let start = "";
     for await (const block of fileBytes(fs, file, offset)) {
       bytes += block.length;

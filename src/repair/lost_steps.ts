@@ -1,5 +1,5 @@
 /**
- * Tells which completed instances lack a step.
+ * Finds the completed instances that lack a step.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Going on with a run that broke off.
+ * Resumes a run that broke off.
  *
  * @module
  */
@@ -79,7 +79,7 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
  * Goes on with an interrupted run: recovers it (see `recoverRun`), and opens it
  * to record more. Manifest, seed and durability stay; totals and percentiles go
  * on from what was recorded, and so does the numbering of instances.
- * `run.resumed` tells which instances had completed; those that had not are
+ * `run.resumed` says which instances had completed; those that had not are
  * started again with `startInstance({ instance_id, … })`.
  *
  * The files of an instance that is attempted again are moved aside, to

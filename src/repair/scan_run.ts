@@ -1,5 +1,5 @@
 /**
- * One pass over the lines of a run, as recovering and resuming need it.
+ * Scans the lines of a run once, for recovery and for resumption.
  *
  * @module
  */

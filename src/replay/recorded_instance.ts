@@ -1,6 +1,5 @@
 /**
- * An instance as it can be replayed: the one owner of what exact replay needs,
- * and of the refusal where it is not there.
+ * Reads an instance for replay, and rejects it where the recording is incomplete.
  *
  * @module
  */
@@ -36,7 +35,7 @@ export interface RecordedInstance {
   scenario_id: string | null;
   /** What it was started with. */
   entry_data: JsonObject;
-  /** The id that it sent; null where nothing tells. */
+  /** The id that it sent; null where it is unknown. */
   correlation_id: string | null;
   /** The headers that it sent that id in. */
   headers: Partial<CorrelationHeaders>;
@@ -116,7 +115,7 @@ export function incompleteRecording(
 
 /**
  * A step that is lost at the end leaves no gap in the numbers: its assertions
- * and its files tell of it.
+ * and its files show it.
  */
 function gapsOf(
   { instance, steps, assertions, artifacts }: InstanceTrace,

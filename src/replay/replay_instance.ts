@@ -309,7 +309,7 @@ function observationProblem(value: unknown): string | undefined {
     `The executor gave an observation that JSON cannot hold: "${problem.path}" is ${problem.found}`;
 }
 
-/** The whole observation is what differs: there is no other one. */
+/** The whole observation differs: there is none to compare it with. */
 function failed(recorded: Observation): ValueComparison {
   const found = compareValues(undefined, undefined);
   addDifference(found, { path: "", recorded });

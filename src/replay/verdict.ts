@@ -1,5 +1,5 @@
 /**
- * How a replay ended: the one owner of what counts as a success.
+ * Decides whether a replay matches its recording.
  *
  * @module
  */

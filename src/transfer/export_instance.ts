@@ -1,5 +1,5 @@
 /**
- * One instance as a run of its own.
+ * Exports one instance as a run of its own.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a merged run says of itself: its manifest, its status, its permissions.
+ * Derives the manifest, the status and the permissions of a merged run.
  *
  * @module
  */
