@@ -67,6 +67,7 @@ export function filteredBlocks<K extends keyof RecordsOfKind>(
   kind: K,
   filter: RecordsOfKind[K]["filter"],
   options: ReadLinesOptions,
+  defaults: ReadLinesOptions,
 ): AsyncGenerator<RecordsOfKind[K]["record"][]> {
   if (!Object.hasOwn(KINDS, kind)) {
     throw new ArtifactError(
@@ -80,7 +81,7 @@ export function filteredBlocks<K extends keyof RecordsOfKind>(
   assertOptions(kind, ReadLinesOptionsSchema, options);
   const { kind: name, matcher } = KINDS[kind];
   return recordBlocks<RecordsOfKind[K]["record"]>(fs, {
-    ...badLines(options),
+    ...badLines({ ...defaults, ...options }),
     ...linesOf(paths, name),
     ...onlyInstance(filter),
     accept: matcher(filter),

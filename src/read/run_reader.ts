@@ -213,10 +213,14 @@ export class RunReader {
     filter: RecordsOfKind[K]["filter"] = {},
     options: ReadLinesOptions = {},
   ): AsyncGenerator<RecordsOfKind[K]["record"][]> {
-    return filteredBlocks(this.#fs, this.#paths, kind, filter, {
-      ...this.#reading,
-      ...options,
-    });
+    return filteredBlocks(
+      this.#fs,
+      this.#paths,
+      kind,
+      filter,
+      options,
+      this.#reading,
+    );
   }
 
   /**

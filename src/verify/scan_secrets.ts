@@ -105,9 +105,20 @@ async function* scanFile(
   }
 }
 
+/**
+ * What `TextDecoder` calls latin1 is windows-1252, which has characters of its own
+ * for some bytes from 0x80 to 0x9f.
+ */
 const decoder = new TextDecoder("latin1");
+const BYTE_OF: ReadonlyMap<string, string> = new Map(
+  Array.from({ length: 0x20 }, (_, i) => {
+    const byte = 0x80 + i;
+    return [decoder.decode(Uint8Array.of(byte)), String.fromCharCode(byte)];
+  }),
+);
+const NO_BYTE = /[^\0-\xff]/g;
 
 /** Returns one character per byte: an index in the text is one in the bytes. */
 function decode(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  return decoder.decode(bytes).replaceAll(NO_BYTE, (c) => BYTE_OF.get(c)!);
 }

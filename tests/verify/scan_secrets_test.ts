@@ -141,6 +141,18 @@ test("verifyRun() finds a secret in every form, and reports where", () =>
     assert.match((await found(path))[0]!.message, /secret "0".*at byte 6:/);
   }));
 
+test("verifyRun() finds a secret of any bytes", () =>
+  withSampleRun(async (path) => {
+    const file = join(path, "artifacts", "inst_001", "a.bin");
+    for (let byte = 0x80; byte < 0xc0; byte++) {
+      // The last byte of a character in UTF-8.
+      const secret = `pass ${Buffer.from([0xc3, byte])} word`;
+      await writeFile(file, `..${secret}..`);
+      const problems = await found(path, { token: secret });
+      assert.equal(problems.length, 1, `byte ${byte.toString(16)}`);
+    }
+  }));
+
 test("verifyRun() finds a secret in every file, wherever it came from", () =>
   withSampleRun(async (path) => {
     await mkdir(join(path, "unknown", "below"), { recursive: true });
