@@ -88,6 +88,19 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "record/open_runs_test.ts",
+    why: "processes that exit with an open run, on the runtime at hand",
+    holds: { "adapters/process_exit.ts": "process exits" },
+  },
+  {
+    test: "system/mistakes_test.ts",
+    why: "every function that takes an opened run is given something else",
+    holds: {
+      "check/assert_reader.ts": "not an opened run",
+      "record/observation_names.ts": "latencyMs",
+    },
+  },
+  {
     test: "compare/compare_runs_test.ts",
     why: "all kinds of changes, and latencies, are asked for by compareRuns()",
     holds: {

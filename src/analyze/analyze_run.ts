@@ -15,6 +15,7 @@ import type {
   Summary,
 } from "../format/records.ts";
 import { type RunTotals, Tally, totalsOf } from "../format/tally.ts";
+import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
 import { agreesOnFailures, believedSummary } from "./believed_summary.ts";
 import { FailureCollector, type Failures } from "./failures.ts";
@@ -125,6 +126,7 @@ export async function analyzeRun(
   run: RunReader,
   options: AnalyzeRunOptions = {},
 ): Promise<RunAnalysis> {
+  assertReader("analyzeRun", run);
   assertOptions("analyzeRun", AnalyzeRunOptionsSchema, options);
   const { onRecord = () => {}, records = "all" } = options;
   const summary = records === "failed" ? await believedSummary(run) : null;

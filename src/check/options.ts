@@ -62,6 +62,35 @@ export function assertOptions(
   if (issue) throw invalidOption(call, issue.path, issue.message);
 }
 
+/**
+ * Throws where what should be the path of a run is not a text.
+ *
+ * @param call Name of the function, such as `"openRun"`.
+ * @throws {ArtifactError} `INVALID_OPTION`
+ */
+export function assertPath(call: string, path: unknown): void {
+  if (typeof path === "string" && path !== "") return;
+  const hasPath = isObject(path) && typeof path.path === "string";
+  const what = path === null
+    ? "null"
+    : path === ""
+    ? "empty"
+    : Array.isArray(path)
+    ? "an array"
+    : typeof path === "object"
+    ? "an object"
+    : typeof path;
+  throw new ArtifactError(
+    "INVALID_OPTION",
+    `Cannot call ${call}(): the path of the run directory is ${what}: pass ${
+      hasPath
+        ? `its path, ${JSON.stringify((path as { path: string }).path)}`
+        : 'a text such as "runs/run_20240115_001"'
+    }`,
+    { path: "" },
+  );
+}
+
 /** Returns the error for an option that a schema cannot check. */
 export function invalidOption(
   call: string,

@@ -57,12 +57,26 @@ export function firstIssue(
     if (problem) {
       return {
         path: problem.path,
-        message: `is ${problem.found}, which JSON cannot hold`,
+        message: `is ${problem.found}, which JSON cannot hold${
+          /^(?:NaN|-?Infinity)$/.test(problem.found)
+            ? ": leave it out, or give null"
+            : ""
+        }`,
       };
     }
   }
   if (issue.type === "check") return { path, message: issue.message };
-  if (issue.received === "undefined") return { path, message: "is missing" };
+  if (issue.received === "undefined") {
+    return { path, message: `is missing${misspelt(schema, issue)}` };
+  }
+  if (isDate(issue.input)) {
+    return {
+      path,
+      message: `must be ${issue.expected}, not a Date${
+        issue.expected === "string" ? ": give its toISOString()" : ""
+      }`,
+    };
+  }
   return {
     path,
     message: issue.message.startsWith("must ")
@@ -73,6 +87,26 @@ export function firstIssue(
 
 function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
+}
+
+/** Says under which other name a missing field may have been given. */
+function misspelt(
+  schema: v.GenericSchema,
+  { path }: v.BaseIssue<unknown>,
+): string {
+  const at = path?.at(-1);
+  const parent: unknown = at?.input;
+  if (!at || typeof parent !== "object" || parent === null) return "";
+  const keys = path!.map(({ key }) => key as string | number);
+  const known = fieldNames(schema, keys.slice(0, -1));
+  const unknown = Object.keys(parent).filter((name) => !known.includes(name));
+  const given = unknown.find((name) => closestName(name, [String(at.key)]));
+  return given === undefined ? "" : `: "${given}" is given instead`;
+}
+
+/** Also one of another realm. */
+function isDate(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Date]";
 }
 
 /** Returns the field names that the object at `keys` may have. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
 import { Comparison, type RunComparison } from "./comparison.ts";
 import { InstancePairs } from "./instance_pairs.ts";
@@ -60,6 +61,8 @@ export async function compareRuns(
   a: RunReader,
   b: RunReader,
 ): Promise<RunComparison> {
+  assertReader("compareRuns", a, "the first run");
+  assertReader("compareRuns", b, "the second run");
   const [normalA, normalB] = [
     await NormalRun.open(a),
     await NormalRun.open(b),

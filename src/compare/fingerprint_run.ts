@@ -8,6 +8,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { artifactPath } from "../format/layout.ts";
 import { NormalRun } from "./normal_run.ts";
 import { finish, HashSum, hashText, newHash, SEED } from "./tree_hash.ts";
+import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
 
 /**
@@ -39,6 +40,7 @@ import type { RunReader } from "../read/mod.ts";
  * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function fingerprintRun(run: RunReader): Promise<string> {
+  assertReader("fingerprintRun", run);
   const normal = await NormalRun.open(run);
   const parts = [
     "windtunnel fingerprint 2",

@@ -30,7 +30,10 @@ export const safeName: v.GenericSchema<string> = v.pipe(
 /** UTC, ISO 8601 with milliseconds and `Z`. */
 export const timestamp: v.GenericSchema<string> = v.pipe(
   v.string(),
-  v.regex(TIMESTAMP, 'must look like "2024-01-15T10:30:00.000Z"'),
+  v.regex(
+    TIMESTAMP,
+    'must be in UTC, as "2024-01-15T10:30:00.000Z", which new Date(…).toISOString() gives',
+  ),
   v.check(hasRealDay, "must be a date that exists"),
 );
 

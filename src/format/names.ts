@@ -79,6 +79,6 @@ export function assertSafeName(noun: string, name: unknown): void {
 }
 
 function shorten(name: unknown): string {
-  if (typeof name !== "string") return `a ${typeof name}`;
+  if (typeof name !== "string") return `what is ${typeof name}`;
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }

@@ -4,12 +4,13 @@
  * @module
  */
 import { basename } from "@std/path/basename";
+import { join } from "@std/path/join";
 import type * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { firstIssue } from "../check/validate.ts";
-import type { RunPaths } from "../format/layout.ts";
+import { type RunPaths, runPaths } from "../format/layout.ts";
 import { readFile } from "../storage/read_file.ts";
 import {
   type Manifest,
@@ -32,11 +33,18 @@ export async function readManifest(
   paths: RunPaths,
 ): Promise<Manifest> {
   const info = await readGuard(paths.run, () => fs.stat(paths.run));
-  if (!info || info.isFile) {
-    throw notFound(paths.run, "there is no such directory");
+  if (!info) throw notFound(paths.run, "there is no such directory");
+  if (info.isFile) {
+    throw notFound(paths.run, "it is a file: pass the directory of the run");
   }
   const manifest = await readDocument(fs, paths.manifest, ManifestSchema);
-  if (!manifest) throw notFound(paths.run, "it has no manifest.json");
+  if (!manifest) {
+    const run = await readGuard(paths.run, () => runInside(fs, paths.run));
+    const advice = run === undefined
+      ? ""
+      : `, but runs are in it: pass "${run}", or list them with listRuns()`;
+    throw notFound(paths.run, `it has no manifest.json${advice}`);
+  }
   return manifest;
 }
 
@@ -122,4 +130,21 @@ function notFound(path: string, reason: string): ArtifactError {
     `Cannot open the run at "${path}": ${reason}`,
     { file: path },
   );
+}
+
+/** How many entries of a directory are looked at to find a run in it. */
+const ENTRIES_MAX = 100;
+
+/** A run in a directory: its path; undefined where none was found. */
+async function runInside(
+  fs: FileSystem,
+  dir: string,
+): Promise<string | undefined> {
+  let looked = 0;
+  for await (const { name, isDirectory } of fs.list(dir)) {
+    if (looked++ === ENTRIES_MAX) return undefined;
+    const path = join(dir, name);
+    if (isDirectory && await fs.stat(runPaths(path).manifest)) return path;
+  }
+  return undefined;
 }

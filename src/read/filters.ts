@@ -115,6 +115,15 @@ function matcher<R>(
   fields: Record<string, (record: R) => unknown>,
   timeOf: (record: R) => string,
 ): Matcher<R> {
+  if (typeof filter !== "object" || filter === null) {
+    throw new ArtifactError(
+      "INVALID_OPTION",
+      `Cannot filter by ${
+        JSON.stringify(filter)
+      }: a filter is an object such as { ${Object.keys(fields)[0]}: "…" }`,
+      { path: "" },
+    );
+  }
   const conditions: ((record: R) => boolean)[] = [];
   for (const [name, wanted] of Object.entries(filter)) {
     if (wanted === undefined) continue;

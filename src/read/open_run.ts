@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { fileSystemOf } from "../adapters/mod.ts";
-import { assertOptions } from "../check/options.ts";
+import { assertOptions, assertPath } from "../check/options.ts";
 import { ArtifactError } from "../errors.ts";
 import { recordFiles, runPaths } from "../format/layout.ts";
 import { confineTo } from "../storage/confined.ts";
@@ -64,6 +64,7 @@ export async function openRun(
   path: string,
   options: OpenRunOptions = {},
 ): Promise<RunReader> {
+  assertPath("openRun", path);
   assertOptions("openRun", OpenRunOptionsSchema, options);
   const fs = confineTo(await fileSystemOf(options.fs), path);
   const paths = runPaths(path);

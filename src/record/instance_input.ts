@@ -162,6 +162,23 @@ const ASSERTION_FIELDS = new Set([
   "timestamp",
 ]);
 
+const STEP_EXAMPLE =
+  'step({ step_name: "pay", step_type: "http", observation })';
+const STEP_START_EXAMPLE = 'startStep({ step_name: "pay", step_type: "http" })';
+const STEP_RESULT_EXAMPLE = "end({ observation: { ok: true } })";
+const ASSERTION_EXAMPLE =
+  'assertion({ assertion_name: "status", passed: true })';
+const COMPLETION_EXAMPLE = "complete({ passed: true })";
+
+const OBSERVATION_FIELDS = [
+  "ok",
+  "status_code",
+  "latency_ms",
+  "headers",
+  "body",
+  "errors",
+];
+
 const COMPLETION_FIELDS = new Set(["passed", "error"]);
 
 /**
@@ -173,12 +190,17 @@ export function assertInstanceInput(
   input: InstanceInput,
   place: RecordPlace,
 ): void {
-  assertRecord("instance", input);
+  assertRecord(
+    "instance",
+    input,
+    place,
+    'startInstance({ scenario_id: "checkout" })',
+  );
   try {
     const issue = firstIssue(InstanceInputSchema, input);
     if (issue) throw invalidRecord("instance", issue, placeOf(place));
   } catch (error) {
-    throw unreadable("instance", error);
+    throw unreadable("instance", error, place);
   }
 }
 
@@ -188,12 +210,12 @@ export function assertInstanceInput(
  * @throws {ArtifactError} `INVALID_RECORD`
  */
 export function assertStepInput(input: StepInput, place: RecordPlace): void {
-  assertFields("step", input, STEP_FIELDS, place);
+  assertFields("step", input, STEP_FIELDS, place, STEP_EXAMPLE);
 }
 
 /** Checks the start of a step as {@linkcode assertStepInput} does a whole one. */
 export function assertStepStart(input: StepStart, place: RecordPlace): void {
-  assertFields("step", input, STEP_START_FIELDS, place);
+  assertFields("step", input, STEP_START_FIELDS, place, STEP_START_EXAMPLE);
   for (const field of ["step_name", "step_type"] as const) {
     assertText(input[field], field, place);
   }
@@ -201,7 +223,7 @@ export function assertStepStart(input: StepStart, place: RecordPlace): void {
 
 /** Checks the end of a step as {@linkcode assertStepInput} does a whole one. */
 export function assertStepResult(input: StepResult, place: RecordPlace): void {
-  assertFields("step", input, STEP_RESULT_FIELDS, place);
+  assertFields("step", input, STEP_RESULT_FIELDS, place, STEP_RESULT_EXAMPLE);
 }
 
 /** Checks the options of a step as {@linkcode assertStepInput} does a step. */
@@ -209,7 +231,7 @@ export function assertStepOptions(
   input: StepOptions,
   place: RecordPlace,
 ): void {
-  assertRecord("step", input);
+  assertRecord("step", input, place, STEP_START_EXAMPLE);
   const issue = firstIssue(StepOptionsSchema, input, { noun: "an option" });
   if (issue) throw invalidRecord("step", issue, placeOf(place));
 }
@@ -219,7 +241,7 @@ export function assertAssertionInput(
   input: AssertionInput,
   place: RecordPlace,
 ): void {
-  assertFields("assertion", input, ASSERTION_FIELDS, place);
+  assertFields("assertion", input, ASSERTION_FIELDS, place, ASSERTION_EXAMPLE);
 }
 
 /** Checks an end as {@linkcode assertStepInput} does a step. */
@@ -227,7 +249,13 @@ export function assertCompletionInput(
   input: CompletionInput,
   place: RecordPlace,
 ): void {
-  assertFields("instance", input, COMPLETION_FIELDS, place);
+  assertFields(
+    "instance",
+    input,
+    COMPLETION_FIELDS,
+    place,
+    COMPLETION_EXAMPLE,
+  );
 }
 
 function assertText(
@@ -246,12 +274,19 @@ function assertFields(
   input: object,
   known: Set<string>,
   place: RecordPlace,
+  example: string,
 ): void {
-  assertRecord(kind, input);
+  assertRecord(kind, input, place, example);
   for (const field in input) {
     if (known.has(field)) continue;
     const nearest = closestName(field, [...known]);
-    const advice = nearest === undefined ? "" : `: did you mean "${nearest}"?`;
+    const isObserved = known.has("observation") &&
+      closestName(field, OBSERVATION_FIELDS);
+    const advice = nearest !== undefined
+      ? `: did you mean "${nearest}"?`
+      : isObserved
+      ? `: put "${isObserved}" into "observation"`
+      : `: its fields are ${[...known].join(", ")}`;
     throw invalidRecord(kind, {
       path: field,
       message: `is not a field of ${article(kind)} ${kind}${advice}`,

@@ -17,6 +17,7 @@ import {
   type StepStart,
 } from "./instance_input.ts";
 import { placeOf, unreadable } from "./invalid_record.ts";
+import { warnOfMisspeltFields } from "./observation_names.ts";
 import { RunningStep } from "./running_step.ts";
 import {
   type StepContext,
@@ -72,7 +73,11 @@ export class InstanceSteps {
    * @throws {ArtifactError} at once where the step is refused.
    */
   record(input: StepInput): Promise<StepHandle> {
-    const at = { ...this.#place(), step_index: this.#count };
+    const at = {
+      ...this.#place(),
+      step_index: this.#count,
+      step_name: input?.step_name,
+    };
     try {
       assertStepInput(input, at);
       const { latency_ms } = input.observation ?? {};
@@ -147,7 +152,7 @@ export class InstanceSteps {
       this.#open.delete(step);
       return acknowledged;
     } catch (error) {
-      return Promise.reject(unreadable("step", error));
+      return Promise.reject(unreadable("step", error, this.#place()));
     }
   }
 
@@ -174,6 +179,7 @@ export class InstanceSteps {
       artifacts: files.paths(ownFiles, artifacts),
     };
     const { ok } = observation;
+    warnOfMisspeltFields(observation, () => placeOf(record));
     const { steps } = run.logs;
     const acknowledged = files.record(steps, record, "own", ownFiles);
     evidence.addStep(step_index, ok);

@@ -196,7 +196,7 @@ export class InstanceWriter {
       assertStepOptions(options, this.#place());
       return this.#steps.run(options, fn);
     } catch (error) {
-      return Promise.reject(unreadable("step", error));
+      return Promise.reject(unreadable("step", error, this.#place()));
     }
   }
 
@@ -319,7 +319,7 @@ export class InstanceWriter {
       assertCompletionInput(input, this.#place());
       return this.#complete(input);
     } catch (error) {
-      return Promise.reject(unreadable("instance", error));
+      return Promise.reject(unreadable("instance", error, this.#place()));
     }
   }
 

@@ -18,7 +18,9 @@ export function invalidRecord(
 ): ArtifactError {
   return new ArtifactError(
     "INVALID_RECORD",
-    `Cannot append the ${kind}${place}: "${issue.path}" ${issue.message}`,
+    `Cannot append the ${kind}${place}: ${
+      issue.path === "" ? "it" : `"${issue.path}"`
+    } ${issue.message}`,
     { path: issue.path },
   );
 }
@@ -54,23 +56,35 @@ export function placeOf(record: RecordPlace): string {
  * The error for a record that throws when it is read (a getter, a proxy), or
  * that is too long for a string.
  */
-export function unreadable(kind: string, error: unknown): ArtifactError {
+export function unreadable(
+  kind: string,
+  error: unknown,
+  place: RecordPlace = {},
+): ArtifactError {
   if (error instanceof ArtifactError) return error;
   return new ArtifactError(
     "INVALID_RECORD",
-    `Cannot append the ${kind}: it cannot be made JSON: ${thrownText(error)}`,
+    `Cannot append the ${kind}${placeOf(place)}: it cannot be made JSON: ${
+      thrownText(error)
+    }`,
     { path: "", cause: error },
   );
 }
 
-/** Throws `INVALID_RECORD` where a record is not an object. */
-export function assertRecord(kind: string, record: unknown): void {
+/**
+ * Throws `INVALID_RECORD` where a record is not an object.
+ *
+ * @param example What to pass instead.
+ */
+export function assertRecord(
+  kind: string,
+  record: unknown,
+  place: RecordPlace = {},
+  example?: string,
+): void {
   if (typeof record === "object" && record !== null) return;
-  throw new ArtifactError(
-    "INVALID_RECORD",
-    `Cannot append the ${kind}: it must be an object, not ${
-      record === null ? "null" : typeof record
-    }`,
-    { path: "" },
-  );
+  const found = record === null ? "null" : typeof record;
+  const advice = example === undefined ? "" : `: ${example}`;
+  const message = `must be an object, not ${found}${advice}`;
+  throw invalidRecord(kind, { path: "", message }, placeOf(place));
 }

@@ -39,6 +39,6 @@ export function recordAssertion(
     }, "own");
   } catch (error) {
     evidence.addRefusedAssertion(input);
-    throw unreadable("assertion", error);
+    throw unreadable("assertion", error, { run_id, instance_id });
   }
 }

@@ -17,6 +17,7 @@ import { assertFunction } from "./assert_function.ts";
 import { assertInstanceInput } from "./instance_input.ts";
 import { InstanceWriter } from "./instance_writer.ts";
 import type { RecordLog } from "./record_log.ts";
+import { noteOpenRun } from "./open_runs.ts";
 import { recordSink } from "./record_sink.ts";
 import { type ResumedState, resumedState } from "./resumed_state.ts";
 import { releaseRun, writeSummary } from "./run_end.ts";
@@ -36,6 +37,7 @@ export class RunWriter implements AsyncDisposable {
   readonly resumed: ResumedState | null;
 
   readonly #parts: RunParts;
+  readonly #noteFinalized: () => void;
   #inFlight = 0;
   #finalized: Promise<Summary> | undefined;
   #streams: {
@@ -53,6 +55,12 @@ export class RunWriter implements AsyncDisposable {
     this.manifest = this.#parts.manifest;
     this.path = this.#parts.path;
     this.resumed = deps.resumed ? resumedState(deps.resumed) : null;
+    this.#noteFinalized = noteOpenRun(
+      this,
+      this.path,
+      this.#parts.logs,
+      deps.lock,
+    );
   }
 
   /** Id of the run. */
@@ -318,6 +326,7 @@ export class RunWriter implements AsyncDisposable {
   }
 
   async #finalize(status: Summary["status"]): Promise<Summary> {
+    this.#noteFinalized();
     const { queue, logs, numbering } = this.#parts;
     let summary: Summary | undefined;
     try {

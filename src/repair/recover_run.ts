@@ -29,7 +29,7 @@ import {
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import { fileSize, findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { fileBytes } from "../storage/read_file.ts";
-import { assertOptions } from "../check/options.ts";
+import { assertOptions, assertPath } from "../check/options.ts";
 import type { Manifest, Summary } from "../format/records.ts";
 import { readManifest, readSummary, runPermissions } from "../read/internal.ts";
 import type { OpenRunOptions } from "../read/mod.ts";
@@ -144,6 +144,7 @@ export async function recoverRun(
   path: string,
   options: RecoverRunOptions = {},
 ): Promise<RecoveryReport> {
+  assertPath("recoverRun", path);
   assertOptions("recoverRun", RecoverRunOptionsSchema, options);
   const system = await fileSystemOf(options.fs);
   const mode = options.mode ?? await runPermissions(system, runPaths(path));

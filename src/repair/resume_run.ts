@@ -27,7 +27,11 @@ import {
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import { assertOptions, wholeNumberOption } from "../check/options.ts";
+import {
+  assertOptions,
+  assertPath,
+  wholeNumberOption,
+} from "../check/options.ts";
 import { type RunLock, takeLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
 import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
@@ -110,6 +114,7 @@ export async function resumeRun(
   path: string,
   options: ResumeRunOptions = {},
 ): Promise<RunWriter> {
+  assertPath("resumeRun", path);
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
   const system = await fileSystemOf(options.fs);

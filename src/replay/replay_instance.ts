@@ -30,6 +30,7 @@ import {
   type RecordedStep,
 } from "./recorded_instance.ts";
 import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
+import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
 
@@ -109,6 +110,14 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     execute: ReplayExecutor,
     options: ReplayOptions,
   ) {
+    assertReader("replayInstance", run);
+    if (typeof execute !== "function") {
+      throw new ArtifactError(
+        "INVALID_OPTION",
+        `Cannot call replayInstance(): the executor is ${typeof execute}, not a function: pass httpExecutor({ baseUrl }), or your own`,
+        { path: "execute" },
+      );
+    }
     assertOptions("replayInstance", ReplayOptionsSchema, options);
     const { from = 0, until = Infinity } = options;
     this.#execute = execute;

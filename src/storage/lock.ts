@@ -302,7 +302,9 @@ function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
   const who = lock.takenAt === undefined
     ? `process ${pid}${where} has been writing to it since ${since}`
     : `this process has been writing to it since ${since}, ${lock.takenAt}`;
-  const advice = lock.running
+  const advice = lock.running && lock.takenAt !== undefined
+    ? "finalize it there first, or choose another run_id or dir"
+    : lock.running
     ? "wait for it, or end it"
     : `it is not known here whether it still runs: it counts as gone ${
       HEARTBEAT_STALE_MS / 1000

@@ -7,6 +7,7 @@ import { join } from "@std/path/join";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { writeAll } from "../storage/write_all.ts";
+import { assertReader } from "../check/assert_reader.ts";
 import type { ArtifactFile, InstanceTrace, RunReader } from "../read/mod.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { confineTo } from "../storage/confined.ts";
@@ -58,6 +59,7 @@ export async function exportInstance(
   instance_id: string,
   dir: string,
 ): Promise<string> {
+  assertReader("exportInstance", run);
   const { fs, run_id } = run;
   assertSafeName("an instance id", instance_id);
   const trace = await run.instance(instance_id);

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { fileSystemOf, loadSha256 } from "../adapters/mod.ts";
 import type { Summary } from "../format/records.ts";
 import { readFile } from "../storage/read_file.ts";
-import { assertOptions } from "../check/options.ts";
+import { assertOptions, assertPath } from "../check/options.ts";
 import { recordFiles, type RunPaths, runPaths } from "../format/layout.ts";
 import { readManifest, readSummary, runState } from "../read/internal.ts";
 import type { OpenRunOptions, RunState } from "../read/mod.ts";
@@ -92,6 +92,7 @@ export async function verifyRun(
   path: string,
   options: VerifyRunOptions = {},
 ): Promise<VerificationReport> {
+  assertPath("verifyRun", path);
   assertOptions("verifyRun", VerifyRunOptionsSchema, options);
   const fs = confineTo(await fileSystemOf(options.fs), path);
   const verification = new Verification(fs, runPaths(path));
