@@ -81,6 +81,7 @@ export * from "./src/analyze/mod.ts";
 export * from "./src/compare/mod.ts";
 export * from "./src/replay/mod.ts";
 export * from "./src/transfer/mod.ts";
+export * from "./src/report/mod.ts";
 export { reviveValues } from "./src/json/revive_values.ts";
 export { VERSION } from "./src/format/version.ts";
 export type { LatencySketchRecord } from "./src/format/latency_sketch.ts";

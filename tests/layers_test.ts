@@ -19,7 +19,7 @@ const ROWS: readonly string[][] = [
   ["seal"],
   ["record", "read"],
   ["repair", "verify", "compare", "replay", "analyze"],
-  ["transfer"],
+  ["transfer", "report"],
   ["cli"],
 ];
 
@@ -60,6 +60,7 @@ const NEVER_LOADED: Record<string, string[]> = {
   transfer: ["repair", "verify", "compare", "replay", "analyze"],
   analyze: ["record", "read", "storage", "adapters", "http", "redact"],
   http: ["record", "read", "storage", "adapters", "replay"],
+  report: ["record", "http", "redact", "repair", "verify", "compare", "replay"],
 };
 
 /** Folders that may name Deno, Bun or Node. */

@@ -46,6 +46,7 @@ const ROWS: Row[] = [
       "cli/commands/follow.ts": '"follow"',
       "cli/commands/instance.ts": '"instance.txt"',
       "cli/commands/merge.ts": '"merge.txt"',
+      "cli/commands/report.ts": '"report.txt"',
       "cli/commands/list.ts": '"list.txt"',
       "cli/commands/records.ts": '"records.txt"',
       "cli/commands/recover.ts": '"recover.txt"',
@@ -196,6 +197,18 @@ const ROWS: Row[] = [
     holds: {
       "repair/damage.ts": "instanceIds",
       "repair/lost_steps.ts": "a step that an assertion tells of",
+    },
+  },
+  {
+    test: "report/report_test.ts",
+    why: "reports are looked at in a browser",
+    holds: {
+      "report/collect.ts": "likeness",
+      "report/details.ts": "came back",
+      "report/model.ts": "durationMs",
+      "report/page.ts": "PAGE_SCRIPT",
+      "report/select.ts": "byWorth",
+      "report/write_report.ts": "writeReport",
     },
   },
   {

@@ -25,6 +25,7 @@ const SLOW = [
   "tests/docs/queries_test.ts",
   "tests/docs/runners_test.ts",
   "tests/record/backpressure_test.ts",
+  "tests/report/report_test.ts",
   "tests/sim/mutation_test.ts",
   "tests/system/big_run_test.ts",
   "tests/system/jsr_door_test.ts",

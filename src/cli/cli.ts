@@ -18,6 +18,7 @@ import { assertions, instances, steps } from "./commands/records.ts";
 import { merge } from "./commands/merge.ts";
 import { recover } from "./commands/recover.ts";
 import { replay } from "./commands/replay.ts";
+import { report as reportCommand } from "./commands/report.ts";
 import { schema } from "./commands/schema.ts";
 import { show } from "./commands/show.ts";
 import { verify } from "./commands/verify.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   instances,
   steps,
   assertions,
+  reportCommand,
   follow,
   compare,
   replay,

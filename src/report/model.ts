@@ -1,0 +1,116 @@
+/**
+ * What a report holds: written by `writeReport`, read by its page.
+ *
+ * @module
+ */
+import type { FailureCause } from "../analyze/mod.ts";
+import type {
+  AssertionRecord,
+  InstanceRecord,
+  Manifest,
+  StartRecord,
+  StepRecord,
+  Summary,
+} from "../format/records.ts";
+import type { JsonValue } from "../json/value.ts";
+
+/** How an instance ended, by its number in {@linkcode InstanceColumns.verdict}. */
+export const VERDICTS = [
+  "passed",
+  "failed",
+  "error",
+  "none",
+  "incomplete",
+] as const;
+
+/** All instances of a run, in the order of starting: one array for each field. */
+export interface InstanceColumns {
+  id: string[];
+  /** Index in {@linkcode ReportIndex.scenarios}. */
+  scenario: number[];
+  /** Index in {@linkcode VERDICTS}. */
+  verdict: number[];
+  key: (string | null)[];
+  /** Milliseconds from the start of the run. */
+  startMs: number[];
+  durationMs: number[];
+  steps: number[];
+  /** Index in {@linkcode ReportIndex.causes}; -1 for none. */
+  cause: number[];
+  /** Which chunk has the records; -1 where they were left out. */
+  chunk: number[];
+}
+
+/** A cause of failures, and the causes that it is like. */
+export interface ReportCause extends FailureCause {
+  /** Causes whose reasons differ in values only have the same number. */
+  group: number;
+}
+
+/** The steps of one name. */
+export interface StepStatistics {
+  name: string;
+  count: number;
+  notOk: number;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  maxMs: number | null;
+  /** Counts by bucket of a logarithmic scale, the first at `fromMs`. */
+  histogram: { fromMs: number; count: number }[];
+}
+
+/** The run over time, in slices of equal length. */
+export interface Timeline {
+  sliceMs: number;
+  inFlight: number[];
+  completed: number[];
+  failed: number[];
+  p50Ms: (number | null)[];
+  p95Ms: (number | null)[];
+}
+
+/** One run of a report. */
+export interface ReportIndex {
+  manifest: Manifest;
+  /** `"completed"`, `"interrupted"`, `"running"` or `"crashed"`. */
+  state: string;
+  summary: Summary | null;
+  /** The name of the run for commands. */
+  name: string;
+  /** When the report was written. */
+  writtenAt: string;
+  scenarios: string[];
+  instances: InstanceColumns;
+  causes: ReportCause[];
+  steps: StepStatistics[];
+  timeline: Timeline | null;
+  /** What could not be read of the run. */
+  damage: string[];
+  /** Number of instances whose records were left out. */
+  omitted: number;
+}
+
+/** A file of an instance. */
+export interface ReportFile {
+  path: string;
+  bytes: number;
+  /** Base64 of an image that is shown in its place; left out for others. */
+  image?: { type: string; base64: string };
+}
+
+/** A step with what was sent and what came back. */
+export interface ReportStep {
+  record: StepRecord;
+  request?: JsonValue;
+  response?: JsonValue;
+}
+
+/** All records of one instance. */
+export interface InstanceDetails {
+  id: string;
+  instance: InstanceRecord | null;
+  start: StartRecord | null;
+  steps: ReportStep[];
+  assertions: AssertionRecord[];
+  files: ReportFile[];
+}

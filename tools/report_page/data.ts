@@ -1,0 +1,42 @@
+/// <reference lib="dom" />
+/** Reads what the report holds: each part is inflated when it is asked for. */
+import type { InstanceDetails, ReportIndex } from "../../src/report/model.ts";
+
+async function inflate(id: string): Promise<unknown> {
+  const text = document.getElementById(id)?.textContent;
+  if (!text) throw new Error(`The report has no part "${id}"`);
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  const stream = new Blob([bytes]).stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+export function readIndex(): Promise<ReportIndex> {
+  return inflate("index") as Promise<ReportIndex>;
+}
+
+/** The latest chunks: who looks at one instance looks at those beside it. */
+const CHUNKS_MAX = 8;
+const chunks = new Map<number, Promise<InstanceDetails[]>>();
+
+export function readChunk(chunk: number): Promise<InstanceDetails[]> {
+  let found = chunks.get(chunk);
+  if (!found) {
+    found = inflate(`chunk-${chunk}`) as Promise<InstanceDetails[]>;
+    if (chunks.size >= CHUNKS_MAX) chunks.delete(chunks.keys().next().value!);
+    chunks.set(chunk, found);
+  }
+  return found;
+}
+
+export async function readDetails(
+  index: ReportIndex,
+  place: number,
+): Promise<InstanceDetails | null> {
+  const chunk = index.instances.chunk[place]!;
+  if (chunk === -1) return null;
+  const id = index.instances.id[place];
+  return (await readChunk(chunk)).find((details) => details.id === id) ?? null;
+}

@@ -1,0 +1,480 @@
+/// <reference lib="dom" />
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
+/** One instance: its steps over time, what was sent, what came back, what failed. */
+import { useEffect, useState } from "preact/hooks";
+import type {
+  InstanceDetails,
+  ReportFile,
+  ReportIndex,
+  ReportStep,
+} from "../../src/report/model.ts";
+import { readDetails } from "./data.ts";
+import { reasonOf } from "./failures.tsx";
+import { Copy, Verdict, VERDICTS } from "./parts.tsx";
+import { bytes, compact, ms, pretty, quote, visible } from "./text.ts";
+
+export function Instance({ index, id }: { index: ReportIndex; id: string }) {
+  const { instances } = index;
+  const place = instances.id.indexOf(id);
+  const [details, setDetails] = useState<InstanceDetails | null | undefined>();
+  const [problem, setProblem] = useState("");
+  const passed = nearestPassed(index, place);
+  const [other, setOther] = useState<InstanceDetails | null>(null);
+  useEffect(() => {
+    setDetails(undefined);
+    setOther(null);
+    if (place === -1) return;
+    readDetails(index, place).then(setDetails, (e) => setProblem(String(e)));
+    if (passed !== -1) readDetails(index, passed).then(setOther, () => {});
+    scrollTo(0, 0);
+  }, [id]);
+  if (place === -1) return <p class="empty">No instance "{visible(id)}".</p>;
+  const commands = [
+    `wta instance ${quote(index.name)} ${quote(id)}`,
+    `wta replay ${quote(index.name)} ${
+      quote(id)
+    } --base-url http://localhost:8080`,
+    `wta export ${quote(index.name)} ${quote(id)} ${quote(`${id}_report`)}`,
+  ];
+  const record = details?.instance ?? details?.start;
+  const cause = instances.cause[place]!;
+  const differs = details && other ? firstDifference(details, other) : -1;
+  return (
+    <article>
+      <p>
+        <a href="#/list">← instances</a>
+        <Neighbours index={index} place={place} />
+      </p>
+      <h1>
+        <Verdict of={instances.verdict[place]!} /> {visible(id)}{" "}
+        <span class="dim">
+          {visible(index.scenarios[instances.scenario[place]!] ?? "")}
+          {instances.key[place] !== null &&
+            ` · ${visible(instances.key[place]!)}`}
+          {" · "}
+          {ms(instances.durationMs[place])}
+        </span>
+      </h1>
+      {cause >= 0 && <p class="banner bad">{reasonOf(index.causes[cause]!)}</p>}
+      {problem && <p class="banner bad">{problem}</p>}
+      {details === null && (
+        <p class="banner">
+          The records of this instance are not in this file. See them with{" "}
+          <Copy text={commands[0]!} />
+        </p>
+      )}
+      {details && (
+        <>
+          {details.instance?.error && (
+            <ErrorView error={details.instance.error} />
+          )}
+          {record && Object.keys(record.entry_data).length > 0 && (
+            <Value title="input" value={record.entry_data} />
+          )}
+          {passed !== -1 && VERDICTS[instances.verdict[place]!] !== "passed" &&
+            (
+              <p>
+                Nearest instance of this scenario that passed:{" "}
+                <a href={`#/i/${encodeURIComponent(instances.id[passed]!)}`}>
+                  {visible(instances.id[passed]!)}
+                </a>
+                {differs >= 0 && (
+                  <>
+                    , differs first in step{" "}
+                    <b>
+                      {differs}{" "}
+                      {visible(details.steps[differs]?.record.step_name ?? "")}
+                    </b>
+                  </>
+                )}
+              </p>
+            )}
+          <Steps details={details} other={other} differs={differs} />
+          <Assertions
+            title="of the instance"
+            of={details.assertions.filter((a) => a.step_index === null)}
+          />
+          <Files files={details.files} />
+          <section class="card">
+            <h2>Next</h2>
+            {record && (
+              <p>
+                Search the logs for{" "}
+                <Copy text={record.correlation_id} label="the correlation id" />
+              </p>
+            )}
+            {commands.map((command) => (
+              <p key={command}>
+                <Copy text={command} />
+              </p>
+            ))}
+          </section>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Neighbours({ index, place }: { index: ReportIndex; place: number }) {
+  const { id, verdict } = index.instances;
+  const isBad = (i: number) =>
+    VERDICTS[verdict[i]!] !== "passed" && VERDICTS[verdict[i]!] !== "none";
+  const next = id.findIndex((_, i) => i > place && isBad(i));
+  const before = id.findLastIndex((_, i) => i < place && isBad(i));
+  return (
+    <span class="neighbours">
+      {before !== -1 && (
+        <a id="before" href={`#/i/${encodeURIComponent(id[before]!)}`}>
+          failure before
+        </a>
+      )}
+      {next !== -1 && (
+        <a id="next" href={`#/i/${encodeURIComponent(id[next]!)}`}>
+          next failure
+        </a>
+      )}
+    </span>
+  );
+}
+
+function nearestPassed(index: ReportIndex, place: number): number {
+  const { scenario, verdict, chunk } = index.instances;
+  for (let away = 1; away < scenario.length; away++) {
+    for (const i of [place - away, place + away]) {
+      if (
+        scenario[i] === scenario[place] && chunk[i] !== -1 &&
+        VERDICTS[verdict[i]!] === "passed"
+      ) return i;
+    }
+  }
+  return -1;
+}
+
+/** The step of another instance with the same name, counted among those. */
+function sameStep(
+  a: InstanceDetails,
+  place: number,
+  b: InstanceDetails,
+): ReportStep | undefined {
+  const name = a.steps[place]!.record.step_name;
+  const nth = a.steps.slice(0, place)
+    .filter(({ record }) => record.step_name === name).length;
+  return b.steps.filter(({ record }) => record.step_name === name)[nth];
+}
+
+/** Of what was seen: status, verdicts, and whether it went well. */
+function firstDifference(a: InstanceDetails, b: InstanceDetails): number {
+  for (const [i, { record }] of a.steps.entries()) {
+    const other = sameStep(a, i, b)?.record;
+    if (
+      other && (other.observation.ok !== record.observation.ok ||
+        other.observation.status_code !== record.observation.status_code)
+    ) return i;
+    const failed = a.assertions.some((it) =>
+      it.step_index === record.step_index && !it.passed
+    );
+    if (failed) return i;
+  }
+  return -1;
+}
+
+function Steps(
+  { details, other, differs }: {
+    details: InstanceDetails;
+    other: InstanceDetails | null;
+    differs: number;
+  },
+) {
+  const spans = details.steps.map(({ record }) => {
+    const from = Date.parse(record.timestamp);
+    return { from, to: from + (record.observation.latency_ms ?? 0) };
+  });
+  const from = Math.min(...spans.map((span) => span.from));
+  const all = Math.max(1, ...spans.map((span) => span.to - from));
+  return (
+    <section class="steps" aria-label="steps">
+      {details.steps.length === 0 && <p class="empty">No step was recorded.</p>}
+      {details.steps.map((step, i) => (
+        <Step
+          key={`${details.id}-${i}`}
+          step={step}
+          details={details}
+          left={(100 * (spans[i]!.from - from)) / all}
+          width={(100 * (spans[i]!.to - spans[i]!.from)) / all}
+          passedStep={i === differs && other
+            ? sameStep(details, i, other)
+            : undefined}
+          differs={i === differs}
+          isLast={i === details.steps.length - 1}
+        />
+      ))}
+    </section>
+  );
+}
+
+function Step(
+  { step, details, left, width, passedStep, differs, isLast }: {
+    step: ReportStep;
+    details: InstanceDetails;
+    left: number;
+    width: number;
+    passedStep: ReportStep | undefined;
+    differs: boolean;
+    isLast: boolean;
+  },
+) {
+  const { record } = step;
+  const {
+    ok,
+    status_code,
+    latency_ms,
+    errors,
+    body,
+    headers,
+    attempts,
+    ...own
+  } = record.observation;
+  const assertions = details.assertions.filter((it) =>
+    it.step_index === record.step_index
+  );
+  const failed = ok === false || assertions.some((it) => !it.passed) ||
+    (isLast && details.instance?.error !== null &&
+      details.instance?.error !== undefined);
+  const [open, setOpen] = useState(failed);
+  const response = step.response as Record<string, unknown> | undefined;
+  const shownBody = body ?? response?.body;
+  return (
+    <details
+      class={failed ? "step failed" : "step"}
+      open={open}
+      onToggle={(e) => setOpen(e.currentTarget.open)}
+    >
+      <summary>
+        <span class="n">{record.step_index}</span>
+        <span class="name">
+          {visible(record.step_name)}
+          {differs && <em class="tag">differs</em>}
+        </span>
+        <span class={ok === false ? "status red" : "status"}>
+          {status_code !== undefined && status_code !== null
+            ? String(status_code)
+            : ok === false
+            ? "not ok"
+            : ""}
+        </span>
+        <span class="track">
+          <i
+            class={failed ? "bad" : ""}
+            style={{
+              marginLeft: `${Math.min(99, left)}%`,
+              width: `max(2px, ${Math.min(100 - left, width)}%)`,
+            }}
+          />
+        </span>
+        <span class="n">{ms(latency_ms)}</span>
+      </summary>
+      {open && (
+        <div class="inside">
+          <Assertions title="" of={assertions} />
+          {(errors ?? []).map((error, i) => (
+            <ErrorView key={i} error={error} />
+          ))}
+          {step.request !== undefined && (
+            <Message title="sent" value={step.request} />
+          )}
+          {step.response !== undefined
+            ? <Message title="came back" value={step.response} />
+            : shownBody !== undefined && shownBody !== null && (
+              <Value title="came back" value={shownBody} open />
+            )}
+          {passedStep && <Passed step={passedStep} />}
+          {headers && Object.keys(headers).length > 0 &&
+            step.response === undefined && (
+            <Value title="headers" value={headers} />
+          )}
+          {attempts !== undefined && (
+            <Value title="attempts" value={attempts} />
+          )}
+          {Object.keys(own).length > 0 && (
+            <Value title="observed besides" value={own} />
+          )}
+          {isHttp(step.request) && <Curl request={step.request} />}
+        </div>
+      )}
+    </details>
+  );
+}
+
+function Passed({ step }: { step: ReportStep }) {
+  const { status_code, body } = step.record.observation;
+  const response = step.response as { body?: unknown } | undefined;
+  return (
+    <Value
+      title={`where it passed: ${status_code ?? ""}`}
+      value={body ?? response?.body ?? null}
+    />
+  );
+}
+
+interface HttpRequest {
+  method: string;
+  url: string;
+  headers?: Record<string, unknown>;
+  body?: unknown;
+}
+
+function isHttp(value: unknown): value is HttpRequest {
+  const { method, url } = (value ?? {}) as Partial<HttpRequest>;
+  return typeof method === "string" && typeof url === "string";
+}
+
+function Message({ title, value }: { title: string; value: unknown }) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return <Value title={title} value={value} open />;
+  }
+  const {
+    method,
+    url,
+    status_code,
+    status,
+    headers,
+    body,
+    body_encoding,
+    ...more
+  } = value as Record<string, unknown>;
+  const line = [method, url, status_code ?? status]
+    .filter((part) => part !== undefined).map((part) => compact(part)).join(
+      " ",
+    );
+  return (
+    <>
+      <Value title={`${title} ${line}`} value={body} open />
+      {headers !== undefined && <Value title="headers" value={headers} />}
+      {Object.keys(more).length > 0 && <Value title="more" value={more} />}
+      {body_encoding === "base64" && <p class="dim">in base64</p>}
+    </>
+  );
+}
+
+function Curl({ request }: { request: HttpRequest }) {
+  const parts = ["curl", "-X", request.method, quote(request.url)];
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    const shown = typeof value === "string"
+      ? `${name}: ${value}`
+      : `${name}: $${name.toUpperCase().replaceAll(/\W/g, "_")}`;
+    parts.push("-H", typeof value === "string" ? quote(shown) : `"${shown}"`);
+  }
+  if (request.body !== undefined && request.body !== null) {
+    parts.push(
+      "-d",
+      quote(
+        typeof request.body === "string"
+          ? request.body
+          : JSON.stringify(request.body),
+      ),
+    );
+  }
+  return (
+    <p>
+      <Copy text={visible(parts.join(" "))} label="the curl command" />
+    </p>
+  );
+}
+
+function Value(
+  { title, value, open = false }: {
+    title: string;
+    value: unknown;
+    open?: boolean;
+  },
+) {
+  const text = value === undefined || value === null ? "" : pretty(value);
+  if (text === "") return <p class="value">{visible(title)}</p>;
+  const short = text.length < 4000;
+  return (
+    <details class="value" open={open && short}>
+      <summary>
+        {visible(title)}{" "}
+        <span class="dim">{open && short ? "" : compact(value, 80)}</span>
+      </summary>
+      <pre>{text.length > 500_000 ? `${text.slice(0, 500_000)}…` : text}</pre>
+    </details>
+  );
+}
+
+function Assertions(
+  { title, of }: { title: string; of: InstanceDetails["assertions"] },
+) {
+  if (of.length === 0) return null;
+  return (
+    <ul class="assertions" aria-label={`assertions ${title}`}>
+      {of.map((it, i) => (
+        <li key={i} class={it.passed ? "good" : "bad"}>
+          <b>{it.passed ? "✓" : "✗"} {visible(it.assertion_name)}</b>{" "}
+          {it.message && visible(it.message)}
+          {!it.passed && (
+            <div class="diff">
+              <div>
+                <span>expected</span>
+                <pre>{pretty(it.expected)}</pre>
+              </div>
+              <div>
+                <span>actual</span>
+                <pre>{pretty(it.actual)}</pre>
+              </div>
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ErrorView({ error }: { error: unknown }) {
+  const { name, message, stack, cause, code } =
+    (typeof error === "object" && error !== null
+      ? error
+      : { message: error }) as Record<string, unknown>;
+  return (
+    <div class="error">
+      <b>
+        {compact([name, code].filter(Boolean).join(" "))}{" "}
+        {compact(message ?? error, 2000)}
+      </b>
+      {typeof stack === "string" && <pre>{visible(stack)}</pre>}
+      {cause !== undefined && cause !== null && (
+        <div class="cause">
+          caused by <ErrorView error={cause} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Files({ files }: { files: ReportFile[] }) {
+  const shown = files.filter(({ path }) =>
+    !/step_\d+_(?:request|response)\.json$/.test(path)
+  );
+  if (shown.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>Artifacts</h2>
+      {shown.map(({ path, bytes: size, image }) => (
+        <figure key={path} class="file">
+          {image && (
+            <img
+              src={`data:${image.type};base64,${image.base64}`}
+              alt={visible(path)}
+              loading="lazy"
+            />
+          )}
+          <figcaption>
+            <Copy text={visible(path)} label="the path" />{" "}
+            <span class="dim">{bytes(size)}</span>
+          </figcaption>
+        </figure>
+      ))}
+    </section>
+  );
+}

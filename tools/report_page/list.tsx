@@ -1,0 +1,248 @@
+/// <reference lib="dom" />
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
+/** All instances: filtered, sorted, and drawn as far as they can be seen. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { InstanceDetails, ReportIndex } from "../../src/report/model.ts";
+import { readChunk } from "./data.ts";
+import { reasonOf } from "./failures.tsx";
+import { Verdict, VERDICTS } from "./parts.tsx";
+import { count, ms, visible } from "./text.ts";
+
+const ROW = 30;
+
+export interface Filter {
+  verdict: string;
+  scenario: string;
+  text: string;
+  cause: string;
+  sort: string;
+}
+
+export function readFilter(query: string): Filter {
+  const params = new URLSearchParams(query);
+  const of = (name: string) => params.get(name) ?? "";
+  return {
+    verdict: of("verdict"),
+    scenario: of("scenario"),
+    text: of("text"),
+    cause: of("cause"),
+    sort: of("sort") || "order",
+  };
+}
+
+export function placesOf(index: ReportIndex, filter: Filter): number[] {
+  const { id, verdict, scenario, key, cause, durationMs } = index.instances;
+  const text = filter.text.toLowerCase();
+  const scenarioPlace = index.scenarios.indexOf(filter.scenario);
+  const places: number[] = [];
+  for (let i = 0; i < id.length; i++) {
+    const word = VERDICTS[verdict[i]!]!;
+    if (filter.verdict === "not passed") {
+      if (word === "passed") continue;
+    } else if (filter.verdict && word !== filter.verdict) continue;
+    if (filter.scenario && scenario[i] !== scenarioPlace) continue;
+    if (filter.cause && cause[i] !== Number(filter.cause)) continue;
+    if (text) {
+      const reason = cause[i]! >= 0 ? index.causes[cause[i]!]!.reason : "";
+      const all = `${id[i]}\n${key[i] ?? ""}\n${reason}`.toLowerCase();
+      if (!all.includes(text)) continue;
+    }
+    places.push(i);
+  }
+  if (filter.sort === "slowest") {
+    places.sort((a, b) => durationMs[b]! - durationMs[a]!);
+  } else if (filter.sort === "steps") {
+    const { steps } = index.instances;
+    places.sort((a, b) => steps[b]! - steps[a]!);
+  }
+  return places;
+}
+
+export function List({ index, query }: { index: ReportIndex; query: string }) {
+  const filter = useMemo(() => readFilter(query), [query]);
+  const places = useMemo(() => placesOf(index, filter), [index, filter]);
+  const [found, setFound] = useState<Set<number> | null>(null);
+  const shown = useMemo(
+    () => found ? places.filter((place) => found.has(place)) : places,
+    [places, found],
+  );
+  const set = (change: Partial<Filter>) => {
+    const params = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...filter, ...change })) {
+      if (value && !(name === "sort" && value === "order")) {
+        params.set(name, value);
+      }
+    }
+    location.replace(`#/list?${params}`);
+  };
+  return (
+    <section>
+      <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+        <label>
+          <span>verdict</span>
+          <select
+            value={filter.verdict}
+            onChange={(e) => set({ verdict: e.currentTarget.value })}
+          >
+            <option value="">all</option>
+            <option value="not passed">not passed</option>
+            {VERDICTS.map((word) => (
+              <option key={word} value={word}>
+                {word === "none" ? "no verdict" : word}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>scenario</span>
+          <select
+            value={filter.scenario}
+            onChange={(e) => set({ scenario: e.currentTarget.value })}
+          >
+            <option value="">all</option>
+            {index.scenarios.map((name) => (
+              <option key={name} value={name}>{visible(name)}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>sort</span>
+          <select
+            value={filter.sort}
+            onChange={(e) => set({ sort: e.currentTarget.value })}
+          >
+            <option value="order">in order of start</option>
+            <option value="slowest">slowest first</option>
+            <option value="steps">most steps first</option>
+          </select>
+        </label>
+        <label class="wide">
+          <span>id, key or reason</span>
+          <input
+            id="filter"
+            type="search"
+            value={filter.text}
+            onInput={(e) => set({ text: e.currentTarget.value })}
+          />
+        </label>
+        <BodySearch index={index} onFound={setFound} />
+      </form>
+      <p class="dim" role="status">
+        {count(shown.length)} of {count(index.instances.id.length)} instances
+        {filter.cause && index.causes[Number(filter.cause)] && (
+          <>
+            , failed for: {visible(index.causes[Number(filter.cause)]!.reason)}
+            {" "}
+            <a href="#/list">all</a>
+          </>
+        )}
+      </p>
+      <Rows index={index} places={shown} />
+    </section>
+  );
+}
+
+/** Searches every body that is in the report. */
+function BodySearch(
+  { index, onFound }: {
+    index: ReportIndex;
+    onFound: (found: Set<number> | null) => void;
+  },
+) {
+  const [text, setText] = useState("");
+  const [progress, setProgress] = useState("");
+  const run = useRef(0);
+  const search = async () => {
+    const own = ++run.current;
+    if (text === "") {
+      setProgress("");
+      return onFound(null);
+    }
+    const chunks = 1 + Math.max(-1, ...new Set(index.instances.chunk));
+    const placeOf = new Map(index.instances.id.map((id, i) => [id, i]));
+    const needle = text.toLowerCase();
+    const found = new Set<number>();
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const all: InstanceDetails[] = await readChunk(chunk);
+      if (own !== run.current) return;
+      for (const details of all) {
+        if (!JSON.stringify(details).toLowerCase().includes(needle)) continue;
+        found.add(placeOf.get(details.id)!);
+      }
+      setProgress(
+        `${Math.floor((100 * (chunk + 1)) / chunks)} %, ${
+          count(found.size)
+        } found`,
+      );
+      onFound(new Set(found));
+    }
+  };
+  return (
+    <label class="wide">
+      <span>text in bodies {progress && <b role="status">{progress}</b>}</span>
+      <input
+        type="search"
+        placeholder="press Enter"
+        value={text}
+        onInput={(e) => {
+          setText(e.currentTarget.value);
+          if (e.currentTarget.value === "") onFound(null);
+        }}
+        onKeyDown={(e) => e.key === "Enter" && void search()}
+      />
+    </label>
+  );
+}
+
+function Rows({ index, places }: { index: ReportIndex; places: number[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [from, setFrom] = useState(0);
+  const [height, setHeight] = useState(600);
+  useEffect(() => {
+    const measure = () => {
+      if (!box.current) return;
+      const top = box.current.getBoundingClientRect().top + scrollY;
+      setHeight(innerHeight);
+      setFrom(Math.max(0, Math.floor((scrollY - top) / ROW) - 10));
+    };
+    measure();
+    addEventListener("scroll", measure, { passive: true });
+    addEventListener("resize", measure);
+    return () => {
+      removeEventListener("scroll", measure);
+      removeEventListener("resize", measure);
+    };
+  }, [places]);
+  const { instances } = index;
+  const visibleRows = Math.ceil(height / ROW) + 20;
+  const drawn = places.slice(from, from + visibleRows);
+  return (
+    <div class="rows" ref={box} style={{ height: `${places.length * ROW}px` }}>
+      {drawn.map((place, i) => {
+        const cause = instances.cause[place]!;
+        return (
+          <a
+            key={place}
+            class="row"
+            href={`#/i/${encodeURIComponent(instances.id[place]!)}`}
+            style={{ top: `${(from + i) * ROW}px` }}
+          >
+            <Verdict of={instances.verdict[place]!} />
+            <span class="id">{visible(instances.id[place]!)}</span>
+            <span class="scenario">
+              {visible(index.scenarios[instances.scenario[place]!] ?? "")}
+            </span>
+            <span class="key">
+              {instances.key[place] !== null && visible(instances.key[place]!)}
+            </span>
+            <span class="why">
+              {cause >= 0 && reasonOf(index.causes[cause]!)}
+            </span>
+            <span class="n">{ms(instances.durationMs[place])}</span>
+          </a>
+        );
+      })}
+    </div>
+  );
+}
