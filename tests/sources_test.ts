@@ -208,6 +208,7 @@ const ROWS: Row[] = [
       "report/model.ts": "durationMs",
       "report/page.ts": "PAGE_SCRIPT",
       "report/select.ts": "byWorth",
+      "report/timeline.ts": "Over time",
       "report/write_report.ts": "writeReport",
     },
   },

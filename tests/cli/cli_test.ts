@@ -157,7 +157,7 @@ function withoutSystemWords(text: string): string {
   return text
     .replaceAll(/: (?:ENOENT|No such file|Invalid URL)[^\n]*/g, ": …")
     // Each runtime compresses in its own way.
-    .replaceAll(/(\.html  )[\d.]+ kB/g, "$1… kB");
+    .replaceAll(/(\.html {2})[\d.]+ kB/g, "$1… kB");
 }
 
 test("wta says what tests/cli/expected says", () =>

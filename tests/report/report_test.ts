@@ -128,7 +128,7 @@ test(
         assert.match(await textOf(".figures"), /90\.0 %.*100.*10/s);
         assert.match(
           await textOf("main"),
-          /refund.*checkout.*cart.*pay.*order/s,
+          /refund.*checkout.*Over time.*cart.*pay.*order/s,
         );
         await assertAccessible("overview");
 
