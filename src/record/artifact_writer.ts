@@ -69,15 +69,15 @@ export class ArtifactWriter {
     const all = join(this.#runPath, FILES.artifacts);
     const own = join(all, instance_id);
     await this.#failure.guard(own, async () => {
-      // A writer that was stopped and taken over makes no more of them. Not asked
-      // for each file: the new writer moves the directories of what was open.
-      await this.#fence();
       try {
         // One level: a run directory that is gone must not be made anew.
         await this.#fs.makeDir(own);
       } catch (error) {
         if (systemCode(error) !== "EEXIST") throw error;
       }
+      // A writer that was taken over puts no file into it. Not asked for each
+      // file: who takes over moves the directories that are there.
+      await this.#fence();
     });
     if (this.#sync) await this.#failure.guard(all, () => this.#fs.syncDir(all));
   }

@@ -36,11 +36,13 @@ export async function writeSummary(
   incomplete: number,
 ): Promise<Summary> {
   const { summary: file, started } = paths;
-  await failure.guard(file, () => lock.assertHeld());
+  // Sealing takes its time: a run may be taken over at any moment of it.
+  const fence = () => lock.assertHeld();
+  await failure.guard(file, fence);
   await logs.closeStarts();
   await failure.guard(
     started,
-    () => keepIncompleteStarts(fs, started, tally.completed),
+    () => keepIncompleteStarts(fs, started, tally.completed, fence),
   );
   // Of a resumed run, the files of before were not seen.
   const artifactsSeal = isResumed ? undefined : artifacts.seal();
@@ -53,7 +55,7 @@ export async function writeSummary(
   );
   await failure.guard(
     file,
-    () => writeAtomically(fs, file, prettyJson(summary)),
+    () => writeAtomically(fs, file, prettyJson(summary), { fence }),
   );
   return summary;
 }

@@ -16,17 +16,22 @@ import { fileStream } from "../storage/read_file.ts";
  * that is nothing: a run that ended well has none. Whole lines only, and no
  * writer may have it open. Done before the summary is written: a run with a
  * summary has no line of a completed instance there.
+ *
+ * @param fence Rejects where the run is another writer's.
  */
 export async function keepIncompleteStarts(
   fs: FileSystem,
   file: string,
   completed: ReadonlyInstanceIds,
+  fence: () => Promise<void>,
 ): Promise<void> {
   if (!await fs.stat(file)) return;
   for await (const _ of incompleteStarts(fs, file, completed)) {
-    await writeAtomically(fs, file, incompleteStarts(fs, file, completed));
+    const kept = incompleteStarts(fs, file, completed);
+    await writeAtomically(fs, file, kept, { fence });
     return;
   }
+  await fence();
   await fs.remove(file);
   // A summary that says it is gone must not be on the disk before it is.
   await fs.syncDir(dirname(file));

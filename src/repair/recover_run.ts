@@ -14,7 +14,11 @@ import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import * as v from "valibot";
-import { TEMPORARY_SUFFIX, writeAtomically } from "../storage/atomic_file.ts";
+import {
+  type AtomicWriteOptions,
+  TEMPORARY_SUFFIX,
+  writeAtomically,
+} from "../storage/atomic_file.ts";
 import { prettyJson } from "../json/value.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { confineTo } from "../storage/confined.ts";
@@ -157,16 +161,19 @@ export async function recoverRun(
   );
   try {
     await syncNames(fs, path);
+    // First: a writer that was taken over must not make one a summary after it
+    // was looked for.
+    await removeTemporaries(fs, paths);
     const finalized = await readSummary(fs, paths);
     const { scan, tornTails, damage } = finalized
       ? { scan: undefined, tornTails: [], damage: [] }
       : await repair(fs, paths, manifest, lock, options);
-    await removeTemporaries(fs, paths);
+    const fence = () => lock.assertHeld();
     let summary = finalized;
     if (!summary) {
       await writeGuard(
         paths.started,
-        () => keepIncompleteStarts(fs, paths.started, scan!.completed),
+        () => keepIncompleteStarts(fs, paths.started, scan!.completed, fence),
       );
       summary = scan!.tally.summary(
         manifest,
@@ -177,7 +184,8 @@ export async function recoverRun(
       );
       await writeGuard(
         paths.summary,
-        () => writeAtomically(fs, paths.summary, prettyJson(summary!)),
+        () =>
+          writeAtomically(fs, paths.summary, prettyJson(summary!), { fence }),
       );
     }
     return {
@@ -270,11 +278,11 @@ async function syncFile(fs: FileSystem, file: string): Promise<void> {
 async function replaceByCopy(
   fs: FileSystem,
   file: string,
-  temporary?: string,
+  options: AtomicWriteOptions = {},
 ): Promise<void> {
   await writeGuard(
     file,
-    () => writeAtomically(fs, file, fileBytes(fs, file, 0), temporary),
+    () => writeAtomically(fs, file, fileBytes(fs, file, 0), options),
   );
 }
 
@@ -294,7 +302,7 @@ async function replaceOpenArtifacts(
     const dir = join(artifacts, name);
     for (const file of await entriesOf(fs, dir)) {
       if (!file.isFile) continue;
-      await replaceByCopy(fs, join(dir, file.name), temporary);
+      await replaceByCopy(fs, join(dir, file.name), { temporary });
     }
   }
 }

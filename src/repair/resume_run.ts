@@ -142,6 +142,8 @@ async function openAgain(
   redactor: Redactor | undefined,
   options: ResumeRunOptions,
 ): Promise<RunWriter> {
+  // First, as in `recoverRun`.
+  await removeTemporaries(fs, paths);
   const summary = await readSummary(fs, paths);
   if (summary?.status === "completed") {
     throw new ArtifactError(
@@ -151,7 +153,6 @@ async function openAgain(
   }
   await syncNames(fs, paths.run);
   const { scan } = await repair(fs, paths, manifest, lock, options);
-  await removeTemporaries(fs, paths);
   await writeGuard(paths.artifacts, () => moveAside(fs, paths, scan));
   // Its presence means "finalized": it goes, durably, before a line is added.
   if (summary) await writeGuard(paths.summary, () => fs.remove(paths.summary));

@@ -10,19 +10,25 @@ import type { FileSystem } from "./file_system.ts";
 /** Suffix of the temporary file beside the target. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
+/** How a file is written atomically. */
+export interface AtomicWriteOptions {
+  /** The temporary file, on the same file system. Default: beside the target. */
+  temporary?: string;
+  /** Awaited before the target is replaced: throws where it must not be. */
+  fence?: () => Promise<void>;
+}
+
 /**
  * Writes a file so that it exists whole or not at all, whatever happens in
  * between: temporary file beside the target, sync, rename, sync of the
  * directory. It is durable when the promise resolves. A temporary file that an
  * earlier attempt left is replaced.
- *
- * @param temporary The temporary file, on the same file system.
  */
 export async function writeAtomically(
   fs: FileSystem,
   path: string,
   content: string | AsyncIterable<Uint8Array>,
-  temporary: string = path + TEMPORARY_SUFFIX,
+  { temporary = path + TEMPORARY_SUFFIX, fence }: AtomicWriteOptions = {},
 ): Promise<void> {
   const chunks = typeof content === "string"
     ? [new TextEncoder().encode(content)]
@@ -35,6 +41,7 @@ export async function writeAtomically(
   } finally {
     await handle.close();
   }
+  await fence?.();
   await fs.rename(temporary, path);
   await fs.syncDir(dirname(path));
 }

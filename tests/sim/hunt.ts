@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { Campaign, DURABILITIES } from "./campaign.ts";
 import { isOwnCase } from "../support/share.ts";
 import { type Library, LONG, SHORT } from "./scene.ts";
+import { takeOverEverywhere } from "./take_over.ts";
 
 const [path] = process.argv.slice(2);
 const library: Library = await import(pathToFileURL(path!).href);
@@ -15,9 +16,20 @@ const library: Library = await import(pathToFileURL(path!).href);
 /** The same one for broken copies and for controls. */
 const SEED = 1;
 
+/** A workload that is making a directory of artifacts while it is taken over. */
+const TAKE_OVER_SEED = 7;
+
 async function hunt(): Promise<string | undefined> {
   const campaign = new Campaign();
   const found = () => campaign.findings[0];
+  for (const durability of ["instance", "record"] as const) {
+    const { found } = await takeOverEverywhere({
+      library,
+      durability,
+      seed: TAKE_OVER_SEED,
+    });
+    if (found[0]) return `taken over, ${durability}, ${found[0]}`;
+  }
   for (const size of [SHORT, LONG]) {
     for (const durability of DURABILITIES) {
       const setup = { library, durability, seed: SEED, size };

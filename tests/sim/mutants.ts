@@ -272,6 +272,52 @@ export const MUTANTS: readonly Mutant[] = [
       "      await handle.truncate(tail.offset);",
     )],
   },
+  {
+    name: "a writer acknowledges without a look at its lock",
+    changes: [change(
+      "storage/append_log.ts",
+      "      if (this.#options.fence) await this.#options.fence();\n",
+    )],
+  },
+  {
+    name: "a writer that was taken over replaces the summary",
+    changes: [change("storage/atomic_file.ts", "  await fence?.();\n")],
+  },
+  {
+    name: "a writer that was taken over makes artifacts",
+    changes: [
+      change("record/artifact_writer.ts", "      await this.#fence();\n"),
+    ],
+  },
+  {
+    name: "a take-over goes on in the files of the old writer",
+    changes: [change(
+      "repair/recover_run.ts",
+      "    for (const file of files) await replaceByCopy(fs, file);\n",
+    )],
+  },
+  {
+    name: "a take-over looks for a summary before it can no longer come",
+    changes: [change(
+      "repair/resume_run.ts",
+      "  await removeTemporaries(fs, paths);\n",
+    )],
+  },
+  {
+    name: "an artifact is left out of the seal",
+    changes: [change(
+      "record/artifact_writer.ts",
+      "    this.#sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());\n",
+    )],
+  },
+  {
+    name: "a resumed run is sealed without what was there before",
+    changes: [change(
+      "record/run_end.ts",
+      "isResumed ? undefined : artifacts.seal()",
+      "artifacts.seal()",
+    )],
+  },
 ];
 
 /** Changed, and as good as before: the simulation must find nothing new. */

@@ -1,100 +1,21 @@
-/**
- * A second process takes the run over at an operation of the first, which goes
- * on: nothing that was acknowledged as durable is lost, and nothing of the first
- * stands behind what the second has written.
- */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as library from "../../mod.ts";
-import { RUN_DIR, SHORT } from "./scene.ts";
-import type { SimDisk } from "./sim_disk.ts";
-import { type Outcome, simulate } from "./simulate.ts";
+import { takeOverEverywhere } from "./take_over.ts";
 
-const SIZE = { ...SHORT, producers: 3 };
-const FILES = ["instances.jsonl", "steps.jsonl", "assertions.jsonl"];
-
-/** Takes the run over, records an instance, and ends. */
-async function takeOver(fs: SimDisk): Promise<boolean> {
-  let run: library.RunWriter;
-  try {
-    run = await library.resumeRun(RUN_DIR, { fs, takeOver: true });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    // No run yet, or one that was completed.
-    if (code === "RUN_NOT_FOUND" || code === "RUN_CLOSED") return false;
-    throw error;
-  }
-  const one = run.startInstance({ scenario_id: "taken", instance_id: "taken" });
-  await one.step({ step_name: "taken", step_type: "sim" });
-  await one.assertion({ assertion_name: "taken", passed: true });
-  await one.complete();
-  await run.finalize();
-  return true;
-}
-
-function linesOf(disk: SimDisk, file: string): Record<string, unknown>[] {
-  const text = new TextDecoder().decode(disk.peek(`${RUN_DIR}/${file}`));
-  return text.trimEnd().split("\n").filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-}
-
-/** What is wrong after a take-over. */
-function check(outcome: Outcome): string[] {
-  const { disk, ledger, setup } = outcome;
-  const found: string[] = [];
-  if (outcome.ended !== "finished") found.push(`it ${outcome.ended}`);
-  const keys = {
-    "instances.jsonl": "instance_id",
-    "steps.jsonl": "step_name",
-    "assertions.jsonl": "assertion_name",
-  } as Record<string, string>;
-  for (const file of FILES) {
-    const lines = linesOf(disk, file);
-    const names = lines.map((line) => line[keys[file]!]);
-    const own = names.indexOf("taken");
-    if (own === -1) found.push(`${file} has nothing of the new writer`);
-    else if (own !== names.length - 1) {
-      found.push(`${file} has lines of the old writer behind those of the new`);
-    }
-    const kind = file.slice(0, -"s.jsonl".length);
-    const isDurable = setup.durability === "record" || kind === "instance";
-    for (const entry of ledger.entries) {
-      if (entry.kind !== kind || !isDurable || entry.streamed) continue;
-      if (entry.state === "acknowledged" && !names.includes(entry.key)) {
-        found.push(`${kind} "${entry.key}" was acknowledged and is lost`);
-      }
-    }
-  }
-  const { code } = (ledger.lastError ?? {}) as { code?: string };
-  if (code !== "RUN_TAKEN" && code !== "WRITE_FAILED") {
-    found.push(`the old writer was told ${code}`);
-  }
-  return found;
-}
+const SEEDS = [1, 7];
 
 for (const durability of ["instance", "record"] as const) {
   test(`a run at "${durability}" may be taken over at every operation`, async (t) => {
-    const setup = { library, durability, seed: 7, size: SIZE };
-    const whole = await simulate(setup);
-    const count = whole.disk.operations.length;
-    let taken = 0;
-    const found: string[] = [];
-    for (let at = 0; at < count; at++) {
-      let tookOver = false;
-      const act = async (disk: SimDisk) => {
-        tookOver = await takeOver(disk);
-      };
-      const outcome = await simulate({ ...setup, other: { at, act } });
-      // Too early or too late: nothing has happened.
-      if (!tookOver) continue;
-      if (outcome.ledger.finalized.state === "acknowledged") continue;
-      taken++;
-      for (const what of check(outcome)) {
-        found.push(`at operation ${at} of ${count}: ${what}`);
-      }
+    for (const seed of SEEDS) {
+      const { found, taken, operations } = await takeOverEverywhere({
+        library,
+        durability,
+        seed,
+      });
+      t.diagnostic(`seed ${seed}: taken over at ${taken} of ${operations}`);
+      assert.deepEqual(found, [], `seed ${seed}`);
+      assert(taken > operations / 2, `${taken} of ${operations}`);
     }
-    t.diagnostic(`taken over at ${taken} of ${count} operations`);
-    assert.deepEqual(found, []);
-    assert(taken > count / 2, `${taken} of ${count}`);
   });
 }
