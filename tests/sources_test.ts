@@ -55,6 +55,8 @@ const ROWS: Row[] = [
       "cli/commands/show.ts": '"show.txt"',
       "cli/commands/verify.ts": "verify run_20240115_001",
       "cli/exit_codes.ts": '"mistakes.txt"',
+      "cli/artifacts_view.ts": '"evidence.txt"',
+      "cli/error_lines.ts": '"evidence.txt"',
       "cli/fail_on.ts": '"fail_on.txt"',
       "cli/find_instance.ts": "inst_4",
       "cli/help.ts": '"help.txt"',

@@ -11,7 +11,7 @@ interface ExitingProcess {
 
 /**
  * Calls a function when the process, or this worker thread, exits: also after an
- * uncaught error, but not when it is killed. Does nothing where the runtime has
+ * uncaught error (not on Deno), but not when it is killed. Does nothing where the runtime has
  * no such event.
  */
 export function onProcessExit(listener: () => void): void {

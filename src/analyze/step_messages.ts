@@ -140,17 +140,27 @@ function responseOf(
   { record: { observation } }: TimelineStep,
   { value, unreadable }: Content,
 ): StepResponse | null {
-  const recorded = isObject(value) ? value : { body: value };
+  // Of any other form than an HTTP response: a message, an event, a reply of gRPC.
+  const isHttp = isObject(value) &&
+    ["status_code", "status", "headers", "body"].some((key) => key in value);
+  const recorded: JsonObject = isHttp ? value : { body: value };
   const status_code = recorded.status_code ?? recorded.status ??
     observation.status_code;
   const body = recorded.body ?? observation.body;
   if (status_code === undefined && body === undefined && !unreadable) {
     return null;
   }
+  const { status_code: _, status: __, headers: ___, body: ____, ...others } =
+    recorded;
+  const encoding = others.body_encoding ?? observation.body_encoding;
+  delete others.body_encoding;
+  if (encoding === "base64") others.body_encoding = encoding;
   return {
     status_code,
     headers: recorded.headers ?? observation.headers ?? null,
-    body: body ?? null,
+    body: Object.keys(others).length > 0
+      ? { ...others, body: body ?? null }
+      : body ?? null,
     unreadable,
   };
 }

@@ -5,7 +5,6 @@
  */
 import {
   type AssertionRecord,
-  errorText,
   type InstanceRecord,
   type InstanceTimeline,
   type InstanceVerdict,
@@ -17,11 +16,13 @@ import {
   type TimelineStep,
 } from "../../mod.ts";
 import { compactJson, shorten } from "../json/preview.ts";
+import { errorLines } from "./error_lines.ts";
 import {
   FAILED_STEP_LINES_MAX,
   labelled,
   messagesLines,
   moreLines,
+  ownFieldsLines,
 } from "./step_messages_view.ts";
 import { formatDuration, formatTime, pluralize } from "./terminal/format.ts";
 import type { Screen } from "./terminal/screen.ts";
@@ -79,7 +80,10 @@ export function writeInstanceHeader(
   if (!instance && run.state !== "running") {
     screen.line(dim("The run ended before the instance completed"));
   }
-  if (instance?.error) writeError(screen, errorText(instance.error), full);
+  if (started && started.retry_of !== null) {
+    screen.line(labelled("retry of", started.retry_of));
+  }
+  if (instance?.error) writeError(screen, errorLines(instance.error), full);
   if (started && Object.keys(started.entry_data).length > 0) {
     const input = compactJson(started.entry_data, VALUE_LENGTH_MAX);
     cutUnlessFull(labelled("input", input));
@@ -157,9 +161,11 @@ async function writeStep(
   );
   const detail = full ? "full" : isFailed ? "lines" : "line";
   for (const text of messagesLines(messages, detail)) cutUnlessFull(text);
+  for (const text of ownFieldsLines(record.observation, detail)) {
+    cutUnlessFull(text);
+  }
   for (const error of record.observation.errors ?? []) {
-    const text = typeof error === "string" ? error : JSON.stringify(error);
-    writeError(screen, text, full);
+    writeError(screen, errorLines(error), full);
   }
   writeAssertions(screen, assertions, full);
 }
@@ -192,8 +198,11 @@ function latencyText({ observation: { latency_ms, ok } }: StepRecord): Text {
 }
 
 /** Writes an error. Its lines are not cut by the width of the terminal. */
-function writeError(screen: Screen, error: string, full: boolean): void {
-  const lines = error.trimEnd().split("\n");
+function writeError(
+  screen: Screen,
+  lines: readonly string[],
+  full: boolean,
+): void {
   const shown = full ? lines : lines.slice(0, FAILED_STEP_LINES_MAX);
   for (const [i, text] of shown.entries()) {
     const shortened = full ? text : shorten(text, VALUE_LENGTH_MAX);

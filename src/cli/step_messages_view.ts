@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { JsonValue, StepMessages, UnreadableFile } from "../../mod.ts";
+import type {
+  JsonObject,
+  JsonValue,
+  Observation,
+  StepMessages,
+  UnreadableFile,
+} from "../../mod.ts";
 import { compactJson } from "../json/preview.ts";
 import { formatBytes, pluralize } from "./terminal/format.ts";
 import { dim, type Text } from "./terminal/text.ts";
@@ -45,6 +51,30 @@ export function messagesLines(
   return lines;
 }
 
+/** Fields of an observation that are shown elsewhere. */
+const SHOWN_FIELDS = new Set([
+  "ok",
+  "status_code",
+  "latency_ms",
+  "headers",
+  "body",
+  "body_encoding",
+  "errors",
+]);
+
+/** The lines of what else an action saw: attempts, and fields of the user's own. */
+export function ownFieldsLines(
+  observation: Observation,
+  detail: Detail,
+): Text[] {
+  const own = Object.entries(observation)
+    .filter(([field]) => !SHOWN_FIELDS.has(field));
+  if (own.length === 0) return [];
+  const value = Object.fromEntries(own) as JsonObject;
+  if (detail === "line") return [labelled("observed", compact(value))];
+  return cutLines("observed", jsonLines(value), detail);
+}
+
 function statusText(status_code: JsonValue | undefined): string {
   if (status_code === undefined) return "";
   return status_code === null ? "no answer" : compactJson(status_code);
@@ -60,9 +90,12 @@ function messageLines(
   },
   detail: Detail,
 ): Text[] {
-  const shownBody = unreadable ? unreadableText(unreadable) : body;
+  const note = unreadable
+    ? unreadableText(unreadable)
+    : bytesText(body, headers);
+  const shownBody = note ?? body;
   if (detail === "line") {
-    const line = shownBody === null ? "" : compact(shownBody);
+    const line = note ?? (body === null ? "" : compact(body));
     return [labelled(label, `${title} ${line}`.trim())];
   }
   const lines = [
@@ -70,6 +103,14 @@ function messageLines(
     ...(detail === "full" && headers !== null ? headerLines(headers) : []),
     ...(shownBody === null ? [] : jsonLines(shownBody)),
   ];
+  return cutLines(label, lines, detail);
+}
+
+function cutLines(
+  label: string,
+  lines: readonly string[],
+  detail: Detail,
+): Text[] {
   const shown = detail === "full"
     ? lines
     : lines.slice(0, FAILED_STEP_LINES_MAX);
@@ -90,6 +131,23 @@ function unreadableText({ path, reason, sizeBytes }: UnreadableFile): string {
     case "too-large":
       return `(${path} has ${formatBytes(sizeBytes)}: --full shows it)`;
   }
+}
+
+/** `(20.0 kB application/pdf, as base64)`: what nobody reads on a screen. */
+function bytesText(body: JsonValue, headers: JsonValue): string | undefined {
+  if (!isObject(body)) return undefined;
+  const { body_encoding, body: text } = body;
+  if (body_encoding !== "base64" || typeof text !== "string") return undefined;
+  const padding = /=*$/.exec(text)![0].length;
+  const size = Math.floor(text.length * 3 / 4) - padding;
+  const type = isObject(headers) && headers["content-type"];
+  return `(${formatBytes(size)} ${
+    typeof type === "string" ? type : "bytes"
+  }, as base64)`;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function compact(value: JsonValue): string {

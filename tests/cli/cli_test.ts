@@ -11,6 +11,7 @@ import { FAILURES_MAX } from "../../src/analyze/failures.ts";
 import {
   HOSTILE,
   recordDamagedRuns,
+  recordEvidence,
   recordHostileRun,
   recordRetriedRuns,
   recordRuns,
@@ -79,6 +80,10 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "failures run_20240114_001 --fail-on failures,errors,incomplete",
     "failures run_crashed --fail-on incomplete",
     "failures run_miscounted --fail-on failures",
+  ],
+  "evidence.txt": [
+    "instance evidence/run_evidence inst_002",
+    "instance evidence/run_evidence inst_002 --full",
   ],
   "retries.txt": [
     "show retried/run_retried --fail-on failures",
@@ -165,6 +170,7 @@ test("wta says what tests/cli/expected says", () =>
     await recordRuns(join(dir, "runs"));
     await recordRuns(join(dir, "night", "runs"));
     await recordDamagedRuns(join(dir, "runs"));
+    await recordEvidence(join(dir, "evidence"));
     await recordRetriedRuns(join(dir, "retried"));
     await recordShards(join(dir, "shards"));
     const shop = await startShop();

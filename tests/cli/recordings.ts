@@ -126,6 +126,67 @@ export async function recordRetriedRuns(dir: string): Promise<void> {
   });
 }
 
+/** `run_evidence`: an instance with evidence of every form, and none to replay. */
+export async function recordEvidence(dir: string): Promise<void> {
+  await withHandClock("2024-01-17T22:00:00.000Z", async (pass) => {
+    const run = await createRun({
+      dir,
+      run_id: "run_evidence",
+      sut_name: "shop",
+      nonce: "17af7651916cd43dd8448eb211c80319",
+    });
+    const first = run.startInstance({ scenario_id: "invoice" });
+    await first.complete({ passed: false });
+    const instance = run.startInstance({
+      scenario_id: "invoice",
+      retry_of: first.instance_id,
+    });
+    await instance.artifact("notes.txt", "a note");
+    await instance.artifact("page.png", new Uint8Array(2048));
+    await instance.artifact("trace.zip", new Uint8Array(100));
+    await instance.step({
+      step_name: "download",
+      step_type: "http",
+      observation: {
+        ok: true,
+        status_code: 200,
+        latency_ms: 3,
+        headers: { "content-type": "application/pdf" },
+        body: "A".repeat(20_000),
+        body_encoding: "base64",
+        queue_depth: 7,
+      },
+    });
+    pass(4);
+    await instance.step({
+      step_name: "subscribe",
+      step_type: "websocket",
+      observation: { ok: true, latency_ms: 2 },
+      response: { opcode: 1, events: [{ id: 1 }, { id: 2 }] },
+    });
+    pass(3);
+    const cause = { name: "Error", message: "ECONNRESET", stack: null };
+    await instance.step({
+      step_name: "pay",
+      step_type: "grpc",
+      observation: {
+        ok: false,
+        attempts: [{ errors: ["UNAVAILABLE"] }],
+        errors: [{
+          name: "TypeError",
+          message: "call failed",
+          stack: "TypeError: call failed\n    at pay (shop.ts:4:2)",
+          cause,
+        }],
+      },
+    });
+    const error = new RangeError("no total", { cause: "an empty reply" });
+    error.stack = "RangeError: no total\n    at total (cart.ts:9:1)";
+    await instance.complete({ error });
+    await run.finalize();
+  });
+}
+
 /** A run of twelve instances. */
 async function recordNight(
   dir: string,

@@ -7,6 +7,7 @@ import { instanceTimeline } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { openDamaged } from "../damaged_run.ts";
 import { EXIT } from "../exit_codes.ts";
+import { writeArtifacts } from "../artifacts_view.ts";
 import { findInstance, withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
 import { writeInstanceHeader, writeTimeline } from "../instance_view.ts";
@@ -42,7 +43,9 @@ export const instance: Command = {
     );
     const { start } = trace;
     if (!completed) writeInstanceHeader(out, id, null, start, run, { full });
-    await writeTimeline(out, instanceTimeline(trace), { full });
+    const timeline = instanceTimeline(trace);
+    await writeTimeline(out, timeline, { full });
+    writeArtifacts(out, trace, timeline, full);
     out.line();
     const { correlation_id } = completed ?? start ?? trace.steps[0] ??
       trace.assertions[0] ??
@@ -53,7 +56,10 @@ export const instance: Command = {
     const sameDir = dirOptions(dir);
     const next = {
       full: full ? undefined : ["instance", name, id, "--full"],
-      replay: ["replay", name, id, "--base-url", "http://localhost:8080"],
+      // Without a recorded request there is nothing to send again.
+      replay: timeline.steps.some(({ request }) => request)
+        ? ["replay", name, id, "--base-url", "http://localhost:8080"]
+        : undefined,
       export: ["export", name, id, `${id}_report`],
     };
     for (const [label, words] of Object.entries(next)) {
