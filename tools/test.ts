@@ -26,12 +26,14 @@ const SLOW = [
   "tests/docs/runners_test.ts",
   "tests/record/backpressure_test.ts",
   "tests/report/report_test.ts",
+  "tests/sim/crash_test.ts",
   "tests/sim/mutation_test.ts",
   "tests/system/big_run_test.ts",
   "tests/system/jsr_door_test.ts",
   "tests/system/kill_test.ts",
   "tests/system/memory_test.ts",
   "tests/system/package_test.ts",
+  "tests/transfer/merge_runs_test.ts",
 ];
 const QUICK_SHARE = "1/10";
 

@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { createRun, openRun, resumeRun } from "../../mod.ts";
+import { openRun, resumeRun } from "../../mod.ts";
 import { FAILURES_MAX } from "../../src/analyze/failures.ts";
 import {
   HOSTILE,
@@ -22,6 +22,7 @@ import { callWta, MAIN, transcriptOf, wta } from "./transcript.ts";
 import { command, ROOT, RUNTIME } from "../support/runtimes.ts";
 import { step } from "../support/samples.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 /** Where the shop is in what is expected; really it has some other port. */
 const SHOP = "http://127.0.0.1:8080";
@@ -235,7 +236,7 @@ test("wta steps gives the records of the run as lines of JSON when it is piped",
 
 test("wta tells which process writes to a run that is live", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "live" });
     try {
       await run.startInstance({ scenario_id: "one" }).complete({
         passed: true,
@@ -260,7 +261,7 @@ test("wta tells which process writes to a run that is live", () =>
 
 test("wta follow shows each instance as it completes, and ends with the run", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "live" });
     const follower = startWta(["follow", "live", "--dir", "."], dir);
     const says = follower.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
     for (const passed of [true, false]) {
@@ -350,7 +351,7 @@ test(
 
 test("wta failures tells in JSON too that there are more than it looks into", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "many", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "many" });
     await run.startInstance({ scenario_id: "one" }).complete({ error: "x" });
     await run.finalize();
     const file = join(run.path, "instances.jsonl");
@@ -372,7 +373,7 @@ test("wta failures tells in JSON too that there are more than it looks into", ()
 
 test("wta says of a large run what it did not look at", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "large", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "large" });
     const body = "x".repeat(400_000);
     for (let i = 0; i < 90; i++) {
       const one = run.startInstance({ scenario_id: "one" });
@@ -401,7 +402,7 @@ test("wta says of a large run what it did not look at", () =>
 
 test("wta compare tells what it leaves out of a resumed run", () =>
   withTempDir(async (dir) => {
-    const begun = await createRun({ dir, run_id: "again", sut_name: "shop" });
+    const begun = await aRun(dir, { run_id: "again" });
     await begun.startInstance({ scenario_id: "one" }).step(STEP);
     await begun[Symbol.asyncDispose]();
     const resumed = await resumeRun(begun.path);
@@ -457,7 +458,7 @@ test("wta ends at once when it is interrupted, while its reader sleeps", {
 
 /** A run whose steps are more text than any pipe holds. */
 async function recordManySteps(dir: string): Promise<void> {
-  const run = await createRun({ dir, run_id: "long", sut_name: "shop" });
+  const run = await aRun(dir, { run_id: "long" });
   for (let step_index = 0; step_index < 10_000; step_index++) {
     run.appendStep({ ...step, run_id: "long", step_index });
   }

@@ -3,6 +3,7 @@ import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRun, type JsonObject, type RunWriter } from "../../mod.ts";
 import { withHandClock } from "./clock.ts";
+import { aRun } from "../support/run_builder.ts";
 
 type Fault = "declined" | "short" | "lost";
 
@@ -78,11 +79,7 @@ export async function recordShards(dir: string): Promise<void> {
  */
 export async function recordRetriedRuns(dir: string): Promise<void> {
   await withHandClock("2024-01-16T22:00:00.000Z", async (pass) => {
-    const run = await createRun({
-      dir,
-      run_id: "run_retried",
-      sut_name: "shop",
-    });
+    const run = await aRun(dir, { run_id: "run_retried" });
     const record = async (
       scenario_id: string,
       passed: boolean | null,
@@ -110,11 +107,7 @@ export async function recordRetriedRuns(dir: string): Promise<void> {
     await run.finalize();
   });
   await withHandClock("2024-01-16T22:00:00.000Z", async (pass) => {
-    const run = await createRun({
-      dir,
-      run_id: "run_scenarios",
-      sut_name: "shop",
-    });
+    const run = await aRun(dir, { run_id: "run_scenarios" });
     for (let number = 1; number <= 300; number++) {
       const instance = run.startInstance({
         scenario_id: `case_${String(number).padStart(3, "0")}`,

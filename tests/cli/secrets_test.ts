@@ -5,16 +5,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun } from "../../mod.ts";
 import { callWta } from "./transcript.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const TOKEN = "t0k3n-of-the-shop";
 
 test("wta verify --scan-env finds what the environment has, and does not print it", () =>
   withTempDir(async (cwd) => {
     const dir = join(cwd, "runs");
-    const run = await createRun({ dir, run_id: "run_1", sut_name: "shop" });
+    const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "s" });
     await one.artifact("log.txt", "nothing");
     await run.finalize();
@@ -45,12 +45,7 @@ test("wta verify --scan-env finds what the environment has, and does not print i
 
 test("no output of wta has the password of a URL", () =>
   withTempDir(async (cwd) => {
-    const run = await createRun({
-      dir: join(cwd, "runs"),
-      run_id: "run_1",
-      sut_name: "shop",
-      redact: false,
-    });
+    const run = await aRun(join(cwd, "runs"), { redact: false });
     const one = run.startInstance({ scenario_id: "s" });
     await one.step({
       step_name: "pay",
@@ -84,11 +79,7 @@ test("wta replay --secret-env sends what was taken out of the recording", () =>
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     try {
-      const run = await createRun({
-        dir: join(cwd, "runs"),
-        run_id: "run_1",
-        sut_name: "shop",
-      });
+      const run = await aRun(join(cwd, "runs"));
       const one = run.startInstance({ scenario_id: "s" });
       await one.step({
         step_name: "pay",

@@ -14,6 +14,7 @@ import { recordHostileRun, recordRuns } from "./recordings.ts";
 import { callWta, Captured, MAIN } from "./transcript.ts";
 import { command, RUNTIME } from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const UTF8: Environment = { LANG: "en_US.UTF-8", TERM: "xterm" };
 
@@ -117,11 +118,7 @@ test("wta shows records as a table that fits a terminal, and as JSON where asked
 test("wta cuts nothing of what broke, however narrow the terminal is", () =>
   withTempDir(async (dir) => {
     await recordRuns(join(dir, "runs"));
-    const run = await createRun({
-      dir: join(dir, "runs"),
-      run_id: "wordy",
-      sut_name: "shop",
-    });
+    const run = await aRun(join(dir, "runs"), { run_id: "wordy" });
     const words = (label: string) => `${label}: ${"very long, ".repeat(15)}end`;
     const one = run.startInstance({ scenario_id: "checkout" });
     await one.step({
@@ -215,7 +212,7 @@ test("wta shows colours on a terminal alone, and not against a person's wish", (
 
 test("wta shows the first 40 steps of a long instance, the last, and how many more", () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "long", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "long" });
     const one = run.startInstance({ scenario_id: "one" });
     for (let i = 0; i < 100; i++) {
       await one.step({
@@ -322,7 +319,7 @@ test("wta ends with 130 on Ctrl-C at a terminal, and leaves no line behind", {
     : false,
 }, () =>
   withTempDir(async (dir) => {
-    const run = await createRun({ dir, run_id: "live", sut_name: "shop" });
+    const run = await aRun(dir, { run_id: "live" });
     const [program, args] = command(RUNTIME, MAIN, ["follow", run.path]);
     const terminal = spawn(
       "script",

@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import process from "node:process";
 import { encodeBase64 } from "@std/encoding/base64";
-import {
-  createRun,
-  httpExecutor,
-  openRun,
-  replayInstance,
-  sendHttp,
-} from "../../mod.ts";
+import { httpExecutor, openRun, replayInstance, sendHttp } from "../../mod.ts";
 import { withHttpService } from "../support/http_service.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const CHUNK = 1 << 20;
 const CHUNKS = 512;
@@ -82,7 +77,7 @@ test("httpExecutor() cuts as was recorded, and refuses a request that was cut", 
     withHttpService((_, answer) => {
       answer.end(Uint8Array.from([255, 254, 253, 252]));
     }, async ({ baseUrl }) => {
-      const run = await createRun({ dir, sut_name: "shop" });
+      const run = await aRun(dir);
       const instance = run.startInstance({ scenario_id: "download" });
       const options = { baseUrl, maxBodyBytes: 3 };
       const get = await sendHttp({ method: "GET", url: "/" }, options);

@@ -3,7 +3,6 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import {
-  createRun,
   httpExecutor,
   type HttpRequestInput,
   openRun,
@@ -12,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { type Received, withHttpService } from "../support/http_service.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const BYTES = Uint8Array.from([0, 255, 128, 10]);
 
@@ -77,7 +77,7 @@ test("sendHttp() sends bodies of every kind that fetch takes, and replays the sa
   withTempDir((dir) =>
     withHttpService((_, answer) => answer.end(), async (service) => {
       const { baseUrl, received } = service;
-      const run = await createRun({ dir, sut_name: "shop" });
+      const run = await aRun(dir);
       const instance = run.startInstance({ scenario_id: "upload" });
       for (const [step_name, body, arrives] of KINDS) {
         const exchange = await sendHttp(post(body()), { baseUrl });
@@ -203,7 +203,7 @@ test("httpExecutor() sends what a caller recorded of his own fetch, or refuses",
         [{ at: new Date(0) }, /^\{"at":"1970-/],
       ];
       const refused = [form(), new Blob(["x"]), new Blob(["x"]).stream()];
-      const run = await createRun({ dir, sut_name: "shop" });
+      const run = await aRun(dir);
       const instance = run.startInstance({ scenario_id: "upload" });
       for (const body of [...sent.map(([body]) => body), ...refused]) {
         await instance.step({

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  createRun,
   openRun,
   recordFetch,
   type RunningStep,
@@ -11,6 +10,7 @@ import {
 } from "../../mod.ts";
 import { type HttpService, withHttpService } from "../support/http_service.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const BYTES = Uint8Array.from([0, 255, 128, 10]);
 const EXACT = '{ "id" : 12345678901234567891 }';
@@ -41,7 +41,7 @@ async function recordStep(
   dir: string,
   act: (step: RunningStep) => Promise<void>,
 ): Promise<{ step: StepRecord; request: Record<string, unknown> }> {
-  const run = await createRun({ dir, sut_name: "shop" });
+  const run = await aRun(dir);
   await run.instance({ scenario_id: "checkout" }, async (instance) => {
     await instance.step("call", act).catch((error) => {
       if (!isTransportError(error)) throw error;

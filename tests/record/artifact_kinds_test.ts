@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { type ArtifactData, createRun } from "../../mod.ts";
+import { type ArtifactData } from "../../mod.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const BYTES = Uint8Array.from([0, 255, 128]);
 
@@ -49,7 +50,7 @@ test("artifact() keeps the bytes of whatever has bytes", () =>
       "stream of text": () => Readable.from(["é"]),
       "blob of text": () => new Blob(["é"]),
     };
-    const run = await createRun({ dir, sut_name: "shop" });
+    const run = await aRun(dir);
     const instance = run.startInstance({ scenario_id: "checkout" });
     const written = async (name: string, data: ArtifactData) =>
       new Uint8Array(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
-import { createRun, openRun, type RunLimits } from "../../mod.ts";
+import { openRun, type RunLimits } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
@@ -49,7 +49,7 @@ test("a record of recordBytesMax is written whole, of one byte more a value goes
 test("a record of many small values that is too large is refused", () =>
   withTempDir(async (dir) => {
     const limits = { recordBytesMax: 400 };
-    const run = await createRun({ dir, sut_name: "shop", limits });
+    const run = await aRun(dir, { limits });
     const one = run.startInstance({ scenario_id: "s" });
     const observation = Object.fromEntries(
       Array.from({ length: 100 }, (_, n) => [`field_${n}`, n]),
@@ -140,7 +140,7 @@ test("createRun() refuses bad limits, and creates nothing", () =>
     ];
     for (const limits of bad) {
       await assert.rejects(
-        createRun({ dir, sut_name: "shop", limits: limits as RunLimits }),
+        aRun(dir, { limits: limits as RunLimits }),
         { code: "INVALID_OPTION" },
       );
     }

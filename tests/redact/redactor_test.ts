@@ -427,12 +427,7 @@ test("createRun() refuses bad options of `redact`, and creates nothing", () =>
       throw new Error("boom");
     };
     await assert.rejects(
-      createRun({
-        dir,
-        sut_name: "shop",
-        config: { a: 1 },
-        redact: { replace },
-      }),
+      aRun(dir, { config: { a: 1 }, redact: { replace } }),
       { code: "INVALID_OPTION", path: "redact.replace" },
     );
     assert.deepEqual(await readdir(dir), []);

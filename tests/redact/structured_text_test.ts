@@ -5,6 +5,7 @@ import { createRun, openRun, verifyRun } from "../../mod.ts";
 import type { JsonValue } from "../../mod.ts";
 import { redactQuery, redactText } from "../../src/redact/structured_text.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const SECRET = "4929-9912-0000-7731";
 
@@ -146,10 +147,8 @@ test("a body that cannot be read is withheld, and the run says so once", async (
 test("well-known keys and passwords of urls are taken out by default", () =>
   withTempDir(async (dir) => {
     const record = async (run_id: string, defaults: boolean) => {
-      const run = await createRun({
-        dir,
+      const run = await aRun(dir, {
         run_id,
-        sut_name: "shop",
         config: { api_key: SECRET },
         redact: { defaults },
       });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import { test } from "node:test";
 import {
-  createRun,
   httpExecutor,
   openRun,
   type ReplayedStep,
@@ -13,6 +12,7 @@ import {
 import { withHttpService } from "../support/http_service.ts";
 import { CERTIFICATE, KEY } from "../support/self_signed.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 /** Records one request to a service. */
 async function record(
@@ -20,7 +20,7 @@ async function record(
   baseUrl: string,
   body: unknown,
 ): Promise<RunReader> {
-  const run = await createRun({ dir, sut_name: "shop" });
+  const run = await aRun(dir);
   const instance = run.startInstance({ scenario_id: "checkout" });
   const exchange = await sendHttp(
     { method: "POST", url: "/", body },
@@ -46,7 +46,7 @@ test("httpExecutor() sends secrets to one service only, unless it is named", () 
       response.end("ok");
     await withHttpService(answer, async (shop) => {
       await withHttpService(answer, async (other) => {
-        const run = await createRun({ dir, sut_name: "shop" });
+        const run = await aRun(dir);
         const instance = run.startInstance({ scenario_id: "checkout" });
         for (const { baseUrl } of [shop, other]) {
           const headers = { authorization: "Bearer t0k3n" };

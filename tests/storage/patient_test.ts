@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createRun, openRun } from "../../mod.ts";
+import { openRun } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import type { FileSystem } from "../../src/storage/file_system.ts";
 import { forwarding } from "../../src/storage/forwarding.ts";
 import { patient } from "../../src/storage/patient.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { aRun } from "../support/run_builder.ts";
 
 const disk = await runtimeFileSystem();
 
@@ -58,7 +59,7 @@ for (const [verb, code, path] of TROUBLE) {
   test(`a run is recorded where ${verb} of ${path.source} says ${code} for a moment`, () =>
     withTempDir(async (dir) => {
       const fs = failing(verb, code, 3, path);
-      const run = await createRun({ dir, sut_name: "shop", fs });
+      const run = await aRun(dir, { fs });
       const one = run.startInstance({ scenario_id: "s" });
       await one.step({ step_name: "a", step_type: "t", request: 1 });
       await one.complete();
@@ -85,7 +86,7 @@ test("what goes on failing is thrown, and other errors at once", async () => {
 test("a lock that cannot be removed does not make finalize() fail", () =>
   withTempDir(async (dir) => {
     const fs = failing("remove", "EIO", Infinity, /\.lock$/);
-    const run = await createRun({ dir, sut_name: "shop", fs });
+    const run = await aRun(dir, { fs });
     const warnings: string[] = [];
     const { warn } = console;
     console.warn = (text: string) => warnings.push(text);
