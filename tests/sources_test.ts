@@ -329,6 +329,14 @@ const ROWS: Row[] = [
     holds: { "read/record_kinds.ts": "linesOf" },
   },
   {
+    test: "record/record_bytes_test.ts",
+    why: "byte for byte what the general way writes, for any value",
+    holds: {
+      "json/json_bytes.ts": "RecordBytes",
+      "json/utf8.ts": "RecordBytes",
+    },
+  },
+  {
     test: "record/run_writer_test.ts",
     why: "the writer is these parts: order, bounds, failures and names",
     holds: {
@@ -372,6 +380,7 @@ const ROWS: Row[] = [
       "storage/event_loop.ts": "AppendLog",
       "storage/invariant.ts": "Invariant",
       "storage/limits.ts": "BATCH_BYTES_MAX",
+      "storage/line_batch.ts": "AppendLog",
       "storage/lone_producer.ts": "AppendLog",
       "storage/run_failure.ts": "RunFailure",
     },

@@ -22,6 +22,7 @@ import {
   text,
   timestamp,
 } from "./fields.ts";
+import { isSafeName } from "./names.ts";
 import type { RecordKind } from "./record_kind.ts";
 import { isTimestamp } from "./timestamp.ts";
 
@@ -72,6 +73,18 @@ export const ASSERTION: RecordKind<AssertionRecord> = {
   objectFields: [],
   valueFields: ["expected", "actual"],
   textFields: ["message"],
+  checks: {
+    instance_id: isSafeName,
+    run_id: isSafeName,
+    correlation_id: isText,
+    step_index: (value) => value === null || isCount(value),
+    assertion_name: isText,
+    passed: (value) => typeof value === "boolean",
+    expected: () => true,
+    actual: () => true,
+    message: (value) => typeof value === "string",
+    timestamp: isTimestamp,
+  },
   order: (record) => ({
     instance_id: record.instance_id,
     run_id: record.run_id,

@@ -24,7 +24,7 @@ export const text: v.GenericSchema<string> = v.pipe(
 /** A name that may become part of a path. */
 export const safeName: v.GenericSchema<string> = v.pipe(
   v.string(),
-  v.check(isSafeName, "must be a safe file name"),
+  v.check((name) => isSafeName(name), "must be a safe file name"),
 );
 
 /** UTC, ISO 8601 with milliseconds and `Z`. */

@@ -124,6 +124,21 @@ export const INSTANCE: RecordKind<InstanceRecord> = {
   objectFields: ["entry_data", "error"],
   valueFields: [],
   textFields: [],
+  checks: {
+    instance_id: isSafeName,
+    run_id: isSafeName,
+    correlation_id: isText,
+    scenario_id: isText,
+    instance_key: (value) => value === null || isText(value),
+    retry_of: (value) => value === null || isSafeName(value),
+    started_at: isTimestamp,
+    completed_at: isTimestamp,
+    duration_ms: isDuration,
+    passed: (value) => value === null || typeof value === "boolean",
+    entry_data: isObject,
+    // Seldom an object: the general way checks its members.
+    error: (value) => value === null,
+  },
   order: (record) => ({
     instance_id: record.instance_id,
     run_id: record.run_id,

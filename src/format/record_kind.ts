@@ -5,6 +5,7 @@
  * @module
  */
 import type * as v from "valibot";
+import type { MemberChecks } from "../json/json_bytes.ts";
 import type { HoldsSecret, JsonVerdict } from "../json/value.ts";
 import { isText } from "./fields.ts";
 import { isSafeName } from "./names.ts";
@@ -33,6 +34,8 @@ export interface RecordKind<R extends RecordIds> {
   readonly valueFields: readonly (keyof R & string)[];
   /** Fields that hold texts of the user's, in which secrets may stand. */
   readonly textFields: readonly (keyof R & string)[];
+  /** Checks of all fields, for the writer of bytes: none passes a bad record. */
+  readonly checks: MemberChecks;
   /** A copy with the fields in the order of the format. */
   order(record: R): R;
   /**

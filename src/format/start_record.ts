@@ -64,6 +64,16 @@ export const START: RecordKind<StartRecord> = {
   objectFields: ["entry_data"],
   valueFields: [],
   textFields: [],
+  checks: {
+    instance_id: isSafeName,
+    run_id: isSafeName,
+    correlation_id: isText,
+    scenario_id: isText,
+    instance_key: (value) => value === null || isText(value),
+    retry_of: (value) => value === null || isSafeName(value),
+    started_at: isTimestamp,
+    entry_data: isObject,
+  },
   order: (record) => ({
     instance_id: record.instance_id,
     run_id: record.run_id,

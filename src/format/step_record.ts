@@ -28,6 +28,7 @@ import {
   text,
   timestamp,
 } from "./fields.ts";
+import { isSafeName } from "./names.ts";
 import type { RecordKind } from "./record_kind.ts";
 import { isTimestamp } from "./timestamp.ts";
 
@@ -105,6 +106,24 @@ export const STEP: RecordKind<StepRecord> = {
   objectFields: ["observation"],
   valueFields: [],
   textFields: [],
+  checks: {
+    instance_id: isSafeName,
+    run_id: isSafeName,
+    correlation_id: isText,
+    step_index: isCount,
+    step_name: isText,
+    step_type: isText,
+    span_id: isSpanId,
+    timestamp: isTimestamp,
+    observation: {
+      ok: (value) => typeof value === "boolean",
+      status_code: (value) => value === null || typeof value === "number",
+      latency_ms: (value) => value === null || isDuration(value),
+      headers: (value) => value === null || isObject(value),
+      errors: Array.isArray,
+    },
+    artifacts: (value) => Array.isArray(value) && value.every(isText),
+  },
   order: (record) => ({
     instance_id: record.instance_id,
     run_id: record.run_id,

@@ -115,7 +115,10 @@ export class ArtifactWriter {
     const hash = this.#newSha256();
     try {
       for await (const bytes of chunks(content, this.#stopped)) {
-        await this.#failure.guard(path, () => writeAll(handle, bytes));
+        await this.#failure.guard(
+          path,
+          async () => await writeAll(handle, bytes),
+        );
         size += bytes.length;
         hash.update(bytes);
       }

@@ -7,7 +7,8 @@ import type { RecordIds, RecordKind } from "../format/record_kind.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { AppendLog } from "../storage/append_log.ts";
 import { RecordTooLarge } from "./large_values.ts";
-import { encode, type EncodedRecord, type RecordSource } from "./encode.ts";
+import { encode, type RecordSource } from "./encode.ts";
+import { RecordBytes } from "./record_bytes.ts";
 
 /** What the {@linkcode RecordLog} of a kind needs. */
 export interface RecordLogOptions<R extends RecordIds> {
@@ -40,11 +41,18 @@ export interface PreparedRecord {
 export class RecordLog<R extends RecordIds> {
   readonly #options: RecordLogOptions<R>;
   readonly #log: AppendLog;
+  readonly #bytes: RecordBytes<R>;
+  #count = () => {};
+  readonly #read = (record: R): void => {
+    this.#count = this.#options.counted(record);
+  };
 
   /** Makes the front of an append log. */
   constructor(options: RecordLogOptions<R>) {
     this.#options = options;
     this.#log = options.log;
+    const { kind, run_id, redactor } = options;
+    this.#bytes = new RecordBytes(kind, run_id, redactor);
   }
 
   /** The kind of its records. */
@@ -60,9 +68,9 @@ export class RecordLog<R extends RecordIds> {
    * `QUEUE_FULL`, the run's first failure.
    */
   append(record: R, source: RecordSource = "caller"): Promise<void> {
-    const encoded = this.#encoded(record, source);
-    const count = this.#options.counted(encoded.record);
-    const acknowledged = this.#log.append(encoded.line);
+    const line = this.#encoded(record, source);
+    const count = this.#count;
+    const acknowledged = this.#log.append(line);
     count();
     return acknowledged;
   }
@@ -73,8 +81,9 @@ export class RecordLog<R extends RecordIds> {
    * @throws {ArtifactError} `INVALID_RECORD`
    */
   prepare(record: R, source: RecordSource = "caller"): PreparedRecord {
-    const { line, record: written } = this.#encoded(record, source);
-    const count = this.#options.counted(written);
+    const encoded = this.#encoded(record, source);
+    const count = this.#count;
+    const line = typeof encoded === "string" ? encoded : encoded.slice();
     const append = () => {
       const acknowledged = this.#log.append(line, true);
       count();
@@ -93,14 +102,18 @@ export class RecordLog<R extends RecordIds> {
     return this.#log.synced();
   }
 
-  #encoded(record: R, source: RecordSource): EncodedRecord<R> {
+  /** The line of a record, and in `#count` how to count it. */
+  #encoded(record: R, source: RecordSource): Uint8Array | string {
     const { kind, run_id, redactor, recordBytesMax: most } = this.#options;
+    const bytes = this.#bytes.encode(record, source, this.#read);
+    if (bytes !== undefined && bytes.length <= most) return bytes;
     const encoded = encode(kind, record, source, run_id, redactor);
+    this.#read(encoded.record);
     const { line } = encoded;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.
-    if (3 * line.length <= most) return encoded;
-    const bytes = new TextEncoder().encode(line).length;
-    if (bytes <= most) return encoded;
-    throw new RecordTooLarge(kind.name, encoded.record, bytes, most);
+    if (3 * line.length <= most) return line;
+    const length = new TextEncoder().encode(line).length;
+    if (length <= most) return line;
+    throw new RecordTooLarge(kind.name, encoded.record, length, most);
   }
 }

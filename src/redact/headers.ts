@@ -48,7 +48,20 @@ export class SecretHeaders {
     for (const { length } of this.#names) this.#lengths[length] = true;
   }
 
-  /** Whether headers hold the value of a secret one. */
+  /** Whether a key among headers is the name of a secret one. */
+  isSecretName(key: string): boolean {
+    return this.#isName(key);
+  }
+
+  /**
+   * Whether a member of headers with that key may be the name of a header: then
+   * what stands beside it may be a secret.
+   */
+  isNameKey(key: string): boolean {
+    return NAME_KEY.test(key);
+  }
+
+  /** Whether the headers hold the value of a secret one. */
   areIn(headers: unknown): boolean {
     if (typeof headers === "string") {
       return this.#withoutText(headers) !== headers;

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import type { MemberForm, MemberForms } from "../json/json_bytes.ts";
 import { type JsonObject, type JsonValue, TYPE_KEY } from "../json/value.ts";
 import {
   isHeadersKey,
@@ -80,7 +81,7 @@ export const RedactSchema: v.GenericSchema<boolean | RedactOptions> = v.union([
  * their places: the name is that of the header in lower case, or the last key of
  * the path. Values are copied, never changed.
  */
-export class Redactor {
+export class Redactor implements MemberForms {
   readonly #headers: SecretHeaders;
   readonly #rules: PathRules;
   readonly #replace: RedactOptions["replace"];
@@ -111,6 +112,32 @@ export class Redactor {
     return typeof member === "string" && isTextKey(key) &&
       mayHoldSecret(member);
   };
+
+  /** How a member is written by its key, among headers or elsewhere. */
+  formOf(key: string, inHeaders: boolean): MemberForm {
+    if (this.redactsAll) return "general";
+    if (inHeaders) {
+      if (this.#headers.isNameKey(key)) return "general";
+      if (this.#headers.isSecretName(key)) return "secret";
+    }
+    if (isHeadersKey(key)) return "headers";
+    if (this.#defaults && isSecretKey(key)) return "secret";
+    if (this.#defaults && isTextKey(key)) return inHeaders ? "general" : "text";
+    return inHeaders ? "header" : "plain";
+  }
+
+  /** Whether a text may hold a secret at a place of that form. */
+  mayHoldSecret(text: string, form: MemberForm): boolean {
+    if (form === "text") return mayHoldSecret(text);
+    return text.includes(":") && this.#headers.areIn(text);
+  }
+
+  /** What stands for the secret of a key, among headers or elsewhere. */
+  placeholderOf(key: string, inHeaders: boolean): JsonObject {
+    return secret(
+      inHeaders && this.#headers.isSecretName(key) ? key.toLowerCase() : key,
+    );
+  }
 
   /** Returns a copy of a JSON value without its secrets. */
   value(value: JsonValue, path: Path): JsonValue {

@@ -8,8 +8,14 @@
 import { ArtifactError } from "../errors.ts";
 import type { RunFailure } from "./run_failure.ts";
 import type { FileHandle } from "./file_system.ts";
-import { BATCH_BYTES_MAX, QUEUE_BYTES_MAX, READY_BYTES_MAX } from "./limits.ts";
-import { TextSink } from "./text_sink.ts";
+import {
+  BATCH_BYTES_MAX,
+  QUEUE_BYTES_MAX,
+  READY_BYTES_MAX,
+  SHORT_TEXT_MAX,
+} from "./limits.ts";
+import { isWholeLine, LineBatch } from "./line_batch.ts";
+import { LineSink } from "./line_sink.ts";
 import { afterPendingEvents } from "./event_loop.ts";
 import { invariant } from "./invariant.ts";
 import { LoneProducer } from "./lone_producer.ts";
@@ -30,15 +36,25 @@ export interface AppendLogOptions {
    * where this writer has lost its run.
    */
   fence?: (() => Promise<void>) | undefined;
-  /** What may wait to be written, in UTF-16 code units. */
+  /** What may wait to be written: bytes, and of texts UTF-16 code units. */
   queueBytesMax?: number;
   /** The failure that all files of a run share. */
   failure: RunFailure;
 }
 
+/** What the append of a line returns that is written already. */
+const WRITTEN: Promise<void> = Promise.resolve();
+
+/** Nobody has to await it. */
+function rejected(error: ArtifactError): Promise<void> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
+
 /** Lines that are written together. */
 interface Batch {
-  text: string;
+  content: LineBatch;
   lines: number;
   /** Whether its turn of the event loop has ended: it is to be written now. */
   due: boolean;
@@ -66,7 +82,7 @@ export class AppendLog {
   readonly #options: AppendLogOptions;
   readonly #failure: RunFailure;
   readonly #queueBytesMax: number;
-  readonly #sink: TextSink;
+  readonly #sink: LineSink;
 
   /** The batch that takes appends. */
   #open: Batch | undefined;
@@ -75,6 +91,8 @@ export class AppendLog {
   /** Batches that are rejected when the run fails. */
   readonly #unacknowledged = new Set<Batch>();
   readonly #waiters: Waiter[] = [];
+  /** The buffer of the last batch that was written. */
+  #spare: Uint8Array | undefined;
   readonly #loneProducer = new LoneProducer();
   #queuedBytes = 0;
   #queueFull: ArtifactError | undefined;
@@ -92,17 +110,17 @@ export class AppendLog {
     this.#options = options;
     this.#failure = options.failure;
     this.#queueBytesMax = options.queueBytesMax ?? QUEUE_BYTES_MAX;
-    this.#sink = new TextSink(handle);
+    this.#sink = new LineSink(handle);
     this.#failure.onFail((error) => this.#reject(error));
   }
 
-  /** Length of the text that waits to be written, in UTF-16 code units. */
+  /** Length of what waits to be written: bytes, and of texts UTF-16 code units. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
   /**
-   * Appends a line, which ends with its newline.
+   * Appends a line, which ends with its newline. Bytes are copied.
    *
    * @param admitted Whether room was reserved for it: it is accepted in any case.
    * @returns Resolves when the line is written or durable, as the options say;
@@ -110,15 +128,20 @@ export class AppendLog {
    * @throws {ArtifactError} Synchronously, where the line is not accepted: the
    * run's first failure, `QUEUE_FULL`.
    */
-  append(line: string, admitted = false): Promise<void> {
+  append(line: Uint8Array | string, admitted = false): Promise<void> {
     if (this.#failure.error) throw this.#failure.error;
     if (!admitted && !this.#hasRoomFor(line)) throw this.#queueFullError();
-    const batch = this.#open ??= this.#openBatch(line.length);
-    batch.text += line;
+    if (this.#open === undefined) {
+      const follows = this.#loneProducer.follows(line.length);
+      if (follows && this.#mayWriteAtOnce(line)) return this.#writeAtOnce(line);
+      this.#open = this.#openBatch(follows);
+    }
+    const batch = this.#open;
+    batch.content.add(line);
     batch.lines++;
     this.#linesAppended++;
     this.#queuedBytes += line.length;
-    if (batch.text.length >= BATCH_BYTES_MAX) this.#closeBatch();
+    if (batch.content.size >= BATCH_BYTES_MAX) this.#closeBatch();
     return batch.acknowledged.promise;
   }
 
@@ -160,7 +183,7 @@ export class AppendLog {
     await this.#handle.close();
   }
 
-  #hasRoomFor(line: string): boolean {
+  #hasRoomFor(line: Uint8Array | string): boolean {
     return this.#queuedBytes === 0 ||
       this.#queuedBytes + line.length <= this.#queueBytesMax;
   }
@@ -174,21 +197,61 @@ export class AppendLog {
     );
   }
 
-  #openBatch(bytes: number): Batch {
+  /** Whether the line of a lone producer is written before its append returns. */
+  #mayWriteAtOnce(line: Uint8Array | string): line is Uint8Array {
+    if (
+      this.#options.acknowledge !== "written" || this.#writing ||
+      typeof line === "string" || line.length > SHORT_TEXT_MAX
+    ) return false;
+    const before = this.#options.beforeWrite?.();
+    before?.catch(() => {}); // Its failure is the run's.
+    return before === undefined;
+  }
+
+  #writeAtOnce(line: Uint8Array): Promise<void> {
+    this.#linesAppended++;
+    let rest: Promise<void> | undefined;
+    try {
+      invariant(isWholeLine(line), "a line ends with a newline");
+      rest = this.#sink.write(line);
+    } catch (error) {
+      return rejected(this.#failure.fail(this.#options.file, error));
+    }
+    if (rest) {
+      const batch = this.#newBatch();
+      batch.content.add(line);
+      batch.lines = 1;
+      this.#queuedBytes += line.length;
+      this.#writeBatches({ batch, written: rest });
+      return batch.acknowledged.promise;
+    }
+    this.#linesWritten++;
+    this.#loneProducer.acknowledged();
+    return WRITTEN;
+  }
+
+  #newBatch(): Batch {
     const batch: Batch = {
-      text: "",
+      content: new LineBatch(this.#spare),
       lines: 0,
       due: false,
       acknowledged: Promise.withResolvers<void>(),
     };
+    this.#spare = undefined;
     this.#unacknowledged.add(batch);
     // Nobody has to await an append: the run's failure is told by its end.
     batch.acknowledged.promise.catch(() => {});
+    return batch;
+  }
+
+  /** @param follows Whether it is of a lone producer: it need not wait for the turn. */
+  #openBatch(follows: boolean): Batch {
+    const batch = this.#newBatch();
     const close = () => {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
     };
-    if (this.#loneProducer.follows(bytes)) queueMicrotask(close);
+    if (follows) queueMicrotask(close);
     else afterPendingEvents(close);
     return batch;
   }
@@ -199,16 +262,29 @@ export class AppendLog {
     if (!this.#writing) this.#writeBatches();
   }
 
-  /** Writes closed batches in order until none is left. Never rejects. */
-  async #writeBatches(): Promise<void> {
+  /**
+   * Writes closed batches in order until none is left. Never rejects.
+   *
+   * @param begun A batch whose write is under way.
+   */
+  async #writeBatches(
+    begun?: { batch: Batch; written: Promise<void> },
+  ): Promise<void> {
     this.#writing = true;
     try {
+      if (begun) {
+        await begun.written;
+        if (this.#failure.error) return;
+        this.#onWritten(begun.batch);
+      }
       for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
         const before = this.#options.beforeWrite?.();
         if (before) await before;
         if (this.#failure.error) return;
-        invariant(batch.text.endsWith("\n"), "a batch ends with a newline");
-        await this.#sink.write(batch.text);
+        invariant(batch.content.isWhole, "a batch ends with a newline");
+        for (const part of batch.content.parts()) {
+          await this.#sink.write(part);
+        }
         if (this.#failure.error) return;
         this.#onWritten(batch);
       }
@@ -229,14 +305,14 @@ export class AppendLog {
 
   #onWritten(batch: Batch): void {
     this.#linesWritten += batch.lines;
-    this.#queuedBytes -= batch.text.length;
+    this.#queuedBytes -= batch.content.size;
     invariant(
       this.#linesWritten <= this.#linesAppended && this.#queuedBytes >= 0,
       "no more is written than was appended",
     );
     // A batch stays in the set until its sync, and in V8's old copies of the set
-    // for longer.
-    batch.text = "";
+    // for longer: its buffer goes to the next one.
+    this.#spare = batch.content.release();
     this.#queueFull = undefined;
     if (this.#options.acknowledge === "written") this.#acknowledge(batch);
     else this.#acknowledgeWhenSynced(batch, this.#linesWritten);
@@ -257,8 +333,9 @@ export class AppendLog {
 
   #acknowledge(batch: Batch): void {
     this.#unacknowledged.delete(batch);
-    batch.acknowledged.resolve();
+    // Its count of microtasks begins before whoever awaits the append continues.
     if (batch.lines === 1) this.#loneProducer.acknowledged();
+    batch.acknowledged.resolve();
   }
 
   /** Resolves when the first `lines` lines, which are written, are durable. */

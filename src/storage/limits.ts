@@ -16,7 +16,10 @@ export const BATCH_BYTES_MAX: number = 256 * 1024;
  */
 export const FOLLOW_BYTES_MAX: number = 64 * 1024;
 
-/** Maximum length of a text that is written without a stream, in UTF-16 code units. */
+/**
+ * Maximum length of what is written without a stream: bytes, or a text in UTF-16
+ * code units.
+ */
 export const SHORT_TEXT_MAX: number = 16 * 1024;
 
 /**

@@ -15,16 +15,37 @@ const STALLS_MAX = 100;
 /**
  * Writes all bytes: continues after a short write, and retries, a bounded number
  * of times, where the system was interrupted before it accepted any.
+ *
+ * @returns `undefined` where all is written already; else resolves when it is.
+ * @throws What the file throws at once.
  */
-export async function writeAll(
+export function writeAll(
   handle: FileHandle,
   bytes: Uint8Array,
+): Promise<void> | undefined {
+  if (bytes.length === 0) return undefined;
+  let taken: number | Promise<number>;
+  try {
+    taken = handle.write(bytes);
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    taken = Promise.reject(error);
+  }
+  return taken === bytes.length ? undefined : writeRest(handle, bytes, taken);
+}
+
+/** @param first What the first write has answered. */
+async function writeRest(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  first: number | Promise<number>,
 ): Promise<void> {
   let stalls = 0;
-  for (let done = 0; done < bytes.length;) {
+  let answer: number | Promise<number> | undefined = first;
+  for (let done = 0; done < bytes.length; answer = undefined) {
     let taken = 0;
     try {
-      const answer = handle.write(done === 0 ? bytes : bytes.subarray(done));
+      answer ??= handle.write(done === 0 ? bytes : bytes.subarray(done));
       taken = typeof answer === "number" ? answer : await answer;
     } catch (error) {
       if (stalls === STALLS_MAX || !isTransient(error)) throw error;

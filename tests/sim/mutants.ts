@@ -78,8 +78,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "storage/append_log.ts",
-        "await this.#sink.write(batch.text);",
-        "this.#linesWritten += batch.lines;\nawait this.#sink.write(batch.text);",
+        "for (const part of batch.content.parts()) {",
+        "this.#linesWritten += batch.lines;\nfor (const part of batch.content.parts()) {",
       ),
       change(
         "storage/append_log.ts",
@@ -145,16 +145,24 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the last record of a batch is dropped",
     changes: [change(
       "storage/append_log.ts",
-      "await this.#sink.write(batch.text);",
-      'await this.#sink.write(batch.text.slice(0, batch.text.lastIndexOf("\\n", batch.text.length - 2) + 1) || batch.text);',
+      "await this.#sink.write(part);",
+      "await this.#sink.write(part.slice(0, part.lastIndexOf(10 as never, part.length - 2) + 1) || part);",
+    )],
+  },
+  {
+    name: "a line that is written at once is acknowledged where that fails",
+    changes: [change(
+      "storage/append_log.ts",
+      "return rejected(this.#failure.fail(this.#options.file, error));",
+      "return WRITTEN;",
     )],
   },
   {
     name: "appends are acknowledged after a failed write",
     changes: [change(
       "storage/append_log.ts",
-      "await this.#sink.write(batch.text);",
-      "await this.#sink.write(batch.text).catch(() => {});",
+      "await this.#sink.write(part);",
+      "await Promise.resolve().then(() => this.#sink.write(part)).catch(() => {});",
     )],
   },
   {
@@ -208,9 +216,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lines of a batch are in the wrong order",
     changes: [change(
-      "storage/append_log.ts",
-      "batch.text += line;",
-      "batch.text = line + batch.text;",
+      "storage/line_batch.ts",
+      "this.#bytes.set(line, this.#length);",
+      "this.#bytes.copyWithin(line.length, 0, this.#length);\nthis.#bytes.set(line, 0);",
     )],
   },
   {

@@ -123,10 +123,62 @@ test("append() joins what arrives while a write is under way", async () => {
 
 test("append() closes a batch that is full", async () => {
   const { file, log } = openLog();
-  const line = "x".repeat(BATCH_BYTES_MAX / 2) + "\n";
+  const text = "x".repeat(BATCH_BYTES_MAX / 2) + "\n";
+  const line = new TextEncoder().encode(text);
   await Promise.all([line, line, line].map((line) => log.append(line)));
   assert.deepEqual(file.log, ["write 2", "write 1"]);
 });
+
+test("append() keeps the order of bytes, short texts and long ones", async () => {
+  const { file, log } = openLog();
+  const texts = ["a", "語".repeat(20_000), "é", "b", "x".repeat(50_000), "c"]
+    .map((text) => text + "\n");
+  const lines = texts.map((text, i) =>
+    i % 2 ? text : new TextEncoder().encode(text)
+  );
+  await Promise.all(lines.map((line) => log.append(line)));
+  assert.equal(file.text, texts.join(""));
+});
+
+for (const taken of ["all", "half", "later", "none"] as const) {
+  test(`append() writes the line of a lone producer at once, where the file takes ${taken}`, async () => {
+    const { file, log, failure } = openLog();
+    const write = file.write.bind(file);
+    const line = new TextEncoder().encode("0123456\n");
+    let calls = 0;
+    file.write = ((bytes: Uint8Array) => {
+      if (++calls % 2 === 0 && calls > 3) {
+        if (taken === "later") return write(bytes);
+        if (taken === "none") throw new Error("no space");
+        if (taken === "half") bytes = bytes.subarray(0, 4);
+      }
+      file.text += new TextDecoder().decode(bytes);
+      return bytes.length;
+    }) as never;
+    const given: Promise<void>[] = [];
+    let atOnce = 0;
+    for (let i = 0; i < 20; i++) {
+      const before = file.text.length;
+      given.push(log.append(line));
+      if (file.text.length > before) atOnce++;
+      try {
+        await given.at(-1);
+      } catch (error) {
+        assert.equal(error, failure.error);
+        break;
+      }
+    }
+    if (taken === "none") {
+      assert.equal((failure.error as { code: string }).code, "WRITE_FAILED");
+      assert.equal(file.text, "0123456\n".repeat(3));
+      return;
+    }
+    assert.ok(atOnce >= 9, `${atOnce} at once`);
+    assert.equal(file.text, "0123456\n".repeat(20));
+    await log.written();
+    assert.equal(log.queuedBytes, 0);
+  });
+}
 
 test("append() resolves after the write when written is enough", async () => {
   const { file, log } = openLog();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FileHandle } from "../../mod.ts";
 import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "../../src/storage/limits.ts";
-import { byteSink, TextSink } from "../../src/storage/text_sink.ts";
+import { byteSink, LineSink } from "../../src/storage/line_sink.ts";
 
 /** A file that takes at most so many bytes at a time. */
 function shortFile(bytesMax: number) {
@@ -34,7 +34,7 @@ for (
     test(`write() writes ${what} of "${letter}", whatever is taken at a time`, async () => {
       const text = letter.repeat(length).slice(1 - length) + "\n";
       const file = shortFile(Math.max(7, length >> 4));
-      const sink = new TextSink(file.handle);
+      const sink = new LineSink(file.handle);
       await sink.write(text);
       await sink.write("next\n");
       assert.ok(file.bytes().equals(Buffer.from(text + "next\n")));

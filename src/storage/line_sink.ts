@@ -1,5 +1,5 @@
 /**
- * Encodes text as UTF-8 and writes it to a file.
+ * Writes lines, bytes or text, to a file.
  *
  * @module
  */
@@ -8,15 +8,12 @@ import type { FileHandle } from "./file_system.ts";
 import { invariant } from "./invariant.ts";
 import { CHUNK_BYTES_MAX, SHORT_TEXT_MAX } from "./limits.ts";
 
-/** Writes text to a file as UTF-8. One write at a time. */
-export class TextSink {
+/** Writes lines to a file. One write at a time. */
+export class LineSink {
   readonly #handle: FileHandle;
   readonly #encoder: WritableStreamDefaultWriter<string>;
   readonly #encoded: ReadableStreamDefaultReader<Uint8Array>;
   readonly #sink: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #shortEncoder = new TextEncoder();
-  /** A UTF-16 code unit takes at most three bytes. */
-  readonly #shortBytes = new Uint8Array(3 * SHORT_TEXT_MAX);
 
   /** @param handle Synced and closed by its owner. */
   constructor(handle: FileHandle) {
@@ -28,22 +25,18 @@ export class TextSink {
   }
 
   /**
-   * Writes text, which ends with a newline. Long text goes through web streams;
-   * for a short one they would cost as much as the write itself.
+   * Writes bytes or a text. Long ones go through web streams; for a short one
+   * they would cost as much as the write itself.
    *
-   * @returns Resolves when the operating system has accepted all of it.
+   * @returns `undefined` where the operating system has accepted all of it
+   * already; else resolves when it has.
+   * @throws What the file throws at once.
    */
-  write(text: string): Promise<void> {
-    return text.length > SHORT_TEXT_MAX
-      ? this.#writeLong(text)
-      : this.#writeShort(text);
-  }
-
-  #writeShort(text: string): Promise<void> {
-    const bytes = this.#shortBytes;
-    const { read, written } = this.#shortEncoder.encodeInto(text, bytes);
-    invariant(read === text.length, "a short text fits into its buffer");
-    return writeAll(this.#handle, bytes.subarray(0, written));
+  write(part: Uint8Array | string): Promise<void> | undefined {
+    if (typeof part === "string") return this.#writeText(part);
+    return part.length > SHORT_TEXT_MAX
+      ? this.#sink.write(part)
+      : writeAll(this.#handle, part);
   }
 
   /**
@@ -51,7 +44,7 @@ export class TextSink {
    * chunk out: the encoder holds half a surrogate pair at the end of a chunk for
    * the next one, and the last one ends with a newline.
    */
-  async #writeLong(text: string): Promise<void> {
+  async #writeText(text: string): Promise<void> {
     for (let start = 0; start < text.length; start += CHUNK_BYTES_MAX) {
       const accepted = this.#encoder.write(
         text.slice(start, start + CHUNK_BYTES_MAX),
@@ -70,5 +63,7 @@ export class TextSink {
  * closes the file: its owner does.
  */
 export function byteSink(handle: FileHandle): WritableStream<Uint8Array> {
-  return new WritableStream({ write: (bytes) => writeAll(handle, bytes) });
+  return new WritableStream({
+    write: async (bytes) => await writeAll(handle, bytes),
+  });
 }
