@@ -129,7 +129,8 @@ export class Redactor implements MemberForms {
   /** Whether a text may hold a secret at a place of that form. */
   mayHoldSecret(text: string, form: MemberForm): boolean {
     if (form === "text") return mayHoldSecret(text);
-    return text.includes(":") && this.#headers.areIn(text);
+    if (form === "header" && !text.includes(":")) return false;
+    return this.#headers.areIn(text);
   }
 
   /** What stands for the secret of a key, among headers or elsewhere. */

@@ -91,6 +91,7 @@ const LEAVES: unknown[] = [
   "a=1&token=abc",
   "//user:pass@host/",
   '{"cookie":"a"}',
+  '[["cookie","a"]]',
   "\ud800",
   "\udc00a",
   "a\nb",

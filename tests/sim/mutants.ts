@@ -150,14 +150,6 @@ export const MUTANTS: readonly Mutant[] = [
     )],
   },
   {
-    name: "a line that is written at once is acknowledged where that fails",
-    changes: [change(
-      "storage/append_log.ts",
-      "return rejected(this.#failure.fail(this.#options.file, error));",
-      "return WRITTEN;",
-    )],
-  },
-  {
     name: "appends are acknowledged after a failed write",
     changes: [change(
       "storage/append_log.ts",
