@@ -4,7 +4,8 @@
  * The walk learns the places of earlier values: a tree of keys, each with its
  * bytes, what has to be looked at there, and what followed it. It never throws on
  * purpose and never explains: what it does not know how to write it leaves to the
- * general way, which answers for every value.
+ * general way, which answers for every value. The walk and what it learns share
+ * their state in the hot loop, and so it is one file.
  *
  * @module
  */
