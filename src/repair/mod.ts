@@ -7,7 +7,6 @@ export {
   recoverRun,
   type RecoverRunOptions,
   type RecoveryReport,
-  type SavedDamage,
-  type SavedTail,
 } from "./recover_run.ts";
+export { type SavedDamage, type SavedTail } from "./set_aside.ts";
 export { resumeRun, type ResumeRunOptions } from "./resume_run.ts";

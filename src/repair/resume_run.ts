@@ -14,8 +14,6 @@ import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { type RunLimits, RunWriter } from "../record/mod.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
-import { timestamp } from "../format/timestamp.ts";
-import { confineTo } from "../storage/confined.ts";
 import { ArtifactError } from "../errors.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import { writeGuard } from "../storage/io_errors.ts";
@@ -25,24 +23,24 @@ import {
   movedFrom,
   movedName,
   type RunPaths,
-  runPaths,
 } from "../format/layout.ts";
 import {
   assertOptions,
   assertPath,
   wholeNumberOption,
 } from "../check/options.ts";
-import { type RunLock, takeLock } from "../storage/lock.ts";
+import type { RunLock } from "../storage/lock.ts";
 import type { Manifest } from "../format/records.ts";
-import { removeTemporaries, repair, syncNames } from "./recover_run.ts";
-import { readManifest, readSummary, runPermissions } from "../read/internal.ts";
+import { lockRun } from "./locked_run.ts";
+import { removeTemporaries, repair, syncNames } from "./repair.ts";
+import { readSummary } from "../read/internal.ts";
 import {
   type RedactOptions,
   type Redactor,
   redactorOf,
   RedactSchema,
 } from "../redact/redactor.ts";
-import { fileSystemOf, loadSha256 } from "../adapters/mod.ts";
+import { loadSha256 } from "../adapters/mod.ts";
 
 /** How {@linkcode resumeRun} goes on. */
 export interface ResumeRunOptions {
@@ -117,15 +115,7 @@ export async function resumeRun(
   assertPath("resumeRun", path);
   assertOptions("resumeRun", ResumeRunOptionsSchema, options);
   const redactor = redactorOf(options.redact);
-  const system = await fileSystemOf(options.fs);
-  const mode = options.mode ?? await runPermissions(system, runPaths(path));
-  const fs = confineTo(system, path, mode);
-  const paths = runPaths(path);
-  const manifest = await readManifest(fs, paths);
-  const lock = await writeGuard(
-    path,
-    () => takeLock(fs, path, timestamp(), options),
-  );
+  const { fs, paths, manifest, lock } = await lockRun(path, options);
   try {
     return await openAgain(fs, paths, manifest, lock, redactor, options);
   } catch (error) {

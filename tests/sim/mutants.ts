@@ -230,7 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "recovery trusts what it reads before it is synced",
     changes: [change(
-      "repair/recover_run.ts",
+      "repair/repair.ts",
       "  for (const file of files) await syncFile(fs, file);\n",
     )],
   },
@@ -244,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "recovery trusts names next to the run that it did not sync",
     changes: [change(
-      "repair/recover_run.ts",
+      "repair/repair.ts",
       'for (const dir of [join(path, ".."), path]) {',
       "for (const dir of [path]) {",
     )],
@@ -267,7 +267,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "recovery does not sync its cut",
     changes: [change(
-      "repair/recover_run.ts",
+      "repair/set_aside.ts",
       "      await handle.truncate(tail.offset);\n      await handle.sync();",
       "      await handle.truncate(tail.offset);",
     )],
@@ -292,7 +292,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a take-over goes on in the files of the old writer",
     changes: [change(
-      "repair/recover_run.ts",
+      "repair/repair.ts",
       "    for (const file of files) await replaceByCopy(fs, file);\n",
     )],
   },
