@@ -16,13 +16,13 @@ import {
   hasIds,
   hasText,
   isCount,
+  isName,
   isText,
   jsonValue,
   safeName,
   text,
   timestamp,
 } from "./fields.ts";
-import { isSafeName } from "./names.ts";
 import type { RecordKind } from "./record_kind.ts";
 import { isTimestamp } from "./timestamp.ts";
 
@@ -74,8 +74,8 @@ export const ASSERTION: RecordKind<AssertionRecord> = {
   valueFields: ["expected", "actual"],
   textFields: ["message"],
   checks: {
-    instance_id: isSafeName,
-    run_id: isSafeName,
+    instance_id: isName,
+    run_id: isName,
     correlation_id: isText,
     step_index: (value) => value === null || isCount(value),
     assertion_name: isText,

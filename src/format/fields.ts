@@ -12,7 +12,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json/value.ts";
-import { isSafeName } from "./names.ts";
+import { isSafeName, nameProblem } from "./names.ts";
 import { hasRealDay, TIMESTAMP } from "./timestamp.ts";
 
 /** A text that is not empty. */
@@ -24,7 +24,7 @@ export const text: v.GenericSchema<string> = v.pipe(
 /** A name that may become part of a path. */
 export const safeName: v.GenericSchema<string> = v.pipe(
   v.string(),
-  v.check((name) => isSafeName(name), "must be a safe file name"),
+  v.check(isSafeName, "must be a safe file name"),
 );
 
 /** UTC, ISO 8601 with milliseconds and `Z`. */
@@ -84,6 +84,11 @@ export const jsonObject: v.GenericSchema<JsonObject> = v.custom<JsonObject>(
 /** Whether a value passes {@linkcode text}. */
 export function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "";
+}
+
+/** Whether a value passes {@linkcode safeName}. */
+export function isName(value: unknown): boolean {
+  return nameProblem(value) === undefined;
 }
 
 /** Whether a value passes {@linkcode spanId}. */

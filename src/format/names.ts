@@ -59,7 +59,7 @@ export function caseFolded(name: string): string {
 }
 
 /** Whether a name may be part of a path; see {@linkcode nameProblem}. */
-export function isSafeName(name: unknown): boolean {
+export function isSafeName(name: string): boolean {
   return nameProblem(name) === undefined;
 }
 

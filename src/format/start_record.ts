@@ -13,6 +13,7 @@ import {
 import {
   hasIds,
   hasText,
+  isName,
   isObject,
   isText,
   jsonObject,
@@ -65,12 +66,12 @@ export const START: RecordKind<StartRecord> = {
   valueFields: [],
   textFields: [],
   checks: {
-    instance_id: isSafeName,
-    run_id: isSafeName,
+    instance_id: isName,
+    run_id: isName,
     correlation_id: isText,
     scenario_id: isText,
     instance_key: (value) => value === null || isText(value),
-    retry_of: (value) => value === null || isSafeName(value),
+    retry_of: (value) => value === null || isName(value),
     started_at: isTimestamp,
     entry_data: isObject,
   },

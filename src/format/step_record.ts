@@ -18,6 +18,7 @@ import {
   hasText,
   isCount,
   isDuration,
+  isName,
   isObject,
   isSpanId,
   isText,
@@ -28,7 +29,6 @@ import {
   text,
   timestamp,
 } from "./fields.ts";
-import { isSafeName } from "./names.ts";
 import type { RecordKind } from "./record_kind.ts";
 import { isTimestamp } from "./timestamp.ts";
 
@@ -107,8 +107,8 @@ export const STEP: RecordKind<StepRecord> = {
   valueFields: [],
   textFields: [],
   checks: {
-    instance_id: isSafeName,
-    run_id: isSafeName,
+    instance_id: isName,
+    run_id: isName,
     correlation_id: isText,
     step_index: isCount,
     step_name: isText,
