@@ -34,7 +34,7 @@ export type {
   ReadHandle,
 } from "./src/storage/file_system.ts";
 export type { JsonObject, JsonValue } from "./src/json/value.ts";
-export type { FoundLock, LockHolder } from "./src/storage/lock.ts";
+export type { FoundLock, LockHolder } from "./src/storage/lock_file.ts";
 export type { TornTail } from "./src/storage/torn_tail.ts";
 export {
   OTHER_SCENARIOS,

@@ -392,6 +392,11 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "storage/lock_test.ts",
+    why: "files of writers that live, have ended, or are elsewhere",
+    holds: { "storage/lock_file.ts": "findLocks" },
+  },
+  {
     test: "storage/io_errors_test.ts",
     why: "code, cause and text of what was thrown",
     holds: { "errors.ts": "ArtifactError" },

@@ -11,7 +11,7 @@ import { recordFiles, runPaths } from "../format/layout.ts";
 import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { findWriter } from "../storage/lock.ts";
+import { findWriter } from "../storage/lock_file.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import { findTornTail, type TornTail } from "../storage/torn_tail.ts";
 import { readManifest, readSummary } from "./documents.ts";

@@ -15,7 +15,7 @@ import type {
   Summary,
 } from "../format/records.ts";
 import type { FileSystem } from "../storage/file_system.ts";
-import type { FoundLock } from "../storage/lock.ts";
+import type { FoundLock } from "../storage/lock_file.ts";
 import type { TornTail } from "../storage/torn_tail.ts";
 import { filteredBlocks, type RecordsOfKind } from "./filtered_blocks.ts";
 import type { AssertionFilter, InstanceFilter, StepFilter } from "./filters.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Summary } from "../format/records.ts";
-import type { FoundLock } from "../storage/lock.ts";
+import type { FoundLock } from "../storage/lock_file.ts";
 
 /**
  * `"completed"` and `"interrupted"` as the summary says; without one,

@@ -6,38 +6,27 @@
  *
  * @module
  */
-import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { prettyJson } from "../json/value.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
-import type { FileSystem, ProcessIdentity } from "./file_system.ts";
+import type { FileSystem } from "./file_system.ts";
 import { invariant } from "./invariant.ts";
-import { readFile } from "./read_file.ts";
-
-/** The holder of a lock. */
-export interface LockHolder extends ProcessIdentity {
-  /** When the lock was taken: UTC, ISO 8601 with milliseconds and `Z`. */
-  since: string;
-  /** Which program of that process: a worker thread is another one. */
-  program: string;
-}
-
-/** A lock file, and whether its holder still runs. */
-export interface FoundLock {
-  /** The lock file. */
-  file: string;
-  /** The holder; undefined where the file is empty or damaged. */
-  holder?: LockHolder;
-  /** Whether that process runs; `undefined` where this system cannot know. */
-  running: boolean | undefined;
-  /** Last heartbeat, by the clock of the file system; undefined for none. */
-  touchedMs?: number;
-  /** Where this program took the lock, if it did. */
-  takenAt?: string;
-}
+import {
+  findLocks,
+  findWriter,
+  type FoundLock,
+  HEARTBEAT_STALE_MS,
+  heldLocks,
+  isGone,
+  isLockFileName,
+  lockFileName,
+  type LockHolder,
+  PROGRAM,
+  randomToken,
+} from "./lock_file.ts";
 
 /** How a lock is taken. */
 export interface TakeLockOptions {
@@ -50,28 +39,6 @@ export interface TakeLockOptions {
 
 /** How often a writer shows that it lives. */
 const HEARTBEAT_MS = 10_000;
-
-/** After so long without a heartbeat, one of which nothing is known counts as gone. */
-export const HEARTBEAT_STALE_MS = 60_000;
-
-/** The locks that this program holds, by file name, and where it took them. */
-const held = new Map<string, string>();
-
-/** This program, among those of its process: a worker thread is another one. */
-const PROGRAM = randomToken();
-
-/** `writer-<token>.lock`: the lock file of one writer. */
-export function lockFileName(token: string): string {
-  return `writer-${token}.lock`;
-}
-
-/** Whether a name is that of a lock file. */
-export function isLockFileName(name: string): boolean {
-  return /^writer-[0-9a-f]+\.lock$/.test(name);
-}
-
-/** A larger lock file is treated as an empty one. */
-const LOCK_BYTES_MAX = 64 * 1024;
 
 /** A lock that this process holds. */
 export class RunLock {
@@ -112,7 +79,7 @@ export class RunLock {
   /** Releases the lock, durably: a power loss does not bring it back. */
   async release(): Promise<void> {
     this.#stopHeartbeat();
-    held.delete(basename(this.#file));
+    heldLocks.delete(basename(this.#file));
     await removeIfThere(this.#fs, this.#file);
     await this.#fs.syncDir(dirname(this.#file));
   }
@@ -148,7 +115,7 @@ export async function takeLock(
   };
   let tookOver = false;
   try {
-    held.set(name, callerOf(new Error().stack));
+    heldLocks.set(name, callerOf(new Error().stack));
     await writeNew(fs, own, prettyJson(holder));
     const locks = await findLocks(fs, runPath);
     const mine = locks.find(({ file }) => file === own);
@@ -179,12 +146,6 @@ export async function takeLock(
   return new RunLock(fs, own, tookOver);
 }
 
-/** Whether its heartbeat has stopped, by the clock of the file system. */
-function isGone({ touchedMs }: FoundLock, nowMs: number | undefined): boolean {
-  return touchedMs !== undefined && nowMs !== undefined &&
-    nowMs - touchedMs > HEARTBEAT_STALE_MS;
-}
-
 /**
  * Throws where the run at `runPath` is being written. Does nothing where it is
  * not a directory.
@@ -199,71 +160,6 @@ export async function assertUnlocked(
   if (!info || info.isFile) return;
   const writer = await findWriter(fs, runPath);
   if (writer) throw lockedBy(runPath, writer);
-}
-
-/** Returns the lock whose holder runs, or may run; null for none. */
-export async function findWriter(
-  fs: FileSystem,
-  runPath: string,
-): Promise<FoundLock | null> {
-  const locks = await findLocks(fs, runPath);
-  // A reader writes nothing: the clock of this machine has to do.
-  const nowMs = Date.now();
-  return locks.find((lock) => lock.running ?? !isGone(lock, nowMs)) ?? null;
-}
-
-/** Returns all locks of a run: that of its writer, and stale ones. */
-export async function findLocks(
-  fs: FileSystem,
-  runPath: string,
-): Promise<FoundLock[]> {
-  const locks: FoundLock[] = [];
-  for await (const { name, isFile } of fs.list(runPath)) {
-    if (!isFile || !isLockFileName(name)) continue;
-    const file = join(runPath, name);
-    let content: Uint8Array;
-    let touchedMs: number | undefined;
-    try {
-      const info = await fs.stat(file);
-      const size = info?.size ?? 0;
-      touchedMs = info?.modifiedMs;
-      content = size > LOCK_BYTES_MAX
-        ? new Uint8Array()
-        : await readFile(fs, file);
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") continue; // Released meanwhile.
-      throw error;
-    }
-    const holder = parseHolder(content);
-    // Without its content it is a power loss's, or that of a contender who has
-    // yet to look: he will see ours, and step back.
-    const running = holder ? await isRunning(fs, name, holder) : false;
-    const takenAt = held.get(name);
-    locks.push({
-      file,
-      holder,
-      running,
-      ...(touchedMs !== undefined && { touchedMs }),
-      ...(takenAt !== undefined && { takenAt }),
-    });
-  }
-  return locks;
-}
-
-/** A writer of this program is known by its lock, and others by their process. */
-async function isRunning(
-  fs: FileSystem,
-  name: string,
-  holder: LockHolder,
-): Promise<boolean | undefined> {
-  const self = await fs.identity();
-  const isThisProcess = holder.pid === self.pid && holder.boot === self.boot &&
-    holder.pid_namespace === self.pid_namespace &&
-    holder.started === self.started;
-  if (isThisProcess && holder.program === PROGRAM) return held.has(name);
-  const running = await fs.isRunning(holder);
-  // Another thread of this process may have ended without a word.
-  return running && isThisProcess ? undefined : running;
 }
 
 async function writeNew(
@@ -284,15 +180,6 @@ async function removeIfThere(fs: FileSystem, file: string): Promise<void> {
     await fs.remove(file);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-function parseHolder(bytes: Uint8Array): LockHolder | undefined {
-  try {
-    const holder = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof holder?.pid === "number" ? holder : undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -327,8 +214,4 @@ function callerOf(stack: string | undefined): string {
     !line.includes(LIBRARY.pathname)
   );
   return caller ?? "at a place that is not known";
-}
-
-function randomToken(): string {
-  return bytesToHex(randomBytes(8));
 }

@@ -18,7 +18,7 @@ import { parseJson } from "../json/value.ts";
 import { TEMPORARY_SUFFIX } from "../storage/atomic_file.ts";
 import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { isLockFileName } from "../storage/lock.ts";
+import { isLockFileName } from "../storage/lock_file.ts";
 import { readFile } from "../storage/read_file.ts";
 import type { InstanceLedger } from "../read/internal.ts";
 import type { Problems } from "./report.ts";

@@ -14,7 +14,7 @@ import type { OpenRunOptions, RunState } from "../read/mod.ts";
 import { confineTo } from "../storage/confined.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
-import { findWriter } from "../storage/lock.ts";
+import { findWriter } from "../storage/lock_file.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import { findTornTail } from "../storage/torn_tail.ts";
 import { Problems, type VerificationReport } from "./report.ts";

@@ -11,7 +11,7 @@ import {
   type RunWriter,
   verifyRun,
 } from "../../mod.ts";
-import { HEARTBEAT_STALE_MS } from "../../src/storage/lock.ts";
+import { HEARTBEAT_STALE_MS } from "../../src/storage/lock_file.ts";
 import { Writer } from "../support/killed_run.ts";
 import { aRun, recordInstance } from "../support/run_builder.ts";
 import { RUNTIME } from "../support/runtimes.ts";

@@ -134,6 +134,25 @@ const EDITS: [what: string, edit: (path: string) => Promise<void>][] = [
     "an instance that never completed is removed",
     (path) => rm(join(path, "started.jsonl")),
   ],
+  ["an instance is removed, and its counts", async (path) => {
+    await change(
+      path,
+      "instances.jsonl",
+      (text) => text.slice(text.indexOf("\n") + 1),
+    );
+    await change(
+      path,
+      "summary.json",
+      (text) =>
+        text.replaceAll('"total_instances": 3', '"total_instances": 2')
+          .replaceAll(
+            '"total_instances": 2,\n      "pass_count": 2',
+            '"total_instances": 1,\n      "pass_count": 1',
+          )
+          .replace('"pass_count": 2', '"pass_count": 1')
+          .replace(/"pass_rate": [\d.]+/, '"pass_rate": 50'),
+    );
+  }],
   [
     "the ids of two instances are swapped",
     (path) =>
