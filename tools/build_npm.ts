@@ -9,6 +9,7 @@
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
+  globSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -117,6 +118,21 @@ function buildTypes(dir: string): void {
     "--outDir",
     join(dir, "dist", "types"),
   ], ROOT);
+  // TypeScript before 5.7 does not know that arrays of bytes are generic.
+  for (
+    const file of globSync("**/*.d.ts", { cwd: join(dir, "dist", "types") })
+  ) {
+    const path = join(dir, "dist", "types", file);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(
+      path,
+      text.replaceAll("Uint8Array<ArrayBuffer>", "Uint8Array"),
+    );
+  }
+  // A run writer is AsyncDisposable, which libraries before "esnext" do not know.
+  const entry = join(dir, "dist", "types", "mod.d.ts");
+  const types = readFileSync(entry, "utf8");
+  writeFileSync(entry, `/// <reference lib="esnext.disposable" />\n${types}`);
 }
 
 function packageJson(dependencies: string[]): object {

@@ -25,6 +25,25 @@ import { command, finish, ROOT, RUNTIME } from "../support/runtimes.ts";
 
 /** The oldest and the newest; the suite itself runs on the one between. */
 const NODE_VERSIONS = ["22.18.0", "26.10.0"];
+/** The oldest that is supported, and others; the suite itself uses the newest. */
+const TYPESCRIPT_VERSIONS = ["5.5.4", "5.9.3"];
+/** A body typed by an interface, and a run that is disposed. */
+const TYPED =
+  `import { createRun, type StepInput } from "@windtunnel/artifacts";
+interface Cart { id: number; note?: string }
+export async function record(cart: Cart): Promise<void> {
+  await using run = await createRun({ sut_name: "shop" });
+  const instance = run.startInstance({ scenario_id: "checkout" });
+  const step: StepInput = {
+    step_name: "add",
+    step_type: "http",
+    request: cart,
+    observation: { body: cart },
+  };
+  await instance.step(step);
+  // @ts-expect-error A name is a text.
+  await instance.step({ step_name: 1, step_type: "http" });
+}`;
 const CORE_BYTES_MAX = 65_000;
 /** What records a run, reads it back and makes it whole again. */
 const CORE =
@@ -89,6 +108,19 @@ async function nodeOf(version: string): Promise<string> {
   }
   assert.equal((await succeed(node, ["--version"])).trim(), `v${version}`);
   return node;
+}
+
+/** The compiler of that version, kept until the next `npm ci`. */
+async function typescriptOf(version: string): Promise<string> {
+  const home = join(ROOT, "node_modules", ".cache", `typescript-${version}`);
+  const tsc = join(home, "node_modules", ".bin", "tsc");
+  if (!existsSync(tsc)) {
+    const path = await newProject(`compiler-${version}`);
+    await npmInstall(path, `typescript@${version}`);
+    await mkdir(join(home, ".."), { recursive: true });
+    await cp(path, home, { recursive: true, verbatimSymlinks: true });
+  }
+  return tsc;
 }
 
 async function writeExamples(
@@ -238,6 +270,43 @@ await createRun({ sut_name: 1 });`,
         JSON.stringify({ compilerOptions, include: ["*.ts"] }),
       );
       await succeed(join(BIN, "tsc"), ["-p", cwd], cwd);
+    });
+  }
+
+  for (const version of TYPESCRIPT_VERSIONS) {
+    test(`the package is well typed for TypeScript ${version}`, async () => {
+      const tsc = await typescriptOf(version);
+      const cwd = await newProject(`typescript-${version}`);
+      await symlink(join(project, "node_modules"), join(cwd, "node_modules"));
+      await writeFile(join(cwd, "typed.ts"), TYPED);
+      for (
+        const { lib, types } of [
+          { lib: ["es2022", "dom"], types: [] },
+          { lib: ["es2022"], types: ["node"] },
+        ]
+      ) {
+        // The types of Node are written for newer compilers than the oldest.
+        if (types.length > 0 && version === TYPESCRIPT_VERSIONS[0]) continue;
+        for (const exactOptionalPropertyTypes of [false, true]) {
+          const compilerOptions = {
+            lib,
+            types,
+            exactOptionalPropertyTypes,
+            target: "es2022",
+            module: "esnext",
+            moduleResolution: "bundler",
+            typeRoots: [join(ROOT, "node_modules", "@types")],
+            strict: true,
+            skipLibCheck: false,
+            noEmit: true,
+          };
+          await writeFile(
+            join(cwd, "tsconfig.json"),
+            JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+          );
+          await succeed(tsc, ["-p", cwd], cwd);
+        }
+      }
     });
   }
 
