@@ -46,21 +46,31 @@ for (const later of [false, true]) {
 
   test(`writeAll() rejects with any other error ${how}`, async () => {
     const file = plannedFile([10, { code: "ENOSPC" }], later);
-    await assert.rejects(writeAll(file.handle, BYTES), { code: "ENOSPC" });
+    await assert.rejects(async () => await writeAll(file.handle, BYTES), {
+      code: "ENOSPC",
+    });
     assert.deepEqual(file.written, [...BYTES.subarray(0, 10)]);
   });
 }
 
 test("writeAll() gives up when the file never accepts a byte", async () => {
   const file = plannedFile(Array(1000).fill(0));
-  await assert.rejects(writeAll(file.handle, BYTES), /accepted no byte/);
+  await assert.rejects(
+    async () => await writeAll(file.handle, BYTES),
+    /accepted no byte/,
+  );
   const busy = plannedFile(Array(1000).fill({ code: "EAGAIN" }));
-  await assert.rejects(writeAll(busy.handle, BYTES), { code: "EAGAIN" });
+  await assert.rejects(async () => await writeAll(busy.handle, BYTES), {
+    code: "EAGAIN",
+  });
 });
 
 test("writeAll() does not believe a count that cannot be", async () => {
   for (const count of [-1, 101, 0.5, NaN]) {
     const handle = { write: () => count } as unknown as FileHandle;
-    await assert.rejects(writeAll(handle, BYTES), /Invariant/);
+    await assert.rejects(
+      async () => await writeAll(handle, BYTES),
+      /Invariant/,
+    );
   }
 });

@@ -304,7 +304,7 @@ test("an observation with latencyMs is recorded, with one warning", async () => 
   for (
     const part of [...IN_STEP, '"latencyMs"', '"latency_ms"', "percentile"]
   ) {
-    assert.ok(warnings[0]!.includes(part), warnings[0]);
+    assert.ok(warnings[0]!.includes(part), warnings[0]!);
   }
 });
 
