@@ -1,6 +1,14 @@
 /** A run that is taken from a writer of which nothing is known. */
 import assert from "node:assert/strict";
-import { readdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -89,7 +97,9 @@ test("a writer that lives is not taken over, whatever is asked for", () =>
     await run.finalize();
   }));
 
-for (const becomes of ["another directory", "another run", "nothing"]) {
+for (
+  const becomes of ["another directory", "another run", "a link", "nothing"]
+) {
   test(`a run whose directory becomes ${becomes} acknowledges no more`, () =>
     withTempDir(async (dir) => {
       const run = await aRun(dir, { run_id: "r" });
@@ -99,8 +109,10 @@ for (const becomes of ["another directory", "another run", "nothing"]) {
       const other = becomes === "another run"
         ? await aRun(dir, { run_id: "r" })
         : undefined;
-      if (becomes === "another directory") {
-        await (await import("node:fs/promises")).mkdir(run.path);
+      if (becomes === "another directory") await mkdir(run.path);
+      if (becomes === "a link") {
+        await mkdir(join(dir, "elsewhere"));
+        await symlink(join(dir, "elsewhere"), run.path, "junction");
       }
       await assert.rejects(one.complete(), { code: "RUN_TAKEN" });
       await assert.rejects(run.finalize(), { code: "RUN_TAKEN" });
