@@ -15,6 +15,8 @@ import { didYouMean } from "./suggest.ts";
 /** Stands for the run that was started last. */
 export const LATEST = "latest";
 const MANIFEST = "manifest.json";
+/** A larger manifest is not read to find the latest run. */
+const MANIFEST_BYTES_MAX = 32 * 1024 * 1024;
 
 /** A run that was found. */
 export interface FoundRun {
@@ -124,7 +126,8 @@ async function startOf(run: string): Promise<string | undefined> {
   const file = join(run, MANIFEST);
   try {
     // Opening a pipe would wait for its writer.
-    if (!(await lstat(file)).isFile()) return undefined;
+    const info = await lstat(file);
+    if (!info.isFile() || info.size > MANIFEST_BYTES_MAX) return undefined;
     const { timestamp } = JSON.parse(await readFile(file, "utf8"));
     return typeof timestamp === "string" ? timestamp : undefined;
   } catch {

@@ -6,18 +6,16 @@
 import * as v from "valibot";
 import { wholeNumberOption } from "../check/options.ts";
 import { QUEUE_BYTES_MAX } from "../storage/limits.ts";
+import { LINE_BYTES_MAX } from "../storage/line_reader.ts";
 
-/** The longest line that `createRun` allows by default. */
-const RECORD_BYTES_MAX = 64 * 1024 * 1024;
-
-/** What a limit may be set to: within what readers take, and strings hold. */
+/** What the limit of a queue may be set to. */
 const LIMIT_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Bounds of a run that can be set, each with its unit in its name. */
 export interface RunLimits {
   /**
    * The longest line of a record, in bytes of UTF-8: a longer one is refused
-   * (`INVALID_RECORD`). Up to 256 MiB. Default: 64 MiB.
+   * (`INVALID_RECORD`). Up to 64 MiB, which is the default.
    */
   recordBytesMax?: number;
   /**
@@ -30,14 +28,14 @@ export interface RunLimits {
 
 /** What {@linkcode RunLimits} may hold. */
 export const RunLimitsSchema: v.GenericSchema<RunLimits> = v.strictObject({
-  recordBytesMax: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
+  recordBytesMax: v.optional(wholeNumberOption(1, LINE_BYTES_MAX)),
   queueBytesMax: v.optional(wholeNumberOption(1, LIMIT_BYTES_MAX)),
 });
 
 /** The limits of a run, with the defaults where nothing is given. */
 export function resolveLimits(limits: RunLimits = {}): Required<RunLimits> {
   return {
-    recordBytesMax: limits.recordBytesMax ?? RECORD_BYTES_MAX,
+    recordBytesMax: limits.recordBytesMax ?? LINE_BYTES_MAX,
     queueBytesMax: limits.queueBytesMax ?? QUEUE_BYTES_MAX,
   };
 }

@@ -15,8 +15,8 @@ const BLOCK_BYTES = 128 * 1024;
 /** Bytes that are read in one turn of the event loop: some milliseconds. */
 const TURN_BYTES = 1024 * 1024;
 
-/** Maximum length of a line: that of V8's longest string. */
-export const LINE_BYTES_MAX: number = 2 ** 29 - 24;
+/** Maximum length of a line. A writer writes none that is longer. */
+export const LINE_BYTES_MAX: number = 64 * 1024 * 1024;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 

@@ -135,7 +135,7 @@ test("createRun() refuses bad limits, and creates nothing", () =>
       { recordBytesMax: NaN },
       { recordBytesMax: Infinity },
       { recordBytesMax: "5" },
-      { recordBytesMax: 2 ** 29 },
+      { recordBytesMax: 2 ** 26 + 1 },
       { queueBytesMax: 0 },
     ];
     for (const limits of bad) {
