@@ -57,6 +57,9 @@ export function countedDigits(instance_id: string): string | undefined {
   return /^inst_(\d{3,15})$/.exec(instance_id)?.[1];
 }
 
+/** Maximum length of `manifest.json` and `summary.json`: they are read whole. */
+export const DOCUMENT_BYTES_MAX: number = 32 * 1024 * 1024;
+
 /** Returns the number of digits in the ids of `expected` instances: 3 or more. */
 export function instanceIdWidth(expected: number): number {
   return Math.max(3, String(expected).length);

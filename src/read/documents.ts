@@ -10,7 +10,11 @@ import { ArtifactError } from "../errors.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { firstIssue } from "../check/validate.ts";
-import { type RunPaths, runPaths } from "../format/layout.ts";
+import {
+  DOCUMENT_BYTES_MAX,
+  type RunPaths,
+  runPaths,
+} from "../format/layout.ts";
 import { readFile } from "../storage/read_file.ts";
 import {
   type Manifest,
@@ -18,9 +22,6 @@ import {
   type Summary,
   SummarySchema,
 } from "../format/records.ts";
-
-/** A larger one is none: it would have to fit into memory. */
-const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
  * Reads the manifest of a run.
@@ -82,10 +83,10 @@ async function readDocument<T>(
   const info = await readGuard(path, () => fs.stat(path));
   if (!info) return null;
   const { size } = info;
-  if (size > FILE_BYTES_MAX) {
+  if (size > DOCUMENT_BYTES_MAX) {
     throw new ArtifactError(
       "CORRUPT_FILE",
-      `Cannot read "${path}": it has ${size} bytes, more than ${FILE_BYTES_MAX}`,
+      `Cannot read "${path}": it has ${size} bytes, more than ${DOCUMENT_BYTES_MAX}`,
       { file: path },
     );
   }

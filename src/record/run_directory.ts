@@ -8,6 +8,7 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, messageOf, systemCode } from "../errors.ts";
 import {
+  DOCUMENT_BYTES_MAX,
   runId,
   runIdPrefix,
   type RunPaths,
@@ -137,7 +138,15 @@ export async function makeFiles(
     // Durable names first: a file system may put the manifest's on the disk
     // before theirs.
     await fs.syncDir(paths.run);
-    await writeAtomically(fs, paths.manifest, prettyJson(manifest));
+    const text = prettyJson(manifest);
+    if (new TextEncoder().encode(text).length > DOCUMENT_BYTES_MAX) {
+      throw new ArtifactError(
+        "INVALID_OPTION",
+        `Cannot create the run "${paths.run}": its manifest is longer than ${DOCUMENT_BYTES_MAX} bytes: give a smaller config`,
+        { path: "config" },
+      );
+    }
+    await writeAtomically(fs, paths.manifest, text);
     await fs.syncDir(dirname(paths.run));
     return { files, lock };
   } catch (error) {
