@@ -27,28 +27,39 @@ export interface SecretFinding {
  * Searches every file below a directory, and its name, for secrets in all
  * {@linkcode SecretForms}. Reads files in blocks.
  *
+ * @param run_id By which a recovery names what it puts aside.
+ *
  * @throws {ArtifactError} `INVALID_OPTION`, `READ_FAILED`
  */
 export async function* scanSecrets(
   fs: FileSystem,
   dir: string,
   secrets: Secrets,
+  run_id?: string,
 ): AsyncGenerator<SecretFinding> {
   const forms = new SecretForms(secrets);
   if (forms.lengthMax === 0) return;
   yield* scanDirectory(fs, dir, forms);
-  for (const file of await tornFilesOf(fs, dir)) {
+  for (const file of await tornFilesOf(fs, dir, run_id)) {
     yield* scanFile(fs, file, forms);
   }
 }
 
-/** What a recovery of the run has put aside: beside its directory. */
-async function tornFilesOf(fs: FileSystem, dir: string): Promise<string[]> {
-  const prefix = `${basename(dir)}.`;
+/**
+ * What a recovery of the run has put aside, beside its directory: by the run's id,
+ * which the directory may have lost.
+ */
+async function tornFilesOf(
+  fs: FileSystem,
+  dir: string,
+  run_id: string | undefined,
+): Promise<string[]> {
+  const prefixes = [`${basename(dir)}.`, `${run_id ?? basename(dir)}.`];
   const files: string[] = [];
   await readGuard(dir, async () => {
     for await (const { name, isFile } of fs.list(dirname(dir))) {
-      if (isFile && name.startsWith(prefix) && name.endsWith(".torn")) {
+      const isOwn = prefixes.some((prefix) => name.startsWith(prefix));
+      if (isFile && isOwn && name.endsWith(".torn")) {
         files.push(join(dirname(dir), name));
       }
     }

@@ -30,8 +30,7 @@ export interface VerifyRunOptions extends Pick<OpenRunOptions, "fs"> {
   /**
    * Values that must not be in the run, each of at least 6 bytes: a list, or an
    * object with their names as keys. Every file and file name is searched for
-   * them: as they are, as JSON, in base64 and URL-encoded. No message repeats
-   * them.
+   * them in all the forms of docs/security.md. No message repeats them.
    */
   secrets?: Secrets;
   /** A seal that was noted (see `VerificationReport.seal`), to hold the run to it. */
@@ -153,7 +152,7 @@ class Verification {
       seal = hash.hex();
     }
     this.#verifyExpected(seal, expectedSeal);
-    await this.#verifySecrets(secrets);
+    await this.#verifySecrets(secrets, manifest?.run_id);
     const totals = tally.totals();
 
     return {
@@ -223,8 +222,11 @@ class Verification {
     }
   }
 
-  async #verifySecrets(secrets: Secrets): Promise<void> {
-    const findings = scanSecrets(this.#fs, this.#paths.run, secrets);
+  async #verifySecrets(
+    secrets: Secrets,
+    run_id: string | undefined,
+  ): Promise<void> {
+    const findings = scanSecrets(this.#fs, this.#paths.run, secrets, run_id);
     for await (const { name, form, file, offset } of findings) {
       const place = offset === null
         ? "in the name of an entry"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Secrets, verifyRun } from "../../mod.ts";
@@ -210,5 +210,19 @@ test("verifyRun() refuses what is too short to be looked for", () =>
         code: "INVALID_OPTION",
         message: /secret "pin"/,
       });
+    }
+  }));
+
+test("verifyRun() finds a secret in what was set aside of a run that was renamed", () =>
+  withSampleRun(async (path) => {
+    const renamed = `${path}-renamed`;
+    await rename(path, renamed);
+    try {
+      assert.deepEqual(await found(renamed), []);
+      await writeFile(`${path}.steps.jsonl.7.torn`, `{"a":"${SECRET}`);
+      const [finding] = await found(renamed);
+      assert.equal(finding?.file, `${path}.steps.jsonl.7.torn`);
+    } finally {
+      await rename(renamed, path);
     }
   }));

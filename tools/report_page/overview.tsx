@@ -3,6 +3,7 @@
 /** @jsxImportSource preact */
 /** The run at a glance: verdicts, scenarios, time, steps. */
 import type { ReportIndex } from "../../src/report/model.ts";
+import { reasonOf } from "./failures.tsx";
 import { Card, Chart, VerdictBar } from "./parts.tsx";
 import { count, ms, visible } from "./text.ts";
 
@@ -51,6 +52,30 @@ export function Overview({ index }: { index: ReportIndex }) {
         <Figure name="steps" value={count(steps)} />
         <Figure name="p95 of a step" value={ms(summary?.p95_latency_ms)} />
       </div>
+      {index.causes.length > 0 && (
+        <Card title="Why instances failed">
+          <ul class="top">
+            {index.causes.slice(0, 5).map((cause) => (
+              <li key={index.causes.indexOf(cause)}>
+                <span class="n red">{count(cause.count)}</span>
+                <a href={`#/i/${encodeURIComponent(cause.examples[0] ?? "")}`}>
+                  {reasonOf(cause)}
+                </a>
+                <span class="dim">
+                  {cause.step_name !== null && ` ${visible(cause.step_name)},`}
+                  {" "}
+                  {cause.scenarios.map(visible).join(", ")}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {index.causes.length > 5 && (
+            <p>
+              <a href="#/failures">all {count(index.causes.length)} causes</a>
+            </p>
+          )}
+        </Card>
+      )}
       <Card title="Scenarios">
         <div class="scroll">
           <table>
