@@ -250,7 +250,6 @@ const ROWS: Row[] = [
     test: "repair/take_over_test.ts",
     why: "a writer that was taken over is told, and leaves nothing behind",
     holds: {
-      "record/unawaited.ts": "RUN_TAKEN",
       "repair/replace_files.ts": "makeStale",
     },
   },

@@ -93,8 +93,16 @@ export function isName(value: unknown): boolean {
 
 /** Whether a value passes {@linkcode spanId}. */
 export function isSpanId(value: unknown): boolean {
-  return typeof value === "string" && value.length === 16 &&
-    /^(?!0{16})[0-9a-f]{16}$/.test(value);
+  if (typeof value !== "string" || value.length !== 16) return false;
+  let isZero = true;
+  // A regular expression takes as long as the rest of the check of a step.
+  for (let i = 0; i < 16; i++) {
+    const code = value.charCodeAt(i);
+    const isDigit = code >= 48 && code <= 57;
+    if (!isDigit && (code < 97 || code > 102)) return false;
+    if (code !== 48) isZero = false;
+  }
+  return !isZero;
 }
 
 /** Whether a value passes {@linkcode count}. */

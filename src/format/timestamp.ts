@@ -24,6 +24,8 @@ export function timestamp(): string {
 const RECENT_MASK = 1023;
 const recentMs = new Float64Array(RECENT_MASK + 1);
 const recentTexts: string[] = [];
+/** The text that was given last: it need not be checked. */
+let lastTextAt = lastText;
 
 /** The time so many milliseconds ago, in the form of {@linkcode timestamp}. */
 export function timestampAt(agoMs: number): string {
@@ -31,13 +33,11 @@ export function timestampAt(agoMs: number): string {
   const atMs = Math.floor(Date.now() - agoMs);
   if (atMs < 0) return timestamp(); // Not a latency.
   const slot = atMs & RECENT_MASK;
-  if (recentMs[slot] === atMs && recentTexts[slot] !== undefined) {
-    return recentTexts[slot]!;
+  if (recentMs[slot] !== atMs || recentTexts[slot] === undefined) {
+    recentTexts[slot] = new Date(atMs).toISOString();
+    recentMs[slot] = atMs;
   }
-  const text = new Date(atMs).toISOString();
-  recentMs[slot] = atMs;
-  recentTexts[slot] = text;
-  return text;
+  return lastTextAt = recentTexts[slot]!;
 }
 
 /** The form of every time in the format. */
@@ -56,7 +56,8 @@ export function hasRealDay(time: string): boolean {
  */
 export function isTimestamp(value: unknown): boolean {
   return typeof value === "string" && value.length === 24 &&
-    (value === lastText || (TIMESTAMP.test(value) && hasRealDay(value)));
+    (value === lastTextAt || value === lastText ||
+      (TIMESTAMP.test(value) && hasRealDay(value)));
 }
 
 /** Rounds a duration to whole microseconds, given and returned in milliseconds. */

@@ -25,7 +25,7 @@ import {
   StepHandle,
   StepWriter,
 } from "./step_writer.ts";
-import { unawaited } from "./unawaited.ts";
+import { unawaitedAfter } from "./unawaited.ts";
 
 /** The steps of one instance. */
 export class InstanceSteps {
@@ -73,8 +73,10 @@ export class InstanceSteps {
    * @throws {ArtifactError} at once where the step is refused.
    */
   record(input: StepInput): Promise<StepHandle> {
+    const { run, instance_id } = this.#instance;
     const at = {
-      ...this.#place(),
+      run_id: run.run_id,
+      instance_id,
       step_index: this.#count,
       step_name: input?.step_name,
     };
@@ -89,7 +91,7 @@ export class InstanceSteps {
       const acknowledged = this.#record(step, input.step_type, input);
       // Only now: a step that is refused takes no place.
       this.#count++;
-      return unawaited(acknowledged.then(() => step));
+      return unawaitedAfter(acknowledged, step);
     } catch (error) {
       this.#instance.evidence.addRefusedStep(input);
       throw error;
@@ -179,7 +181,7 @@ export class InstanceSteps {
       artifacts: files.paths(ownFiles, artifacts),
     };
     const { ok } = observation;
-    warnOfMisspeltFields(observation, () => placeOf(record));
+    warnOfMisspeltFields(observation, record);
     const { steps } = run.logs;
     const acknowledged = files.record(steps, record, "own", ownFiles);
     evidence.addStep(step_index, ok);

@@ -47,3 +47,16 @@ test("stepSpanId() gives each step of an instance an id of its own", () => {
     assert.equal(ids.size, 1001);
   }
 });
+
+test("stepSpanId() moves the low 32 bits of the instance's on", () => {
+  const moved: [string, number, string][] = [
+    ["00f067aa0ba902b7", 0, "00f067aa0ba902b8"],
+    ["00f067aaffffffff", 0, "00f067aa00000000"],
+    ["fedcba98fffffffe", 16, "fedcba980000000f"],
+    ["abcdef0980000000", 2 ** 31, "abcdef0900000001"],
+    ["00000000ffffffff", 0, "1000000000000000"],
+  ];
+  for (const [span_id, step, expected] of moved) {
+    assert.equal(stepSpanId(span_id, step), expected);
+  }
+});
