@@ -6,6 +6,7 @@
 import { onProcessExit } from "../adapters/mod.ts";
 import { thrownText } from "../errors.ts";
 import type { RunLock } from "../storage/lock.ts";
+import type { RunFailure } from "../storage/run_failure.ts";
 import type { RunLogs } from "./run_logs.ts";
 
 /** A run that was not finalized yet. */
@@ -13,6 +14,8 @@ interface OpenRun {
   path: string;
   logs: RunLogs;
   lock: RunLock;
+  /** Its failure was told: a warning would only repeat it. */
+  hasFailed: boolean;
 }
 
 /** The open runs, by a token of each writer. */
@@ -23,7 +26,7 @@ const collected = new FinalizationRegistry<symbol>((token) => {
   const run = open.get(token);
   if (!run) return;
   open.delete(token);
-  warn(run.path, "and its writer is gone");
+  if (!run.hasFailed) warn(run.path, "and its writer is gone");
   close(run).catch((error) => {
     console.warn(`Cannot close the run at "${run.path}": ${thrownText(error)}`);
   });
@@ -45,14 +48,19 @@ export function noteOpenRun(
   path: string,
   logs: RunLogs,
   lock: RunLock,
+  failure: RunFailure,
 ): () => void {
   const token = Symbol(path);
-  open.set(token, { path, logs, lock });
+  const run: OpenRun = { path, logs, lock, hasFailed: false };
+  failure.onFail(() => void (run.hasFailed = true));
+  open.set(token, run);
   collected.register(writer, token, token);
   if (!listensToExit) {
     listensToExit = true;
     onProcessExit(() => {
-      for (const { path } of open.values()) warn(path, "and the process exits");
+      for (const { path, hasFailed } of open.values()) {
+        if (!hasFailed) warn(path, "and the process exits");
+      }
     });
   }
   return () => {

@@ -60,6 +60,7 @@ export class RunWriter implements AsyncDisposable {
       this.path,
       this.#parts.logs,
       deps.lock,
+      this.#parts.failure,
     );
   }
 

@@ -68,6 +68,8 @@ interface Waiter {
   reached: PromiseWithResolvers<void>;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /**
  * An append-only log with group commit.
  *
@@ -94,6 +96,8 @@ export class AppendLog {
   /** The buffer of the last batch that was written. */
   #spare: Uint8Array | undefined;
   readonly #loneProducer = new LoneProducer();
+  /** Has a line that is written at once: the caller's buffer is used again. */
+  #atOnce = NO_BYTES;
   #queuedBytes = 0;
   #queueFull: ArtifactError | undefined;
   #writing = false;
@@ -213,11 +217,17 @@ export class AppendLog {
     let rest: Promise<void> | undefined;
     try {
       invariant(isWholeLine(line), "a line ends with a newline");
-      rest = this.#sink.write(line);
+      if (this.#atOnce.length < line.length) {
+        this.#atOnce = new Uint8Array(Math.max(1024, 2 * line.length));
+      }
+      this.#atOnce.set(line);
+      rest = this.#sink.write(this.#atOnce.subarray(0, line.length));
     } catch (error) {
       return rejected(this.#failure.fail(this.#options.file, error));
     }
     if (rest) {
+      // The file reads from it until it has accepted all.
+      this.#atOnce = NO_BYTES;
       const batch = this.#newBatch();
       batch.content.add(line);
       batch.lines = 1;

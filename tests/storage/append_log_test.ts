@@ -144,7 +144,8 @@ for (const taken of ["all", "half", "later", "none"] as const) {
   test(`append() writes the line of a lone producer at once, where the file takes ${taken}`, async () => {
     const { file, log, failure } = openLog();
     const write = file.write.bind(file);
-    const line = new TextEncoder().encode("0123456\n");
+    const textOf = (i: number) => `${String(i).padStart(7, "0")}\n`;
+    const line = new Uint8Array(8);
     let calls = 0;
     file.write = ((bytes: Uint8Array) => {
       if (++calls % 2 === 0 && calls > 3) {
@@ -159,7 +160,9 @@ for (const taken of ["all", "half", "later", "none"] as const) {
     let atOnce = 0;
     for (let i = 0; i < 20; i++) {
       const before = file.text.length;
+      new TextEncoder().encodeInto(textOf(i), line);
       given.push(log.append(line));
+      line.fill(0x78); // The caller's buffer is used again.
       if (file.text.length > before) atOnce++;
       try {
         await given.at(-1);
@@ -170,11 +173,12 @@ for (const taken of ["all", "half", "later", "none"] as const) {
     }
     if (taken === "none") {
       assert.equal((failure.error as { code: string }).code, "WRITE_FAILED");
-      assert.equal(file.text, "0123456\n".repeat(3));
+      assert.equal(file.text, [0, 1, 2].map(textOf).join(""));
       return;
     }
     assert.ok(atOnce >= 9, `${atOnce} at once`);
-    assert.equal(file.text, "0123456\n".repeat(20));
+    const texts = Array.from({ length: 20 }, (_, i) => textOf(i));
+    assert.equal(file.text, texts.join(""));
     await log.written();
     assert.equal(log.queuedBytes, 0);
   });
