@@ -31,6 +31,9 @@ import type {
   ReadHandle,
 } from "../storage/file_system.ts";
 
+/** Taken once: a fake timer of a test would not keep the files of a run alive. */
+const { setInterval, clearInterval } = globalThis;
+
 /** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
 export const fileSystem: FileSystem = {
   async open(path, mode, permissions): Promise<FileHandle> {

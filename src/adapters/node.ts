@@ -39,6 +39,9 @@ import type {
 /** Rejects a link that was made after the check for links; not on Windows. */
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 
+/** Taken once: a fake timer of a test would not keep the files of a run alive. */
+const { setInterval, clearInterval } = globalThis;
+
 /** {@linkcode FileSystem} over `node:fs`. */
 export const fileSystem: FileSystem = {
   async open(path, mode, permissions): Promise<FileHandle> {
@@ -89,12 +92,19 @@ export const fileSystem: FileSystem = {
   },
 
   async *list(path): AsyncIterable<DirectoryEntry> {
-    for await (const entry of await fs.opendir(path)) {
-      yield {
-        name: entry.name,
-        isDirectory: entry.isDirectory(),
-        isFile: entry.isFile(),
-      };
+    const dir = await fs.opendir(path);
+    try {
+      // Not asynchronous: Node gives the entries by `process.nextTick`, which the
+      // fake timers of a test may hold back.
+      for (let entry = dir.readSync(); entry; entry = dir.readSync()) {
+        yield {
+          name: entry.name,
+          isDirectory: entry.isDirectory(),
+          isFile: entry.isFile(),
+        };
+      }
+    } finally {
+      dir.closeSync();
     }
   },
 

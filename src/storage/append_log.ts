@@ -16,7 +16,7 @@ import {
 } from "./limits.ts";
 import { isWholeLine, LineBatch } from "./line_batch.ts";
 import { LineSink } from "./line_sink.ts";
-import { afterPendingEvents } from "./event_loop.ts";
+import { afterMicrotasks, afterPendingEvents } from "./event_loop.ts";
 import { invariant } from "./invariant.ts";
 import { LoneProducer } from "./lone_producer.ts";
 
@@ -261,7 +261,7 @@ export class AppendLog {
       batch.due = true;
       if (this.#open === batch && !this.#writing) this.#closeBatch();
     };
-    if (follows) queueMicrotask(close);
+    if (follows) afterMicrotasks(close);
     else afterPendingEvents(close);
     return batch;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { afterMicrotasks } from "./event_loop.ts";
 import { FOLLOW_BYTES_MAX } from "./limits.ts";
 
 /** Maximum microtasks between an acknowledgement and the append that follows. */
@@ -28,7 +29,7 @@ export class LoneProducer {
   readonly #countDown = (): void => {
     if (this.#microtasks > 0) this.#microtasks--;
     this.#isCounting = this.#microtasks > 0;
-    if (this.#isCounting) queueMicrotask(this.#countDown);
+    if (this.#isCounting) afterMicrotasks(this.#countDown);
   };
 
   /** Registers that a batch of one line was acknowledged. */
@@ -36,7 +37,7 @@ export class LoneProducer {
     this.#microtasks = FOLLOW_MICROTASKS_MAX;
     if (this.#isCounting) return;
     this.#isCounting = true;
-    queueMicrotask(this.#countDown);
+    afterMicrotasks(this.#countDown);
   }
 
   /** Registers a line that opens a batch; returns whether it need not wait for the turn. */
