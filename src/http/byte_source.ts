@@ -28,7 +28,21 @@ export function viewOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 export function isBlob(value: unknown): value is Blob {
   const tag = tagOf(value);
   return (tag === "Blob" || tag === "File") &&
-    typeof (value as Blob).stream === "function";
+    typeof (value as Blob).arrayBuffer === "function";
+}
+
+/** Whether a `Blob` can be read in pieces: that of jsdom is in memory alone. */
+export function isStreamable(blob: Blob): boolean {
+  return typeof blob.stream === "function";
+}
+
+/** The content of a `Blob`, read when it is asked for. */
+export function streamOf(blob: Blob): ByteStream {
+  return isStreamable(blob) ? blob.stream() : wholeBlob(blob);
+}
+
+async function* wholeBlob(blob: Blob): AsyncGenerator<ArrayBuffer, void, void> {
+  yield await blob.arrayBuffer();
 }
 
 /** Whether it is a web stream, or an async iterable such as a stream of Node. */

@@ -168,7 +168,7 @@ async function send(
       headers: [...headers],
       ...(data !== undefined && { body: data as BodyInit }),
       // https://fetch.spec.whatwg.org/#dom-requestinit-duplex
-      ...(data && !(data instanceof Uint8Array) && { duplex: "half" }),
+      ...(data && !(ArrayBuffer.isView(data)) && { duplex: "half" }),
       redirect: "manual",
       signal,
     } as RequestInit);

@@ -8,6 +8,7 @@ export {
   type ByteStream,
   isBlob,
   isByteStream,
+  streamOf,
   tagOf,
   viewOf,
 } from "./byte_source.ts";

@@ -167,7 +167,7 @@ export function targeted(
       headers.set("content-type", body.type);
     }
     for (const name of CONNECTION_HEADERS) headers.delete(name);
-    const isEmpty = body?.data instanceof Uint8Array && body.data.length === 0;
+    const isEmpty = ArrayBuffer.isView(body?.data) && body.data.length === 0;
     const mayHaveBody = !/^(?:get|head)$/i.test(method);
     if (body && !isEmpty && !mayHaveBody) {
       // Bun finds out only when it sends.

@@ -9,6 +9,7 @@ import {
   type ByteStream,
   isBlob,
   isByteStream,
+  isStreamable,
   tagOf,
   viewOf,
 } from "./byte_source.ts";
@@ -143,6 +144,10 @@ async function ofBlob(
   type: string | null,
   bytesMax: number,
 ): Promise<RequestBody> {
+  if (!isStreamable(blob)) {
+    // The platform's fetch does not know it: it would send its name.
+    return inMemory(new Uint8Array(await blob.arrayBuffer()), type, bytesMax);
+  }
   const beginning = blob.slice(0, bytesMax);
   const recorder = new BodyRecorder(bytesMax);
   recorder.add(new Uint8Array(await beginning.arrayBuffer()));

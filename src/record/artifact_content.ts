@@ -10,6 +10,7 @@ import {
   type ByteStream,
   isBlob,
   isByteStream,
+  streamOf,
   tagOf,
   viewOf,
 } from "../http/internal.ts";
@@ -72,7 +73,7 @@ export function prepareArtifact(
   const view = viewOf(data);
   // Not by `slice`: that of Node's `Buffer` copies nothing.
   if (view) return { name, content: new Uint8Array(view) };
-  if (isBlob(data)) return { name, content: data.stream() };
+  if (isBlob(data)) return { name, content: streamOf(data) };
   if (isByteStream(data)) return { name, content: data };
   if (tagOf(data) === "Response") {
     return { name, content: (data as Response).body ?? new Uint8Array() };

@@ -96,7 +96,7 @@ export class ArtifactWriter {
   ): Promise<string> {
     const relative = artifactPath(instance_id, artifact.name);
     // A stream is as slow as its source: it must not keep others waiting.
-    if (artifact.content instanceof Uint8Array) {
+    if (ArrayBuffer.isView(artifact.content)) {
       await this.#limit(() => this.#write(relative, artifact.content));
     } else {
       await this.#streamLimit(() => this.#write(relative, artifact.content));
@@ -154,7 +154,7 @@ async function* chunks(
   content: PreparedArtifact["content"],
   stopped: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content;
+  if (ArrayBuffer.isView(content)) yield content;
   else yield* bytesOf(untilStopped(content, stopped), notBytes);
 }
 

@@ -190,7 +190,7 @@ export class InstanceFiles {
 function sizeOf(files: readonly PreparedArtifact[]): number {
   return files.reduce(
     (sum, { content }) =>
-      sum + (content instanceof Uint8Array ? content.length : 0),
+      sum + (ArrayBuffer.isView(content) ? content.length : 0),
     0,
   );
 }

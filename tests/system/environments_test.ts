@@ -1,6 +1,7 @@
 /** Runs that are recorded in the environments that test runners make. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { listRuns, openRun, reviveValues, verifyRun } from "../../mod.ts";
 import {
@@ -12,6 +13,45 @@ import {
 import { withTempDir } from "../support/temp_dir.ts";
 
 const PROGRAM = join(ROOT, "tests", "programs", "record_in_environment.ts");
+
+/** A test of a page: `Blob`, `FormData` and `TextEncoder` are those of jsdom. */
+const SHOP_TEST = `// @vitest-environment jsdom
+import { createServer } from "node:http";
+import { expect, test, vi } from "vitest";
+
+test("records", async () => {
+  expect(navigator.userAgent).toContain("jsdom");
+  const echo = createServer((request, answer) => {
+    answer.setHeader("content-type", "text/plain");
+    request.pipe(answer);
+  });
+  await new Promise((go) => echo.listen(0, "127.0.0.1", go));
+  const url = "http://127.0.0.1:" + echo.address().port;
+  vi.useFakeTimers();
+  const { createRun, sendHttp } = await import("@windtunnel/artifacts");
+  const run = await createRun({ dir: "runs", sut_name: "shop" });
+  const one = run.startInstance({ scenario_id: "checkout" });
+  await one.step({
+    step_name: "add",
+    step_type: "call",
+    request: { items: ["A-1"] },
+  });
+  const blob = new Blob(["in a blob"], { type: "text/plain" });
+  const form = new FormData();
+  form.set("x", "y");
+  form.set("file", new File(["in a file"], "f.txt"));
+  for (const body of [blob, form]) {
+    const { observation } = await sendHttp({ method: "POST", url, body });
+    await one.step({ step_name: "send", step_type: "http", observation });
+  }
+  await one.artifact("blob.txt", blob);
+  await one.artifact("bytes.bin", new TextEncoder().encode("in bytes"));
+  await one.complete();
+  await run.finalize();
+  echo.close();
+  echo.closeAllConnections();
+});
+`;
 
 /** Where each environment leaves its runs, and the values that they hold. */
 const ENVIRONMENTS: Record<string, { dirs?: string[]; values?: unknown }> = {
@@ -83,3 +123,40 @@ for (const runtime of ["node", "deno", "bun"] as const) {
     );
   }
 }
+
+test(
+  "Vitest records right with jsdom and fake timers",
+  WITH_ALL_RUNTIMES,
+  () =>
+    withTempDir(async (dir) => {
+      for (const name of ["@windtunnel/artifacts", "vitest", "jsdom"]) {
+        const path = join(dir, "node_modules", name);
+        await mkdir(dirname(path), { recursive: true });
+        const target = join(ROOT, "node_modules", name);
+        await symlink(name.startsWith("@") ? ROOT : target, path);
+      }
+      await writeFile(join(dir, "package.json"), '{"type":"module"}');
+      await writeFile(join(dir, "shop.test.ts"), SHOP_TEST);
+      const [node] = command("node", "");
+      const cli = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+      const { code, stdout, stderr } = await finish(node, [cli, "run"], dir);
+      assert.equal(code, 0, stdout + stderr);
+      const [listed] = await Array.fromAsync(listRuns(join(dir, "runs")));
+      assert.deepEqual((await verifyRun(listed!.path)).problems, []);
+      const run = await openRun(listed!.path);
+      assert.equal(run.state, "completed");
+      const { steps, artifacts } = await run.instance("inst_001");
+      const sent = steps.filter(({ step_name }) => step_name === "send");
+      assert.match(String(sent[0]!.observation.body), /^in a blob$/);
+      assert.match(String(sent[1]!.observation.body), /name="x"\r\n\r\ny\r\n/);
+      assert.match(String(sent[1]!.observation.body), /in a file/);
+      const texts = new Map<string, string>();
+      for (const one of artifacts) texts.set(one.name, await one.text());
+      assert.deepEqual(
+        JSON.parse(texts.get("step_001_request.json")!),
+        { items: ["A-1"] },
+      );
+      assert.equal(texts.get("blob.txt"), "in a blob");
+      assert.equal(texts.get("bytes.bin"), "in bytes");
+    }),
+);
