@@ -95,7 +95,7 @@ export function isName(value: unknown): boolean {
 export function isSpanId(value: unknown): boolean {
   if (typeof value !== "string" || value.length !== 16) return false;
   let isZero = true;
-  // A regular expression takes as long as the rest of the check of a step.
+  // A regular expression is slower: each step has one.
   for (let i = 0; i < 16; i++) {
     const code = value.charCodeAt(i);
     const isDigit = code >= 48 && code <= 57;
