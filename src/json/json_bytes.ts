@@ -61,6 +61,9 @@ const KEPT_CHARS_MAX = 40;
 /** A place where so many texts in a row were new keeps none. */
 const MISSES_MAX = 16;
 
+/** Walks of each shape before the first record: 20 are enough. */
+const PRIMING_WALKS = 32;
+
 const POS_MAX = LINE_BYTES_MAX - ROOM_BYTES;
 const NOT_PLAIN_ASCII = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 // deno-lint-ignore no-control-regex
@@ -166,9 +169,10 @@ export class JsonBytes {
   }
 
   /**
-   * V8 15 optimizes `for (key in o) o[key]` for the one key that its slow path
-   * saw, meets another, and does so again and again: ten times slower than
-   * JSON.stringify. After some shapes with getters it expects any key.
+   * V8 optimizes `for (key in o) o[key]` for the one key that its slow path saw,
+   * meets another, and does so again and again: up to ten times slower than
+   * JSON.stringify. After some shapes with getters it expects any key; of the
+   * first few walks of a function it notes nothing.
    */
   #prime(): void {
     const shapes = [
@@ -191,8 +195,10 @@ export class JsonBytes {
         f: 1,
       },
     ];
-    for (const shape of shapes) {
-      this.#object(shape, new Place("", "plain"), 0, 0);
+    for (let i = 0; i < PRIMING_WALKS; i++) {
+      for (const shape of shapes) {
+        this.#object(shape, new Place("", "plain"), 0, 0);
+      }
     }
     this.#places = 0;
     this.#poolUsed = 1;
