@@ -23,6 +23,7 @@ import {
 } from "../json/value.ts";
 import { toJsonValue } from "../json/typed_value.ts";
 import type { Redactor } from "../redact/redactor.ts";
+import { placeOf, type RecordPlace } from "./invalid_record.ts";
 
 /**
  * What an artifact can be made of: bytes as they are, be they in a buffer, a
@@ -56,18 +57,22 @@ export interface PreparedArtifact {
  * Checks an artifact and fixes its content, so that later changes to the value
  * do not show.
  *
+ * @param place The run and the instance, for messages.
  * @throws {ArtifactError} `UNSAFE_NAME`, `INVALID_RECORD`
  */
 export function prepareArtifact(
   name: string,
   data: ArtifactData,
+  place: RecordPlace,
   redactor?: Redactor,
 ): PreparedArtifact {
-  assertSafeName("the name of an artifact", name);
+  assertSafeName(`the name of an artifact${placeOf(place)}`, name);
   if (isOwnFileName(caseFolded(name))) {
     throw new ArtifactError(
       "UNSAFE_NAME",
-      `Cannot use "${name}" as the name of an artifact: such names are the library's: give the value to step() as "request" or "response", or choose another name`,
+      `Cannot use "${name}" as the name of an artifact${
+        placeOf(place)
+      }: such names are the library's: give the value to step() as "request" or "response", or choose another name`,
     );
   }
   const view = viewOf(data);
@@ -79,11 +84,11 @@ export function prepareArtifact(
     return { name, content: (data as Response).body ?? new Uint8Array() };
   }
   if (typeof data === "string") {
-    return { name, content: textBytes(name, data, redactor) };
+    return { name, content: textBytes(name, data, place, redactor) };
   }
   return {
     name,
-    content: jsonBytes(name, data, ["artifacts", name], redactor),
+    content: jsonBytes(name, data, ["artifacts", name], place, redactor),
   };
 }
 
@@ -93,33 +98,46 @@ export function prepareArtifact(
  * @throws {ArtifactError} `INVALID_RECORD`
  */
 export function prepareStepArtifact(
-  step_index: number,
   part: "request" | "response",
   value: unknown,
+  place: RecordPlace & { step_index: number },
   redactor?: Redactor,
 ): PreparedArtifact {
   return {
-    name: stepFileName(step_index, part),
-    content: jsonBytes(part, value, [part], redactor),
+    name: stepFileName(place.step_index, part),
+    content: jsonBytes(part, value, [part], place, redactor),
   };
 }
 
 function textBytes(
   name: string,
   data: string,
+  place: RecordPlace,
   redactor: Redactor | undefined,
 ): Uint8Array {
   let text: JsonValue = data;
   try {
     if (redactor) text = redactor.artifactText(data, name);
   } catch (error) {
-    throw invalidContent(name, `cannot be redacted: ${thrownText(error)}`);
+    throw invalidContent(
+      place,
+      name,
+      `cannot be redacted: ${thrownText(error)}`,
+    );
   }
   if (typeof text !== "string") {
-    throw invalidContent(name, "is text, and redacted as something else");
+    throw invalidContent(
+      place,
+      name,
+      "is text, and redacted as something else",
+    );
   }
   if (!text.isWellFormed()) {
-    throw invalidContent(name, "has half a surrogate pair, which is not UTF-8");
+    throw invalidContent(
+      place,
+      name,
+      "has half a surrogate pair, which is not UTF-8",
+    );
   }
   return new TextEncoder().encode(text);
 }
@@ -128,10 +146,11 @@ function jsonBytes(
   name: string,
   value: unknown,
   path: Path,
+  place: RecordPlace,
   redactor: Redactor | undefined,
 ): Uint8Array {
   try {
-    if (value === undefined) throw notJson(name, value);
+    if (value === undefined) throw notJson(place, name, value);
     const verdict = inspectJson(value, redactor?.holdsSecret);
     const json = verdict === "bad" || verdict === "typed"
       ? toJsonValue(value, name)
@@ -140,28 +159,41 @@ function jsonBytes(
       return new TextEncoder().encode(prettyJson(json));
     }
     const redacted = redactor.value(json, path);
-    if (inspectJson(redacted) === "bad") throw notJson(name, redacted);
+    if (inspectJson(redacted) === "bad") throw notJson(place, name, redacted);
     return new TextEncoder().encode(prettyJson(redacted));
   } catch (error) {
     if (error instanceof ArtifactError) throw error;
-    throw invalidContent(name, `cannot be made JSON: ${thrownText(error)}`);
+    throw invalidContent(
+      place,
+      name,
+      `cannot be made JSON: ${thrownText(error)}`,
+    );
   }
 }
 
-function notJson(name: string, value: unknown): ArtifactError {
+function notJson(
+  place: RecordPlace,
+  name: string,
+  value: unknown,
+): ArtifactError {
   const problem = value === undefined
     ? { path: name, found: "undefined" }
     : findJsonProblem(value, name) ?? { path: name, found: "a changing value" };
   return invalidContent(
+    place,
     problem.path,
     `is ${problem.found}, which JSON cannot hold`,
   );
 }
 
-function invalidContent(path: string, problem: string): ArtifactError {
+function invalidContent(
+  place: RecordPlace,
+  path: string,
+  problem: string,
+): ArtifactError {
   return new ArtifactError(
     "INVALID_RECORD",
-    `Cannot write the artifact: "${path}" ${problem}`,
+    `Cannot write the artifact${placeOf(place)}: "${path}" ${problem}`,
     { path },
   );
 }

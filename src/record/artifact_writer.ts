@@ -114,7 +114,7 @@ export class ArtifactWriter {
     let size = 0;
     const hash = this.#newSha256();
     try {
-      for await (const bytes of chunks(content, this.#stopped)) {
+      for await (const bytes of chunks(path, content, this.#stopped)) {
         await this.#failure.guard(
           path,
           async () => await writeAll(handle, bytes),
@@ -151,11 +151,15 @@ export class ArtifactWriter {
 }
 
 async function* chunks(
+  path: string,
   content: PreparedArtifact["content"],
   stopped: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   if (ArrayBuffer.isView(content)) yield content;
-  else yield* bytesOf(untilStopped(content, stopped), notBytes);
+  else {
+    const source = untilStopped(content, stopped);
+    yield* bytesOf(source, (found) => notBytes(path, found));
+  }
 }
 
 /** What a stream gives; the source is cancelled where it is left or stopped. */
@@ -194,9 +198,10 @@ function iteratorOf(content: ByteStream): AsyncIterator<unknown> {
   };
 }
 
-function notBytes(found: string): ArtifactError {
+function notBytes(path: string, found: string): ArtifactError {
   return new ArtifactError(
     "INVALID_RECORD",
-    `Cannot write the artifact: its stream gave ${found}, not bytes or text`,
+    `Cannot write "${path}": its stream gave ${found}, not bytes or text`,
+    { file: path },
   );
 }

@@ -12,7 +12,7 @@ import {
   type PreparedArtifact,
   prepareStepArtifact,
 } from "./artifact_content.ts";
-import { invalidRecord } from "./invalid_record.ts";
+import { invalidRecord, type RecordPlace } from "./invalid_record.ts";
 import { RecordTooLarge, withLargeValuesInFiles } from "./large_values.ts";
 import { unawaited } from "./unawaited.ts";
 import { OrderedWrites } from "./ordered_writes.ts";
@@ -38,7 +38,7 @@ export class InstanceFiles {
 
   /** The request and the response of a step as files. */
   ofStep(
-    step_index: number,
+    place: RecordPlace & { step_index: number },
     values: { request?: unknown; response?: unknown },
     redactor: Redactor | undefined,
   ): PreparedArtifact[] {
@@ -46,7 +46,7 @@ export class InstanceFiles {
     for (const part of ["request", "response"] as const) {
       const value = values[part];
       if (value === undefined) continue;
-      files.push(prepareStepArtifact(step_index, part, value, redactor));
+      files.push(prepareStepArtifact(part, value, place, redactor));
     }
     return files;
   }
@@ -178,7 +178,7 @@ export class InstanceFiles {
         "ARTIFACT_EXISTS",
         `Cannot write ${
           JSON.stringify(name)
-        }: "${this.#instance_id}" has an artifact of that name, or of one that differs in case alone`,
+        }: "${this.#instance_id}" in run "${this.#run.run_id}" has an artifact of that name, or of one that differs in case alone`,
       );
     }
     this.#names.add(folded);

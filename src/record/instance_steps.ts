@@ -167,7 +167,8 @@ export class InstanceSteps {
     const { step_index, step_name, span_id, timestamp } = step;
     const { run, instance_id, ids, files, evidence } = this.#instance;
     const values = { request, response };
-    const ownFiles = files.ofStep(step_index, values, run.redactor);
+    const place = { run_id: run.run_id, instance_id, step_index, step_name };
+    const ownFiles = files.ofStep(place, values, run.redactor);
     const record = {
       instance_id,
       run_id: run.run_id,

@@ -286,7 +286,8 @@ export class InstanceWriter {
   artifact(name: string, data: ArtifactData): Promise<string> {
     try {
       this.#assertOpen();
-      const file = prepareArtifact(name, data, this.#run.redactor);
+      const place = this.#place();
+      const file = prepareArtifact(name, data, place, this.#run.redactor);
       return this.#files.write(file);
     } catch (error) {
       return Promise.reject(error);

@@ -269,7 +269,15 @@ test("artifact() refuses bad names, names in use and bad values", () =>
       ["b.json", undefined, "INVALID_RECORD"],
     ];
     for (const [name, data, code] of refused) {
-      await assert.rejects(one.artifact(name, data as string), { code });
+      await assert.rejects(
+        one.artifact(name, data as string),
+        (error: Error) => {
+          assert.equal((error as ArtifactError).code, code);
+          assert.ok(error.message.includes(run.run_id), error.message);
+          assert.ok(error.message.includes("inst_001"), error.message);
+          return true;
+        },
+      );
     }
     assert.equal(await text("artifacts/inst_001/a.txt"), "first");
     assert.deepEqual(
@@ -310,7 +318,7 @@ test("artifact() takes back the file when its stream fails, and the run goes on"
     const wrong = new ReadableStream({ start: (to) => to.enqueue(7) });
     await assert.rejects(
       one.artifact("page.txt", wrong),
-      /gave a value of type number, not bytes or text/,
+      /inst_001.page\.txt": its stream gave a value of type number, not bytes or text/,
     );
     const dir = join(run.path, "artifacts", "inst_001");
     assert.deepEqual(await readdir(dir), []);
