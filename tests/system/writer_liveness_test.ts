@@ -39,7 +39,8 @@ async function besideWriter(
   body: (writer: Writer) => Promise<void>,
 ): Promise<void> {
   await withTempDir(async (dir) => {
-    const writer = new Writer(dir, "instance", RUNTIME, prefix);
+    // At "instance", a step is acknowledged without a look at the lock.
+    const writer = new Writer(dir, "record", RUNTIME, prefix);
     try {
       await writer.acknowledged();
       await body(writer);
