@@ -287,6 +287,10 @@ await createRun({ sut_name: 1 });`,
       ) {
         // The types of Node are written for newer compilers than the oldest.
         if (types.length > 0 && version === TYPESCRIPT_VERSIONS[0]) continue;
+        if (types.length > 0) {
+          const [shown] = await examplesIn("README.md");
+          await writeFile(join(cwd, "readme.ts"), shown!.code);
+        }
         for (const exactOptionalPropertyTypes of [false, true]) {
           const compilerOptions = {
             lib,
@@ -295,6 +299,7 @@ await createRun({ sut_name: 1 });`,
             target: "es2022",
             module: "esnext",
             moduleResolution: "bundler",
+            moduleDetection: "force",
             typeRoots: [join(ROOT, "node_modules", "@types")],
             strict: true,
             skipLibCheck: false,
