@@ -24,8 +24,7 @@ export function recordAssertion(
     assertOpen();
     assertAssertionInput(input, { run_id, instance_id });
     const { step_index = latest, passed } = input;
-    evidence.addAssertion(step_index, passed);
-    return files.record(run.logs.assertions, {
+    const acknowledged = files.record(run.logs.assertions, {
       instance_id,
       run_id,
       correlation_id: ids.correlation_id,
@@ -37,6 +36,9 @@ export function recordAssertion(
       message: input.message ?? "",
       timestamp: input.timestamp ?? timestamp(),
     }, "own");
+    // Only now: one that is refused judges no step.
+    evidence.addAssertion(step_index, passed);
+    return acknowledged;
   } catch (error) {
     evidence.addRefusedAssertion(input);
     throw unreadable("assertion", error, { run_id, instance_id });

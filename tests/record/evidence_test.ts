@@ -89,6 +89,17 @@ test("an assertion that cannot be recorded fails its instance all the same", () 
     assert.deepEqual(verdicts, [...refused.map(() => false), false]);
   }));
 
+test("an assertion that is refused judges no step", () =>
+  withTempDir(async (dir) => {
+    const run = await aRun(dir);
+    const one = run.startInstance({ scenario_id: "s" });
+    await one.step({ ...STEP, observation: { ok: false } });
+    const refused = { assertion_name: "a", passed: true, timestamp: "noon" };
+    await assert.rejects(one.assertion(refused), { path: "timestamp" });
+    await one.complete();
+    assert.equal((await run.finalize()).fail_count, 1);
+  }));
+
 test("the summary counts instances without a verdict, retried and not completed", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
