@@ -113,25 +113,27 @@ export class InstanceSteps {
       step,
       () => step.run(options, fn),
     );
-    if (!this.#open.delete(step)) {
-      if ("error" in outcome) throw outcome.error;
-      throw this.#ended(step);
+    try {
+      this.#assertOpen(step);
+      await this.#close(step, step_type, result);
+    } catch (error) {
+      // What the function threw is what has to be heard.
+      if (!("error" in outcome)) throw error;
     }
-    const recorded = this.#record(step, step_type, result);
-    if ("error" in outcome) {
-      await recorded.catch(() => {}); // What was thrown is what has to be heard.
-      throw outcome.error;
-    }
-    await recorded;
+    if ("error" in outcome) throw outcome.error;
     return outcome.value;
   }
 
-  /** Records the steps that have not ended as not ended. */
+  /**
+   * Records the steps that have not ended as not ended, with those of a function
+   * whose record was refused.
+   *
+   * @throws {ArtifactError} `QUEUE_FULL`, after which it may be called again.
+   */
   endOpen(): void {
+    const errors = [{ message: "The step did not end" }];
     for (const step of this.#open) {
-      const errors = [{ message: "The step did not end" }];
-      this.#end(step, { observation: { ok: false, errors } })
-        .catch(() => {}); // A failed write: the instance's line fails as well.
+      this.#close(step, typeOf(step), { observation: { ok: false, errors } });
     }
   }
 
@@ -143,19 +145,24 @@ export class InstanceSteps {
 
   #end(step: StepHandle, result: StepResult): Promise<void> {
     try {
-      this.#instance.assertOpen();
-      if (!this.#open.has(step)) throw this.#ended(step);
+      this.#assertOpen(step);
       const { step_index, step_name } = step;
       assertStepResult(result, { ...this.#place(), step_index, step_name });
-      const step_type = step instanceof StepWriter
-        ? step.step_type
-        : "function";
-      const acknowledged = this.#record(step, step_type, result);
-      this.#open.delete(step);
-      return acknowledged;
+      return this.#close(step, typeOf(step), result);
     } catch (error) {
       return Promise.reject(unreadable("step", error, this.#place()));
     }
+  }
+
+  /** @throws {ArtifactError} at once where the step is refused: it stays open. */
+  #close(
+    step: StepHandle,
+    step_type: string,
+    result: StepResult,
+  ): Promise<void> {
+    const acknowledged = this.#record(step, step_type, result);
+    this.#open.delete(step);
+    return acknowledged;
   }
 
   /** @throws {ArtifactError} at once where the step is refused. */
@@ -189,9 +196,12 @@ export class InstanceSteps {
     return acknowledged;
   }
 
-  #ended({ step_index, step_name }: StepHandle): ArtifactError {
+  #assertOpen(step: StepHandle): void {
+    this.#instance.assertOpen();
+    if (this.#open.has(step)) return;
+    const { step_index, step_name } = step;
     const at = placeOf({ ...this.#place(), step_index, step_name });
-    return new ArtifactError(
+    throw new ArtifactError(
       "STEP_CLOSED",
       `Cannot end the step${at}: it has ended, or its instance was completed`,
     );
@@ -201,4 +211,8 @@ export class InstanceSteps {
     const { run, instance_id } = this.#instance;
     return { run_id: run.run_id, instance_id };
   }
+}
+
+function typeOf(step: StepHandle): string {
+  return step instanceof StepWriter ? step.step_type : "function";
 }

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { test } from "node:test";
 import {
+  type FileSystem,
   type InstanceTrace,
   type JsonObject,
   openRun,
   recordFetch,
+  verifyRun,
 } from "../../mod.ts";
 import type { InstanceWriter } from "../../mod.ts";
+import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
@@ -273,3 +276,43 @@ test("step() refuses what is no function, and unknown options", async () => {
   });
   assert.deepEqual(trace.steps, []);
 });
+
+test("a function whose record is refused fails its instance, and what it threw is heard", async () => {
+  const { trace } = await record(async (instance) => {
+    const broken = (fails: boolean) =>
+      instance.step("pay", (step) => {
+        step.observe({ status_code: "402" as never });
+        if (fails) throw new Error("declined");
+      });
+    await assert.rejects(broken(false), { code: "INVALID_RECORD" });
+    await assert.rejects(broken(true), { message: "declined" });
+  });
+  assert.equal(trace.instance!.passed, false);
+  assert.deepEqual(
+    trace.steps.map(({ step_index, observation: { ok } }) => [step_index, ok]),
+    [[0, false], [1, false]],
+  );
+});
+
+test("a function that ends while its run is sealed adds nothing to it", () =>
+  withTempDir(async (dir) => {
+    const disk = await runtimeFileSystem();
+    const end = Promise.withResolvers<void>();
+    const fs: FileSystem = {
+      ...disk,
+      async openRead(path) {
+        if (path.endsWith("assertions.jsonl")) {
+          end.resolve();
+          await step.catch(() => {});
+        }
+        return await disk.openRead(path);
+      },
+    };
+    const run = await aRun(dir, { fs });
+    const one = run.startInstance({ scenario_id: "s" });
+    const step = one.step("pay", () => end.promise);
+    const { total_steps } = await run.finalize();
+    await assert.rejects(step, { code: "RUN_CLOSED" });
+    assert.equal(total_steps, 0);
+    assert.deepEqual((await verifyRun(run.path)).problems, []);
+  }));

@@ -81,6 +81,21 @@ test("complete() records a step that did not end, and it ends no more", () =>
     assert.equal(instance!.passed, false);
   }));
 
+test("complete() is refused where the queue has no room for a step that did not end", () =>
+  withTempDir(async (dir) => {
+    const run = await aRun(dir, { limits: { queueBytesMax: 1 } });
+    const one = run.startInstance({ scenario_id: "s" });
+    await one.step(START);
+    one.startStep(START);
+    const other = run.startInstance({ scenario_id: "s" });
+    const before = other.step(START); // Is all that may wait.
+    await assert.rejects(one.complete(), { code: "QUEUE_FULL" });
+    await before;
+    await one.complete();
+    const { total_steps, fail_count } = await run.finalize();
+    assert.deepEqual([total_steps, fail_count], [3, 1]);
+  }));
+
 test("end() may be called again after a refusal", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
