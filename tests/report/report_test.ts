@@ -187,7 +187,16 @@ test(
         await page.waitForFunction(
           `document.querySelectorAll(".row").length === 1`,
         );
+        assert.equal(
+          await page.$eval("#filter", (it: { value: string }) => it.value),
+          "user-57",
+        );
+        await page.waitForFunction(`location.hash === "#/list?text=user-57"`);
         assert.match(await textOf(".row"), /inst_058/);
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("o");
+        await page.keyboard.press("/");
+        await page.waitForFunction(`document.activeElement.id === "filter"`);
         await page.goto(`${url}#/list`);
         await page.type(".filters label:last-child input", "Stecknadel\n");
         await page.waitForFunction(

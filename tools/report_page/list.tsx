@@ -11,7 +11,9 @@ import { count, ms, visible } from "./text.ts";
 
 const ROW = 30;
 
-export interface Filter {
+const ADDRESS_DELAY_MS = 250;
+
+interface Filter {
   verdict: string;
   scenario: string;
   text: string;
@@ -19,19 +21,7 @@ export interface Filter {
   sort: string;
 }
 
-export function readFilter(query: string): Filter {
-  const params = new URLSearchParams(query);
-  const of = (name: string) => params.get(name) ?? "";
-  return {
-    verdict: of("verdict"),
-    scenario: of("scenario"),
-    text: of("text"),
-    cause: of("cause"),
-    sort: of("sort") || "order",
-  };
-}
-
-export function placesOf(index: ReportIndex, filter: Filter): number[] {
+function placesOf(index: ReportIndex, filter: Filter): number[] {
   const { id, verdict, scenario, key, cause, durationMs } = index.instances;
   const text = filter.text.toLowerCase();
   const scenarioPlace = index.scenarios.indexOf(filter.scenario);
@@ -59,23 +49,60 @@ export function placesOf(index: ReportIndex, filter: Filter): number[] {
   return places;
 }
 
-export function List({ index, query }: { index: ReportIndex; query: string }) {
-  const filter = useMemo(() => readFilter(query), [query]);
+/** The filter that the address asks for. */
+function filterOfAddress(): Filter {
+  const params = new URLSearchParams(location.hash.split("?")[1] ?? "");
+  const of = (name: string) => params.get(name) ?? "";
+  return {
+    verdict: of("verdict"),
+    scenario: of("scenario"),
+    text: of("text"),
+    cause: of("cause"),
+    sort: of("sort") || "order",
+  };
+}
+
+/** The address of the list under a filter. */
+function addressOf(filter: Filter): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) {
+    if (value && !(name === "sort" && value === "order")) {
+      params.set(name, value);
+    }
+  }
+  return params.size > 0 ? `#/list?${params}` : "#/list";
+}
+
+/**
+ * The filter belongs to the list: an address changes later than a reader
+ * types, and browsers refuse to change it at each key.
+ */
+function useFilter(): [Filter, (change: Partial<Filter>) => void] {
+  const [filter, setFilter] = useState(filterOfAddress);
+  useEffect(() => {
+    const changed = () => setFilter(filterOfAddress());
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (location.hash.startsWith("#/list")) {
+        history.replaceState(null, "", addressOf(filter));
+      }
+    }, ADDRESS_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [filter]);
+  return [filter, (change) => setFilter((now) => ({ ...now, ...change }))];
+}
+
+export function List({ index }: { index: ReportIndex }) {
+  const [filter, set] = useFilter();
   const places = useMemo(() => placesOf(index, filter), [index, filter]);
   const [found, setFound] = useState<Set<number> | null>(null);
   const shown = useMemo(
     () => found ? places.filter((place) => found.has(place)) : places,
     [places, found],
   );
-  const set = (change: Partial<Filter>) => {
-    const params = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...filter, ...change })) {
-      if (value && !(name === "sort" && value === "order")) {
-        params.set(name, value);
-      }
-    }
-    location.replace(`#/list?${params}`);
-  };
   return (
     <section>
       <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
@@ -134,7 +161,9 @@ export function List({ index, query }: { index: ReportIndex; query: string }) {
           <>
             , failed for: {visible(index.causes[Number(filter.cause)]!.reason)}
             {" "}
-            <a href="#/list">all</a>
+            <button type="button" onClick={() => set({ cause: "" })}>
+              all
+            </button>
           </>
         )}
       </p>

@@ -24,7 +24,7 @@ function Page({ index }: { index: ReportIndex }) {
       removeEventListener("keydown", onKey);
     };
   }, []);
-  const [path = "", query = ""] = hash.slice(2).split("?");
+  const [path = ""] = hash.slice(2).split("?");
   const [view = "", id = ""] = path.split("/");
   const { manifest, summary } = index;
   const tabs: [name: string, href: string, isHere: boolean][] = [
@@ -96,9 +96,9 @@ function Page({ index }: { index: ReportIndex }) {
         {view === "failures"
           ? <Failures index={index} />
           : view === "list"
-          ? <List index={index} query={query} />
+          ? <List index={index} />
           : view === "i"
-          ? <Instance index={index} id={decodeURIComponent(id)} />
+          ? <Instance key={id} index={index} id={idOf(id)} />
           : <Overview index={index} />}
       </main>
       <footer class="dim">
@@ -142,8 +142,23 @@ function onKey(event: KeyboardEvent): void {
   if (key === "p") document.getElementById("before")?.click();
   if (key === "/") {
     event.preventDefault();
-    if (!document.getElementById("filter")) location.hash = "#/list";
-    setTimeout(() => document.getElementById("filter")?.focus());
+    focusFilter();
+  }
+}
+
+function focusFilter(): void {
+  const filter = document.getElementById("filter");
+  if (filter) return filter.focus();
+  addEventListener("hashchange", () => setTimeout(focusFilter), { once: true });
+  location.hash = "#/list";
+}
+
+/** The id in an address, which may have been typed by hand. */
+function idOf(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 
