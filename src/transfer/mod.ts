@@ -1,9 +1,11 @@
 /**
- * Makes runs of runs: copies instances out of one, merges several.
+ * Makes runs and tables of runs: copies instances out of one, merges several, writes
+ * Parquet.
  *
  * @module
  */
 export { exportInstance } from "./export_instance.ts";
+export { exportParquet, type ParquetExport } from "./export_parquet.ts";
 export { type MergedArtifacts } from "./merge_artifacts.ts";
 export {
   type MergedRun,

@@ -144,6 +144,9 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "export run_20240115_001 inst_004 bug_4711",
     "show bug_4711/run_20240115_001",
     "export run_20240115_001 inst_004 bug_4711",
+    "export run_20240115_001 run_crashed --parquet tables",
+    "export run_20240115_001 --parquet tables",
+    "export run_20240115_001 inst_004",
   ],
   "schema.txt": ["schema summary"],
   "recover.txt": [
