@@ -349,7 +349,11 @@ await createRun({ sut_name: 1 });`,
     const imported = new Set<string>();
     for (const file of globSync("dist/**/*.js", { cwd: home })) {
       const code = await readFile(join(home, file), "utf8");
-      for (const [, name] of code.matchAll(/^(?:import|\}).*"([^"]+)";$/gm)) {
+      for (
+        const [, name] of code.matchAll(
+          /(?:^(?:import|\}).*|\bimport\()"([^"]+)"(?:;$|\))/gm,
+        )
+      ) {
         if (/^(?:\.|node:|#runtime$)/.test(name!)) continue;
         imported.add(name!.match(/^(?:@[^/]+\/)?[^/]+/)![0]);
       }
