@@ -129,7 +129,9 @@ const unknown = args.filter((arg) =>
   ![...RUNTIMES, ...PARTS].includes(arg as Part)
 );
 if (unknown.length > 0) {
-  throw new Error(`Cannot measure "${unknown[0]}": it is no runtime or part`);
+  throw new Error(
+    `Cannot measure "${unknown[0]}": it is not a runtime or part`,
+  );
 }
 // Not "ci": that wants the binaries of all platforms in the lock.
 run("npm", ["install", "--no-save"], BENCH);

@@ -1,16 +1,16 @@
 /**
- * A value that goes with a chain of asynchronous calls, on every runtime that has
+ * Carries a value along a chain of asynchronous calls, on every runtime that has
  * `node:async_hooks`: Deno, Bun and Node do.
  *
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** A value that goes with a chain of asynchronous calls. */
+/** Carries a value along a chain of asynchronous calls. */
 export interface AsyncContext<T> {
-  /** Runs work, and all that follows from it, with a value. */
+  /** Runs a function with a value, and all asynchronous calls that it starts. */
   run<R>(value: T, work: () => R): R;
-  /** The value at hand. */
+  /** The value of the current call. */
   get(): T | undefined;
 }
 

@@ -31,7 +31,7 @@ import type {
   ReadHandle,
 } from "../storage/file_system.ts";
 
-/** Taken once: a fake timer of a test would not keep the files of a run alive. */
+/** Read once: a test's fake timers, installed later, must not stop the heartbeat. */
 const { setInterval, clearInterval } = globalThis;
 
 /** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
@@ -219,7 +219,7 @@ async function touch(path: string): Promise<void> {
     using file = await Deno.open(path, { write: true });
     await file.write(new TextEncoder().encode("{"));
   } catch {
-    // Gone or not writable: whoever needs the lock will find out.
+    // Gone or not writable: the writer's next look at its lock reports it.
   }
 }
 

@@ -9,9 +9,9 @@ import type { FileSystem } from "../storage/file_system.ts";
 import { runtimeFileSystem } from "./runtime.ts";
 
 /**
- * The file system to use: the one that is given, or the runtime's. Relative paths
- * are below the working directory of now, whatever becomes of it later; what
- * fails for a moment only is tried again.
+ * Returns the file system that is given, or the runtime's. Relative paths are
+ * resolved against the working directory at this moment; a later `chdir` changes
+ * nothing. Calls that fail only for a moment are retried.
  *
  * @throws {ArtifactError} `UNSUPPORTED_RUNTIME`
  */

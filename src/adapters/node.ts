@@ -39,7 +39,7 @@ import type {
 /** Rejects a link that was made after the check for links; not on Windows. */
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
 
-/** Taken once: a fake timer of a test would not keep the files of a run alive. */
+/** Read once: a test's fake timers, installed later, must not stop the heartbeat. */
 const { setInterval, clearInterval } = globalThis;
 
 /** {@linkcode FileSystem} over `node:fs`. */
@@ -238,7 +238,7 @@ async function touch(path: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // Gone or not writable: whoever needs the lock will find out.
+    // Gone or not writable: the writer's next look at its lock reports it.
   }
 }
 

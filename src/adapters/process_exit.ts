@@ -11,8 +11,8 @@ interface ExitingProcess {
 
 /**
  * Calls a function when the process, or this worker thread, exits: also after an
- * uncaught error (not on Deno), but not when it is killed. Does nothing where the runtime has
- * no such event.
+ * uncaught error (not on Deno), but not when it is killed. Does nothing where the
+ * runtime has no such event.
  */
 export function onProcessExit(listener: () => void): void {
   const { process } = globalThis as { process?: Partial<ExitingProcess> };

@@ -28,9 +28,10 @@ export interface AnalyzeRunOptions {
   onRecord?: () => void;
   /**
    * Which records are read. With `"failed"`, and where the summary of a completed
-   * run fits its files, the lines of failed instances and of retries alone: they
-   * are found as this library writes them, and the rest is the summary's word,
-   * which is no verification. Elsewhere all are read. Default: `"all"`.
+   * run fits its files, only the lines of failed instances and of retries, found
+   * in the form in which this library writes them. All other figures are then
+   * copied from the summary, which verifies nothing. Elsewhere all records are
+   * read. Default: `"all"`.
    */
   records?: "all" | "failed";
 }
@@ -149,7 +150,7 @@ async function bySummary(
   try {
     await found.readFailed();
   } catch (error) {
-    if (isDamage(error)) return undefined; // Who reads all says more of it.
+    if (isDamage(error)) return undefined; // Reading all records reports it.
     throw error;
   }
   return found.believing(summary);
@@ -192,7 +193,7 @@ class Collector {
   }
 
   async readFailed(): Promise<void> {
-    // Who analyzes needs no reader but the one that opened the run.
+    // Loaded here: reading all records needs no more than the opened run.
     const { linesOf, recordBlocks } = await import("../read/internal.ts");
     const { fs, path } = this.#run;
     const paths = runPaths(path);

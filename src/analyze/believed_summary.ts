@@ -14,7 +14,7 @@ const FILES = ["instances.jsonl", "steps.jsonl", "assertions.jsonl"] as const;
 /**
  * Returns the summary of a run that was completed, where nothing is in flight,
  * its counts fit together, and its files are as long as they were when it was
- * written; else null. That finds what was cut off or added, and no change that
+ * written; else null. This detects what was cut off or added, but not a change that
  * keeps the length: only `verifyRun` reads every byte.
  */
 export async function believedSummary(

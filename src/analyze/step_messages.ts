@@ -140,7 +140,7 @@ function responseOf(
   { record: { observation } }: TimelineStep,
   { value, unreadable }: Content,
 ): StepResponse | null {
-  // Of any other form than an HTTP response: a message, an event, a reply of gRPC.
+  // Not in the form of an HTTP response: a message, an event, a reply of gRPC.
   const isHttp = isObject(value) &&
     ["status_code", "status", "headers", "body"].some((key) => key in value);
   const recorded: JsonObject = isHttp ? value : { body: value };

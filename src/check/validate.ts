@@ -89,7 +89,7 @@ function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-/** Says under which other name a missing field may have been given. */
+/** Names the unknown field that was probably meant as a missing one. */
 function misspelt(
   schema: v.GenericSchema,
   { path }: v.BaseIssue<unknown>,

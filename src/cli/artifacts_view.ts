@@ -11,7 +11,7 @@ import { bold, dim } from "./terminal/text.ts";
 
 const FILES_SHOWN_MAX = 20;
 
-/** Types that are looked at first, and others worth a name, by extension. */
+/** Types that are listed first, and others that have a name, by extension. */
 const TYPES: readonly [type: string, rank: number, extensions: RegExp][] = [
   ["image", 0, /\.(?:png|jpe?g|webp|gif|avif|bmp|svg)$/i],
   ["video", 1, /\.(?:webm|mp4|mov)$/i],

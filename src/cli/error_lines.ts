@@ -6,7 +6,7 @@
 import type { JsonValue } from "../../mod.ts";
 import { compactJson } from "../json/preview.ts";
 
-/** More causes than these are a chain that no one reads. */
+/** Maximum number of causes that are shown. */
 const CAUSES_MAX = 10;
 
 /** The lines of an error: a text, an object with a message, or any other value. */

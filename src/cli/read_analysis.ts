@@ -18,8 +18,8 @@ import type { Progress } from "./terminal/progress.ts";
 const READ_WHOLE_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
- * Returns the analysis of a run; of a large one by its summary and the records of
- * failed instances, where that will do.
+ * Returns the analysis of a run: of a large one, where its summary fits, by that and
+ * by the records of failed instances.
  */
 export async function readAnalysis(
   run: RunReader,
@@ -45,7 +45,7 @@ function bytesOf(summary: Summary | null): number {
     files["steps.jsonl"].bytes;
 }
 
-/** Says what was not looked at; nothing where all records were read. */
+/** Reports what was not read; nothing where all records were. */
 export function writeUnread(
   screen: Screen,
   { recordsRead }: RunAnalysis,

@@ -133,7 +133,7 @@ function unreadableText({ path, reason, sizeBytes }: UnreadableFile): string {
   }
 }
 
-/** `(20.0 kB application/pdf, as base64)`: what nobody reads on a screen. */
+/** `(20.0 kB application/pdf, as base64)`: in place of base64. */
 function bytesText(body: JsonValue, headers: JsonValue): string | undefined {
   if (!isObject(body)) return undefined;
   const { body_encoding, body: text } = body;

@@ -2,9 +2,9 @@
  * Hashes the normal form of a line straight from its bytes, without parsing it.
  *
  * Lines as this library writes them are read this way, and so are all values
- * that are common in them. It refuses whatever is rare, repeated keys and bad
- * lines among them: those are parsed. It is one walk, whose steps share a place in
- * the bytes, and so it is one file.
+ * that are common in them. It refuses what is rare, such as repeated keys and bad
+ * lines: those are parsed. It is one walk, whose steps share a place in the bytes,
+ * and so it is one file.
  *
  * @module
  */

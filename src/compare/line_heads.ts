@@ -1,5 +1,5 @@
 /**
- * The beginnings of lines: whose they are, found without making a text.
+ * Finds the instance of a line by its first bytes, without making a text.
  *
  * @module
  */

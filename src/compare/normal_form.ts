@@ -29,7 +29,7 @@ interface Volatile extends ReadonlyMap<string, true | Volatile> {}
 
 const LATENCY = new Map<string, true | Volatile>([["latency_ms", true]]);
 
-/** What the runtime said of a failed exchange, each in words of its own. */
+/** The runtime's own code and words for a failed exchange: each runtime's differ. */
 const CAUSE = new Map<string, true | Volatile>([["cause", true]]);
 
 /**
@@ -76,7 +76,7 @@ export const PLACEHOLDER: string = "‹correlation_id›";
 /** A shorter id may occur in any text by chance. */
 export const CORRELATION_ID_LENGTH_MIN: number = 16;
 
-/** What has a normal form. */
+/** The kinds of records and documents that have a normal form. */
 type Recorded =
   | InstanceRecord
   | StepRecord

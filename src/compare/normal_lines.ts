@@ -1,5 +1,5 @@
 /**
- * The lines of a file in their normal form, as hashes, one after the other.
+ * Reads the lines of a file as hashes of their normal form.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { LineHeads } from "./line_heads.ts";
 import { CORRELATION_ID_LENGTH_MIN, NormalForm } from "./normal_form.ts";
 import { copyHash, type Hash, newHash, wordOf } from "./tree_hash.ts";
 
-/** What has lines. */
+/** The kinds of records that have lines. */
 export type Lined = InstanceRecord | StepRecord | AssertionRecord;
 
 /** A kind of lines. */

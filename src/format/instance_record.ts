@@ -213,7 +213,7 @@ export interface InstanceInput {
    * from the nonce of the run, the instance id and the attempt.
    */
   correlation_id?: string;
-  /** When it started, for who records afterwards. Default: now. */
+  /** When it started, if it is recorded afterwards. Default: now. */
   started_at?: string;
 }
 

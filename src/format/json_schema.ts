@@ -1,8 +1,7 @@
 /**
  * JSON Schema (draft 2020-12) of the files of a run, for tools that do not
  * speak TypeScript. Made from the valibot schemas, so there is one description
- * of a record. Not part of `mod.ts`: who only records or reads needs no
- * converter.
+ * of a record. Not part of `mod.ts`: recording and reading need no converter.
  *
  * @module
  */

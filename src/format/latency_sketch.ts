@@ -61,7 +61,7 @@ export class LatencySketch {
     };
   }
 
-  /** Adds a value; one that is negative or no number is a caller's mistake. */
+  /** Adds a value; a negative one, or one that is not a number, is a caller's mistake. */
   add(value: number): void {
     this.#count++;
     if (value < VALUE_MIN) {

@@ -38,8 +38,8 @@ export interface ExchangeOptions {
   signal?: AbortSignal | undefined;
   fetch: FetchFunction;
   /**
-   * Whether a body larger than `maxBodyBytes` is left to be read by who gets the
-   * answer. Default: it passes by.
+   * Whether the rest of a body larger than `maxBodyBytes` is left for the caller
+   * to read. Default: it is read and dropped.
    */
   leavesRest?: boolean | undefined;
 }

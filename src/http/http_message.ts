@@ -115,7 +115,7 @@ function bodyProblem(
   return encodedBodyProblem(body, body_encoding);
 }
 
-/** Whether a caller recorded what he gave to `fetch`, and it could not be read. */
+/** Whether a caller recorded the argument of `fetch`, which could not be read. */
 function holdsNoContent(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
   const { [TYPE_KEY]: type, name, value } = body as JsonObject;

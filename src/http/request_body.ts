@@ -95,7 +95,7 @@ export async function recordedRequestBody(
   if (encodingOf(request) !== "json") {
     return await requestBody(body, body_encoding, Infinity);
   }
-  // A caller who sends by himself may have recorded what he gave to `fetch`.
+  // A caller that sends by itself may have recorded the argument of `fetch`.
   const given = body_encoding ? body : reviveValues(body);
   return viewOf(given) || FORMS.includes(tagOf(given))
     ? await requestBody(given, undefined, Infinity)

@@ -52,13 +52,13 @@ export interface SendHttpOptions {
    * as `fetch(url, init)`. Default: the global `fetch`.
    */
   fetch?: FetchFunction | undefined;
-  /** Gives up: `sendHttp` rejects with its reason. */
+  /** Aborts the request: `sendHttp` rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
  * Headers of an answer that mean something to a scenario. The others are left
- * out, for each server and proxy adds its own (`date`, `connection`,
+ * out: each server and proxy adds its own (`date`, `connection`,
  * `content-length`), and two recordings of the same must be equal.
  */
 export const RECORDED_HEADERS: readonly string[] = [

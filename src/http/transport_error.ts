@@ -85,7 +85,7 @@ export function describeFailure(thrown: unknown): TransportError {
     .join("\n");
   const [code] = PATTERNS.find(([, pattern]) => pattern.test(text)) ??
     ["failed" as const];
-  // The innermost says most: the outer one is "fetch failed".
+  // The innermost one is the most specific: the outer one is "fetch failed".
   const innermost = chain.at(-1)!;
   const { code: own } = chain.findLast(({ code }) => code !== null) ??
     innermost;

@@ -249,7 +249,7 @@ function nameOf(value: { name?: unknown }): string {
   return typeof value.name === "string" ? value.name : "";
 }
 
-/** What an object says of itself, where that is more than its class. */
+/** The text of an object's own `toString`, where that is more than its class. */
 function textOf(value: object): string | undefined {
   const text = String(value);
   return text.startsWith("[object ") ? undefined : text;

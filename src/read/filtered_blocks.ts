@@ -1,5 +1,5 @@
 /**
- * The records of a kind that pass a filter, a block at a time.
+ * Reads the records of a kind that pass a filter, a block at a time.
  *
  * @module
  */
@@ -88,7 +88,7 @@ export function filteredBlocks<K extends keyof RecordsOfKind>(
   });
 }
 
-/** Lines of other instances are passed over unread. */
+/** Lines of other instances are skipped without parsing them. */
 function onlyInstance(
   { instance_id }: { instance_id?: string },
 ): Pick<RecordBlocksOptions<unknown>, "wantsInstance"> {

@@ -1,5 +1,5 @@
 /**
- * Which records a reader gives: every field that is set must hold.
+ * Filters records: every field that is set must hold.
  *
  * @module
  */
@@ -60,7 +60,7 @@ export interface AssertionFilter {
   until?: string | Date;
 }
 
-/** Tells whether a record is wanted; `undefined` where all are. */
+/** Whether a record is wanted; `undefined` where all are. */
 export type Matcher<R> = ((record: R) => boolean) | undefined;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A run that is read while it goes on.
+ * Reads a run while it goes on.
  *
  * @module
  */
@@ -59,9 +59,9 @@ export type FollowedRecord =
   };
 
 /**
- * How long a follower waits at most before it looks again by itself: where the
- * system tells of changes it mostly hears earlier, but networked directories and
- * containers often do not.
+ * How long a follower waits at most before it looks again by itself. The system
+ * mostly reports a change earlier, but networked directories and containers often
+ * do not.
  */
 const WAIT_MS_MAX = 100;
 
@@ -188,7 +188,7 @@ class FollowedFile {
 
 /** Waits for something to happen in a directory. */
 class Changes {
-  /** How many were heard of. */
+  /** How many changes were reported. */
   count = 0;
   readonly #signal: AbortSignal;
   #wake: () => void = () => {};

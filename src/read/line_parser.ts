@@ -1,5 +1,5 @@
 /**
- * Lines become records: the one owner of what is a bad line.
+ * Parses lines into records, and decides which lines are bad.
  *
  * @module
  */
@@ -49,24 +49,24 @@ export interface LineParserOptions {
   /** Whether a parsed line has the fields that make it a record. */
   isRecord: (value: unknown) => boolean;
   /**
-   * Whether the lines of an instance are wanted. Others are told by their first
-   * bytes and passed over unread, whatever stands in them. Default: all are.
+   * Whether the lines of an instance are wanted. Others are recognized by their
+   * first bytes and skipped without parsing them. Default: all are.
    */
   wantsInstance?: ((instance_id: string) => boolean) | undefined;
   /**
-   * A line without any of these texts may be passed over unread: for lines as
-   * this library writes them. Default: none is.
+   * A line without any of these texts may be skipped without parsing it: for
+   * lines as this library writes them. Default: none is skipped.
    */
   needles?: readonly string[] | undefined;
   /**
-   * Is told of each bad line, which is left out. Default: the first one is
-   * raised. An error costs more than a line, and there may be millions of them:
-   * it is made for who asks.
+   * Called for each bad line, which is left out. Default: the first one is
+   * thrown. An error costs more than a line, and there may be millions of them:
+   * it is made when `describe` is called.
    */
   onBadLine?: ((describe: () => ArtifactError) => void) | undefined;
 }
 
-/** Gives the errors of bad lines to who wants them. */
+/** Returns the parser option that passes the errors of bad lines on. */
 export function badLines(
   { onCorruptLine }: ReadLinesOptions,
 ): Pick<LineParserOptions, "onBadLine"> {
@@ -100,7 +100,7 @@ export class LineParser<R> {
   }
 
   /**
-   * Parses one line by itself, for who looks for lines himself.
+   * Parses one line by itself, where the caller finds the lines.
    *
    * @param number Number of the line in the file, from 1.
    * @param offset Its byte offset in the file.
@@ -117,7 +117,7 @@ export class LineParser<R> {
     return this.#corrupt(line, number, offset, TOO_LONG);
   }
 
-  /** The quick way through a block where every line that is wanted is good. */
+  /** Parses a block quickly; undefined where a line that is wanted is bad. */
   #parseText({ bytes }: LineBlock): ParsedBlock<R> | undefined {
     const { wantsInstance } = this.#options;
     const text = decode(bytes);
@@ -186,13 +186,13 @@ export class LineParser<R> {
       const record = parseJson(text);
       return this.#options.isRecord(record)
         ? { record: record as R }
-        : "it is no such record";
+        : "it is not a record of this file";
     } catch {
       return "it is not JSON";
     }
   }
 
-  /** Some lines do not show by their first bytes whose they are. */
+  /** Some lines do not start with their instance id. */
   #isWanted(record: R): boolean {
     const { wantsInstance } = this.#options;
     return !wantsInstance ||
@@ -269,8 +269,8 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /**
- * Decodes UTF-8; `undefined` where it is none. The lenient decoder is ten times
- * as fast on Deno, and puts a mark where something was wrong.
+ * Decodes UTF-8; `undefined` where it is not UTF-8. The lenient decoder is ten
+ * times as fast on Deno, and marks what is wrong with U+FFFD.
  */
 export function decode(bytes: Uint8Array): string | undefined {
   const text = lenient.decode(bytes);

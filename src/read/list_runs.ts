@@ -19,7 +19,7 @@ import { fileSystemOf } from "../adapters/mod.ts";
 /** Each waits for the disk some ten times. */
 const OPENED_AT_ONCE = 16;
 
-/** A directory among the runs: a run, or why it is none that can be opened. */
+/** A directory among the runs: a run, or why it cannot be opened. */
 export type ListedRun =
   | {
     /** Path of the directory. */
@@ -34,14 +34,14 @@ export type ListedRun =
     path: string;
     /** It cannot be opened. */
     run: null;
-    /** Why: `RUN_NOT_FOUND` for a directory that is no run, or what is broken. */
+    /** Why: `RUN_NOT_FOUND` for a directory that is not a run, or what is broken. */
     error: ArtifactError;
   };
 
 /**
- * Opens the runs of a directory, some at a time, and gives them in the order of
- * their names. A directory that is no run, or a broken one, is given with its error
- * and hides no other; files are passed over.
+ * Opens the runs of a directory, some at a time, and returns them in the order of
+ * their names. A directory that is not a run, or a broken one, is returned with its
+ * error and hides no other; files are skipped.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Where the records of a kind are, and what makes a parsed line one of them: the
- * fields that tell it from another's line, and that readers rely on.
+ * Says in which file the records of a kind are, and which fields a parsed line must
+ * have to be one of them: those that readers rely on.
  *
  * @module
  */

@@ -5,9 +5,9 @@
  */
 
 /**
- * A stream of records that come in blocks. One that is read as web streams are
- * costs as much for each record as parsing it; so `for await` goes past the
- * machinery, straight to the block at hand.
+ * A stream of records that come in blocks. Reading a web stream costs as much for
+ * each record as parsing it; so `for await` takes records from the current block,
+ * past the stream.
  */
 export class RecordStream<R> extends ReadableStream<R> {
   readonly #source: Source<R>;
@@ -30,9 +30,9 @@ export class RecordStream<R> extends ReadableStream<R> {
     this.#source = source;
   }
 
-  /** Ends it, whoever reads: what was not read yet is dropped. */
+  /** Ends it, also while it is being read: what was not read yet is dropped. */
   stop(): void {
-    // What fails in closing a file that was read has no one to tell.
+    // A failed close of a file that was read loses nothing.
     this.#source.cancel().catch(() => {});
   }
 

@@ -52,7 +52,7 @@ export class RunReader {
   readonly writer: FoundLock | null;
   /**
    * Files that ended in the middle of a line when the run was opened. Streams
-   * give the whole lines before. While a run goes on this is no damage.
+   * return the whole lines before. While a run goes on this is not damage.
    */
   readonly tornTails: TornTail[];
 

@@ -33,7 +33,7 @@ export class ArtifactWriter {
 
   /**
    * @param sync Whether an artifact is durable when its write resolves.
-   * @param stopped Ends what streams are still open.
+   * @param stopped Ends the streams that are still open.
    * @param newSha256 Begins a hash.
    * @param fence Rejects where the run is another writer's.
    */
@@ -75,8 +75,8 @@ export class ArtifactWriter {
       } catch (error) {
         if (systemCode(error) !== "EEXIST") throw error;
       }
-      // A writer that was taken over puts no file into it. Not asked for each
-      // file: who takes over moves the directories that are there.
+      // A writer that was taken over must put no file into it. Not checked for
+      // each file: a take-over moves the directories that are there.
       await this.#fence();
     });
     if (this.#sync) await this.#failure.guard(all, () => this.#fs.syncDir(all));
@@ -162,14 +162,14 @@ async function* chunks(
   }
 }
 
-/** What a stream gives; the source is cancelled where it is left or stopped. */
+/** Iterates over a stream; cancels it when the loop is left or stopped. */
 async function* untilStopped(
   content: ByteStream,
   stopped: AbortSignal,
 ): AsyncGenerator<unknown> {
   const source = iteratorOf(content);
   const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => {}); // Reported to whoever waits for the next chunk.
+  promise.catch(() => {}); // Reported where the next chunk is awaited.
   const stop = () => reject(stopped.reason);
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();

@@ -8,17 +8,17 @@ import type { AsyncContext } from "../adapters/mod.ts";
 import type { RunningStep } from "./running_step.ts";
 import type { StepHandle } from "./step_writer.ts";
 
-/** Knows the step at hand. */
+/** Finds the step of the current call. */
 export type CurrentStep = AsyncContext<StepHandle>;
 
 let loaded: CurrentStep | undefined;
 
-/** Loads what knows the step at hand; undefined where the runtime cannot. */
+/** Loads the finder of the current step; undefined where the runtime has none. */
 export async function loadCurrentStep(): Promise<CurrentStep | undefined> {
   return loaded ??= await asyncContext<StepHandle>();
 }
 
-/** The step in whose function the program is. */
+/** The step whose function is running. */
 export function currentStep(): RunningStep | undefined {
   return loaded?.get() as RunningStep | undefined;
 }

@@ -68,7 +68,7 @@ export class InstanceNumbering {
   }
 
   /**
-   * The next instance, one of the caller's own id, or one of before again.
+   * Returns the next instance, one with the caller's own id, or one that is resumed.
    *
    * @throws {ArtifactError} `INVALID_RECORD`
    */

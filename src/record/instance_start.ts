@@ -20,10 +20,10 @@ export class InstanceStart {
   readonly record: StartRecord;
 
   readonly #startMs = performance.now();
-  /** Whether its start was given, and its own clock knows nothing of it. */
+  /** Whether the caller gave its start: then the time since is not measured here. */
   readonly #startsBefore: boolean;
 
-  /** It starts now, unless the input says when it did. */
+  /** Starts it now, unless the input says when it started. */
   constructor(
     { nonce, run_id }: Pick<RunContext, "nonce" | "run_id">,
     { instance_id, attempt }: InstancePlace,
@@ -45,7 +45,7 @@ export class InstanceStart {
     this.#startsBefore = input.started_at !== undefined;
   }
 
-  /** The record of the instance, which completes now. */
+  /** Returns the record of the instance, which completes now. */
   completed(
     passed: boolean | null,
     error: InstanceRecord["error"],

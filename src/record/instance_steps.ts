@@ -117,7 +117,7 @@ export class InstanceSteps {
       this.#assertOpen(step);
       await this.#close(step, step_type, result);
     } catch (error) {
-      // What the function threw is what has to be heard.
+      // The caller gets what the function threw.
       if (!("error" in outcome)) throw error;
     }
     if ("error" in outcome) throw outcome.error;

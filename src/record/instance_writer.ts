@@ -334,8 +334,8 @@ export class InstanceWriter {
     try {
       value = await fn(this);
     } catch (error) {
-      // What it threw is what the caller has to hear; a failed write is heard
-      // by everyone who records on.
+      // The caller gets what the function threw; a failed write is reported by
+      // every later call.
       if (!this.#completed) await this.complete({ error }).catch(() => {});
       throw error;
     }

@@ -8,7 +8,7 @@ import { wholeNumberOption } from "../check/options.ts";
 import { QUEUE_BYTES_MAX } from "../storage/limits.ts";
 import { LINE_BYTES_MAX } from "../storage/line_reader.ts";
 
-/** What the limit of a queue may be set to. */
+/** Maximum of the limit of a queue. */
 const LIMIT_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Bounds of a run that can be set, each with its unit in its name. */

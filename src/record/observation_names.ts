@@ -15,7 +15,7 @@ const warned = new Set<string>();
 
 /**
  * Warns, once for each name, of a field whose name is that of a known one in
- * camelCase: it is recorded like any other, and does not count as what it is.
+ * camelCase: it is recorded like any other, but not counted as the known one.
  *
  * @param place Where it was first seen.
  */

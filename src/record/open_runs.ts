@@ -14,7 +14,7 @@ interface OpenRun {
   path: string;
   logs: RunLogs;
   lock: RunLock;
-  /** Its failure was told: a warning would only repeat it. */
+  /** Its failure was reported: a warning would only repeat it. */
   hasFailed: boolean;
 }
 
@@ -37,8 +37,8 @@ let listensToExit = false;
 /**
  * Notes that a writer has a run open. Until the function that is returned is
  * called, a warning follows where the process exits, or where the writer is
- * collected: then its files are closed, too. Runtimes end a process, or will,
- * whose file handles are collected.
+ * garbage-collected: then its files are closed, too. Runtimes end, or will end, a
+ * process whose open file handles are garbage-collected.
  *
  * @param writer Is not kept alive by this; neither logs nor lock may hold it.
  * @returns Call it when the run begins to be finalized.

@@ -36,7 +36,7 @@ export function recordAssertion(
       message: input.message ?? "",
       timestamp: input.timestamp ?? timestamp(),
     }, "own");
-    // Only now: one that is refused judges no step.
+    // Only now: a refused assertion judges no step.
     evidence.addAssertion(step_index, passed);
     return acknowledged;
   } catch (error) {

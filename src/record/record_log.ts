@@ -23,8 +23,8 @@ export interface RecordLogOptions<R extends RecordIds> {
   /** The longest line, in bytes. */
   recordBytesMax: number;
   /**
-   * Counts a record that the log has taken. Returns at once what is to be done
-   * then, for what it reads may change until it is appended.
+   * Reads what a record counts for, and returns a function that counts it, called
+   * when the log has accepted it: the record may change in between.
    */
   counted: (record: R) => () => void;
 }

@@ -25,6 +25,6 @@ export interface RunContext extends WriteRoom {
   assertOpen(): void;
   /** Counts an instance that was completed. */
   onCompleted(): void;
-  /** Runs work for which the step is the one at hand. */
+  /** Runs a function with a step as the current one. */
   inStep<T>(step: StepHandle, work: () => T): T;
 }

@@ -26,8 +26,8 @@ import type { RunFiles } from "./run_logs.ts";
 
 /**
  * Makes the directory of the runs so that it, too, survives a power loss. One
- * that is there may have been made a moment ago, by someone who has yet to sync
- * it: so all that is above it is synced either way.
+ * that exists may have been made a moment ago by a process that has not synced
+ * it yet: so every directory above it is synced either way.
  */
 export async function ensureDurableDir(
   fs: FileSystem,
@@ -61,7 +61,7 @@ export async function claim(
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw cannotCreate(path, error);
     await readGuard(path, () => assertUnlocked(fs, path)).catch((error) => {
-      // What cannot be looked at is there all the same.
+      // It cannot be opened, but it exists.
       if (error.code === "RUN_LOCKED") throw error;
     });
     throw new ArtifactError(
@@ -75,8 +75,8 @@ export async function claim(
 
 /**
  * Claims the next free number of the day. A shard passes over the directories of
- * other shards, so that those of one run take the same number without a word
- * between them.
+ * other shards, so that those of one run take the same number without
+ * coordination.
  */
 export async function claimNextId(
   fs: FileSystem,

@@ -41,7 +41,7 @@ export interface RunWriterDeps {
   newSha256: () => Sha256;
   /** Digits of instance ids. */
   instanceIdWidth: number;
-  /** Knows the step at hand, where the runtime can. */
+  /** Finds the current step, where the runtime can. */
   currentStep: CurrentStep | undefined;
   /** What was there before, where the run is resumed. */
   resumed?: RunScan;

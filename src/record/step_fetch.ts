@@ -28,8 +28,8 @@ import type {
 
 /**
  * How `step.fetch` sends. What else `fetch` takes in its second argument
- * (`redirect`, `credentials`, `cache` and so on) may be there, for client
- * libraries set it, and has no effect.
+ * (`redirect`, `credentials`, `cache` and so on) is accepted, because client
+ * libraries set it, and ignored.
  */
 export interface StepFetchInit {
   /** Default: `"GET"`, or `"POST"` where there is a body. */
@@ -48,13 +48,13 @@ export interface StepFetchInit {
   maxBodyBytes?: number | undefined;
   /** What sends: see `sendHttp`. */
   fetch?: FetchFunction | undefined;
-  /** Gives up. */
+  /** Aborts the request. */
   signal?: AbortSignal | null | undefined;
 }
 
 const { recordedHeaders: _, ...OptionEntries } = SendHttpOptionEntries;
 
-/** Members of a `RequestInit` that are not recorded and not needed. */
+/** Members of a `RequestInit` that are accepted and ignored. */
 const IGNORED_MEMBERS = [
   "cache",
   "credentials",
@@ -85,7 +85,7 @@ const StepFetchInitSchema: v.GenericSchema = v.strictObject({
 export interface StepRequest {
   request: HttpRequestInput;
   options: SendHttpOptions;
-  /** What gives up, besides the step. */
+  /** The caller's own signal, besides the step's. */
   signals: AbortSignal[];
 }
 
@@ -149,7 +149,7 @@ function mergedHeaders(
   return merged;
 }
 
-/** Failures that say no more than the exchange that they come from. */
+/** Failures whose exchange is recorded and says why. */
 const recorded = new WeakSet<object>();
 
 /** Whether a failure is in the observation of its exchange already. */

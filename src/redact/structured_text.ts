@@ -106,7 +106,7 @@ function redactMultipart(
   }).join(boundary);
 }
 
-/** What stands in the place of a field; undefined where it is no secret. */
+/** Returns what replaces a field; undefined where it is not a secret. */
 function redactField(
   name: string,
   value: string,

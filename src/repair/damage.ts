@@ -42,7 +42,7 @@ interface MeasuredDamage extends Damage {
 
 /**
  * Finds the damaged parts of a run; none of one that is whole up to its torn tails.
- * Whose a bad line was shows by its beginning, else by the steps that are missed.
+ * The instance of a bad line is found by its beginning, else by missing steps.
  *
  * @throws {ArtifactError} `READ_FAILED`, `CORRUPT_FILE`
  */

@@ -31,8 +31,8 @@ export interface RecoverRunOptions extends Pick<OpenRunOptions, "fs"> {
    */
   mode?: number;
   /**
-   * Takes the run over from a writer of which it is not known here whether it
-   * lives, as on another machine or in another container. It acknowledges nothing
+   * Takes the run over from a writer that cannot be checked from here, as on
+   * another machine or in another container. That writer acknowledges nothing
    * from then on. Default: only after a minute without its heartbeat.
    */
   takeOver?: boolean;
@@ -69,12 +69,12 @@ export interface RecoveryReport {
 }
 
 /**
- * Makes a run whole that its writer left: puts torn bytes aside (into files
- * next to the run; nothing is deleted), cuts them off, and writes the summary
- * with status `"interrupted"`, counted anew from the lines. Where a line before the
- * tail is damaged, the file is cut from there on, as long as no completed instance
- * has a record in that part. A run that has its summary is left as it is, so calling it again changes nothing; neither does
- * a crash in the middle.
+ * Makes a run whole whose writer has crashed: copies torn bytes into files next to
+ * the run (nothing is deleted), cuts them off, and writes the summary with status
+ * `"interrupted"`, counted anew from the lines. Where a line before the tail is
+ * damaged, the file is cut from there on, as long as no completed instance has a
+ * record in that part. A run that has its summary is left as it is. So it can be
+ * called again, also after a crash in the middle of it.
  *
  * @example
  * ```ts
@@ -108,8 +108,8 @@ export async function recoverRun(
   const { fs, paths, manifest, lock } = await lockRun(path, options);
   try {
     await syncNames(fs, path);
-    // First: a writer that was taken over must not make one a summary after it
-    // was looked for.
+    // First: a writer that was taken over must not write a summary after the
+    // check for one.
     await removeTemporaries(fs, paths);
     const finalized = await readSummary(fs, paths);
     const { scan, tornTails, damage } = finalized

@@ -33,9 +33,8 @@ export interface RepairedRun {
 }
 
 /**
- * Makes durable which files there are. What is seen of a crashed run may be in
- * memory alone: without this, a second crash could take what the first one
- * left, after it was reported.
+ * Makes the names of the files durable. They may exist in memory alone: without
+ * this, a second crash could take what the first one left, after it was reported.
  */
 export async function syncNames(fs: FileSystem, path: string): Promise<void> {
   for (const dir of [join(path, ".."), path]) {

@@ -1,5 +1,5 @@
 /**
- * Puts copies in the place of files that a writer which was taken over may have open.
+ * Replaces files that a writer which was taken over may have open by copies.
  *
  * @module
  */

@@ -124,7 +124,7 @@ async function* tornBytes(
   }
 }
 
-/** A line starts with its instance, so a torn one mostly still tells it. */
+/** A line starts with its instance, so a torn one mostly still has it. */
 export async function instanceOf(
   fs: FileSystem,
   tail: TornTail,

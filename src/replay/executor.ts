@@ -1,5 +1,5 @@
 /**
- * What executes the steps of a replay, and what it is given.
+ * The interface of what executes the steps of a replay.
  *
  * @module
  */

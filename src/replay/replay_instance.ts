@@ -35,12 +35,12 @@ import type { RunReader } from "../read/mod.ts";
 import { redactedPaths } from "../redact/placeholder.ts";
 
 /**
- * Replays an instance: gives its steps one after the other to `execute`, in
+ * Replays an instance: passes its steps to `execute`, one after the other, in
  * their order, with the ids, headers and requests that were recorded, and
- * compares what that saw with what was recorded.
+ * compares the new observations with the recorded ones.
  *
- * It refuses, before the first step, where the recording lacks what an exact
- * replay needs. It never passes for want of something to compare.
+ * It throws, before the first step, where the recording lacks what an exact
+ * replay needs. A replay that compared nothing does not pass.
  *
  * @example
  * ```ts

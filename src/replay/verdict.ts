@@ -16,8 +16,8 @@ export interface ReplayedStep extends ValueComparison {
   /** What the executor threw, in words; null where it gave an observation. */
   error: string | null;
   /**
-   * Whether it could not be taken: the executor refused it, for the recording
-   * lacks something. Only with `allowIncomplete`.
+   * Whether it could not be replayed: the executor refused it, because the
+   * recording lacks something. Only with `allowIncomplete`.
    */
   skipped: boolean;
 }
@@ -25,8 +25,8 @@ export interface ReplayedStep extends ValueComparison {
 /** How a replay ended. */
 export interface ReplayVerdict {
   /**
-   * Whether all steps were taken again that were asked for, something was
-   * compared, and nothing differed.
+   * Whether all steps that were asked for were replayed, something was compared,
+   * and nothing differed.
    */
   matches: boolean;
   /** Why it does not match, in words; null where it does. */
@@ -49,7 +49,7 @@ export interface ReplayVerdict {
   missing: string[];
 }
 
-/** Tells how a replay ended, of which these steps were replayed. */
+/** Returns how a replay ended in which these steps were replayed. */
 export function judge(
   instance: RecordedInstance | undefined,
   replayed: readonly ReplayedStep[],

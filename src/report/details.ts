@@ -129,7 +129,7 @@ export async function* detailsOf(
       yield { place: one.place, details: await files.read(one) };
     }
   }
-  // Of a run that goes on, or that lost records.
+  // The run goes on, or has lost records.
   for (const one of pending.values()) {
     yield { place: one.place, details: await files.read(one, index) };
   }

@@ -257,6 +257,6 @@ class HtmlWriter {
   }
 
   async abort(reason: unknown): Promise<void> {
-    await this.#writer.abort(reason).catch(() => {}); // The caller hears the reason.
+    await this.#writer.abort(reason).catch(() => {}); // The caller gets the reason.
   }
 }

@@ -14,8 +14,8 @@ const MODULUS = 1n << 256n;
  * the SHA-256 of each file's path below `artifacts/`, a newline and the SHA-256 of
  * its content in hex (Bellare and Micciancio: "A New Paradigm for Collision-free
  * Hashing: Incrementality at Reduced Cost", EUROCRYPT 1997, AdHash). It detects
- * what was changed, added, removed or renamed; whoever may choose the content of
- * thousands of files can find others of the same sum.
+ * what was changed, added, removed or renamed. It is not proof against an attacker
+ * who chooses the content of thousands of files: others with the same sum exist.
  */
 export class ArtifactsSum {
   #files = 0;

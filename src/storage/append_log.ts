@@ -249,7 +249,7 @@ export class AppendLog {
     };
     this.#spare = undefined;
     this.#unacknowledged.add(batch);
-    // Nobody has to await an append: the run's failure is told by its end.
+    // An append need not be awaited: `finalize` reports the run's failure.
     batch.acknowledged.promise.catch(() => {});
     return batch;
   }
@@ -343,7 +343,8 @@ export class AppendLog {
 
   #acknowledge(batch: Batch): void {
     this.#unacknowledged.delete(batch);
-    // Its count of microtasks begins before whoever awaits the append continues.
+    // Before resolving: the count of microtasks must start before the producer
+    // continues.
     if (batch.lines === 1) this.#loneProducer.acknowledged();
     batch.acknowledged.resolve();
   }

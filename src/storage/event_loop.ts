@@ -8,8 +8,8 @@
 type Defer = (callback: () => void) => void;
 
 /**
- * Takes a function once: with the fake timers of a test in its place nothing would
- * be written. Gives none where it is missing, as in a page, and where it was a
+ * Reads a global function once: with a test's fake timers in its place nothing would
+ * be written. Returns none where it is missing, as in a page, and where it was a
  * fake before this module was loaded: those of sinon, Vitest and Jest have a `clock`.
  */
 function genuine(name: "queueMicrotask" | "setImmediate"): Defer | undefined {

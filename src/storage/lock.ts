@@ -31,8 +31,8 @@ import {
 /** How a lock is taken. */
 export interface TakeLockOptions {
   /**
-   * Takes over from a writer of which it is not known whether it lives, though
-   * its heartbeat is no older than {@linkcode HEARTBEAT_STALE_MS}.
+   * Takes over from a writer that may still live: its process cannot be checked,
+   * and its heartbeat is at most {@linkcode HEARTBEAT_STALE_MS} old.
    */
   takeOver?: boolean;
 }

@@ -31,7 +31,7 @@ export interface FoundLock {
   takenAt?: string;
 }
 
-/** After so long without a heartbeat, one of which nothing is known counts as gone. */
+/** After so long without a heartbeat, a writer that cannot be checked counts as gone. */
 export const HEARTBEAT_STALE_MS = 60_000;
 
 /** The locks that this program holds, by file name, and where it took them. */

@@ -16,7 +16,8 @@ const FOLLOW_MICROTASKS_MAX = 8;
  * line that follows right after the acknowledgement of a single one is written
  * at once, or at the end of the microtasks where its file cannot be. After
  * `FOLLOW_BYTES_MAX` bytes the event loop gets its turn. A line in the microtask of
- * the acknowledgement is not of who awaited it: there is another producer.
+ * the acknowledgement cannot come from the producer that awaited it: there is
+ * another one.
  */
 export class LoneProducer {
   /** Microtasks during which a line still follows the last acknowledgement. */

@@ -27,8 +27,8 @@ import { Tally } from "../format/tally.ts";
  * report: `<dir>/<run id>`, with the manifest of the run (of its scenarios, the
  * one of the instance), the lines and artifact files of the instance, and a
  * summary of these. Run id and instance id stay, and with them the correlation
- * id: it can be replayed and verified like any other run. What attempts recorded
- * that were interrupted is left out.
+ * id: it can be replayed and verified like any other run. Records of interrupted
+ * attempts are left out.
  *
  * It is made aside, in `.<run id>.new`, and gets its name when it is durable: a
  * crash leaves no part of it. It may be read by those who may read the run.

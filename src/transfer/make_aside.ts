@@ -27,8 +27,8 @@ function alreadyThere(path: string, cause?: unknown): ArtifactError {
 }
 
 /**
- * Has a directory made beside the place where it goes, and moves it there when it
- * is durable: a crash leaves no part of it. What one has left is removed first.
+ * Makes a directory next to its final path, and moves it there when it is durable:
+ * a crash leaves no part of it there. What an earlier crash left is removed first.
  *
  * @throws {ArtifactError} `RUN_EXISTS`, `RUN_LOCKED` where another process makes the
  * same run

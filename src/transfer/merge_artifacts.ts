@@ -1,5 +1,5 @@
 /**
- * Gives a run the artifact files of others.
+ * Links or copies the artifact files of runs into another one.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Texts within a text: what an escaped part of it stands for.
+ * Decodes the escaped parts of a text.
  *
  * @module
  */

@@ -46,8 +46,8 @@ export async function* scanSecrets(
 }
 
 /**
- * What a recovery of the run has put aside, beside its directory: by the run's id,
- * which the directory may have lost.
+ * Iterates over the files that a recovery of the run has set aside, next to its
+ * directory. They are named by the run's id: the directory may have been renamed.
  */
 async function tornFilesOf(
   fs: FileSystem,

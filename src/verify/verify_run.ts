@@ -61,10 +61,10 @@ const VerifyRunOptionsSchema: v.GenericSchema<VerifyRunOptions> = v
  * the lines; step indexes without gap or repeat; one correlation id for each
  * attempt at an instance; the same run id in every record; verdicts and times
  * that contradict each other; the artifact files that steps name; and that the
- * directory holds nothing that the format does not know. Who can change the
- * files can make a new seal: note it elsewhere (`seal` of the report), and give
- * it as `expectedSeal`. Not checked is the JSON of a request or response of more
- * than 16 MiB.
+ * directory holds nothing that the format does not know. An attacker who can change
+ * the files can also make a new seal: note the seal elsewhere (`seal` of the
+ * report), and pass it as `expectedSeal`. Not checked is the JSON of a request or
+ * response of more than 16 MiB.
  *
  * Steps of an instance that did not complete are not a problem, and neither are
  * earlier attempts of a resumed run. Memory: about 30 bytes for each instance

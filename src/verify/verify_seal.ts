@@ -38,7 +38,7 @@ export async function verifySeal(
   }
 }
 
-/** Null where there is no such file. */
+/** Returns null where the file does not exist. */
 async function sealOf(
   fs: FileSystem,
   paths: RunPaths,

@@ -13,7 +13,7 @@ import type { Problems } from "./report.ts";
 /** The relative rounding that another writer's figures may have. */
 const ROUNDING = 1e-4;
 
-/** How far two percentiles may be apart that are each within 1 %. */
+/** Maximum distance of two percentiles that are each within 1 %. */
 const PERCENTILE = /^p\d\d_latency_ms$/;
 const PERCENTILE_ROUNDING = 0.021;
 
@@ -32,8 +32,8 @@ export interface Counted {
 
 /**
  * Reports each field of a summary that does not follow from the lines, and bytes
- * that are not those of the format. What another writer than this library has
- * recorded may be rounded, and its sketch is taken as it is.
+ * that are not those of the format. Figures of another writer than this library
+ * may be rounded, and its sketch is not recounted.
  *
  * @param text The file as it is.
  * @param file Its path.

@@ -258,10 +258,13 @@ test("a corrupt line is raised with file, line number and byte offset", () =>
     const bad: [text: string | Uint8Array, problem: RegExp][] = [
       ["{]", /it is not JSON/],
       ["", /it is empty$/],
-      ["null", /it is no such record/],
-      ['"text"', /it is no such record/],
-      [JSON.stringify(instance), /it is no such record/],
-      ['{"instance_id":"a","step_name":"b"}', /it is no such record/],
+      ["null", /it is not a record of this file/],
+      ['"text"', /it is not a record of this file/],
+      [JSON.stringify(instance), /it is not a record of this file/],
+      [
+        '{"instance_id":"a","step_name":"b"}',
+        /it is not a record of this file/,
+      ],
       [new Uint8Array([0x22, 0xff, 0x22]), /it is not UTF-8/],
       ["\ufeff" + line.trim(), /it is not JSON/],
     ];

@@ -72,7 +72,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
     const values = Object.values(secrets);
     if (values.length > 0 && baseUrl === undefined) {
       throw new UsageError(
-        "Cannot send secrets to the recorded URLs: whoever wrote the run chose them",
+        "Cannot send secrets to the recorded URLs: the writer of the run chose them",
         "Name the service that gets them: --base-url http://localhost:8080",
       );
     }
