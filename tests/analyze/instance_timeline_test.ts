@@ -20,7 +20,7 @@ const TRACE: InstanceTrace = {
 };
 const ERROR = { name: "Error", message: "gone", stack: null, cause: null };
 
-test("instanceTimeline() gives each step its assertions and its time", () => {
+test("instanceTimeline() returns each step with its assertions and its time", () => {
   const at = (ms: number) => new Date(Date.UTC(2024, 0) + ms).toISOString();
   const observation = { latency_ms: 20, ok: true };
   const own = { ...assertion, passed: true };

@@ -169,7 +169,7 @@ function withoutSystemWords(text: string): string {
     .replaceAll(/(\.html {2})[\d.]+ kB/g, "$1… kB");
 }
 
-test("wta says what tests/cli/expected says", () =>
+test("wta prints what tests/cli/expected has", () =>
   withTempDir(async (dir) => {
     await recordRuns(join(dir, "runs"));
     await recordRuns(join(dir, "night", "runs"));
@@ -237,7 +237,7 @@ test("wta steps gives the records of the run as lines of JSON when it is piped",
     assert.equal(JSON.parse(stdout).observation.body, HOSTILE);
   }));
 
-test("wta tells which process writes to a run that is live", () =>
+test("wta reports which process writes to a run that is live", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir, { run_id: "live" });
     try {
@@ -286,7 +286,7 @@ test("wta follow shows each instance as it completes, and ends with the run", ()
   }));
 
 test(
-  "wta follow ends when the writer is killed, and show tells what it was at",
+  "wta follow ends when the writer is killed, and show reports what it was doing",
   () =>
     withTempDir(async (dir) => {
       const [program, args] = command(
@@ -352,7 +352,7 @@ test(
     }),
 );
 
-test("wta failures tells in JSON too that there are more than it looks into", () =>
+test("wta failures reports in JSON too that there are more than it examines", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir, { run_id: "many" });
     await run.startInstance({ scenario_id: "one" }).complete({ error: "x" });
@@ -374,7 +374,7 @@ test("wta failures tells in JSON too that there are more than it looks into", ()
     assert.equal(stderr, "Only the first 100,000 are listed\n");
   }));
 
-test("wta says of a large run what it did not look at", () =>
+test("wta reports of a large run what it did not read", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir, { run_id: "large" });
     const body = "x".repeat(400_000);
@@ -403,7 +403,7 @@ test("wta says of a large run what it did not look at", () =>
     assert.ok(!miscounted.stdout.includes(note));
   }));
 
-test("wta compare tells what it leaves out of a resumed run", () =>
+test("wta compare reports what it leaves out of a resumed run", () =>
   withTempDir(async (dir) => {
     const begun = await aRun(dir, { run_id: "again" });
     await begun.startInstance({ scenario_id: "one" }).step(STEP);

@@ -185,7 +185,7 @@ test("one changed byte in one observation gives another fingerprint", () =>
         other++;
       } catch (error) {
         if (!(error instanceof ArtifactError)) throw error;
-        assert.equal(error.code, "CORRUPT_LINE"); // 07 is no number.
+        assert.equal(error.code, "CORRUPT_LINE"); // 07 is not a number.
       }
     }
     assert.ok(other > 30);

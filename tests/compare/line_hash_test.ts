@@ -49,7 +49,7 @@ function unsigned(words: Iterable<number>): number[] {
   return Array.from(words, (word) => word >>> 0);
 }
 
-/** By the normal form, as text; undefined for a line that is no record. */
+/** By the normal form, as text; undefined for a line that is not a record. */
 function naiveHash(kind: Kind, line: string): number[] | undefined {
   let record: unknown;
   try {
@@ -226,7 +226,7 @@ test("LineHash needs no parser for what this library writes every day", () => {
   }
 });
 
-test("LineHash tells instances and attempts apart that begin alike", () => {
+test("LineHash distinguishes instances and attempts that begin alike", () => {
   const other = { ...step, correlation_id: "ff" + correlation_id.slice(2) };
   const third = { ...step, instance_id: "inst_002" };
   const records = [step, other, third, step, other, third];

@@ -57,7 +57,7 @@ test("NormalForm takes the instance's own correlation id out of any text, and no
   assert.notEqual(echo("short", "short"), echo("other", "other"));
 });
 
-test("NormalForm tells a number that is too large from null", () => {
+test("NormalForm distinguishes a number that is too large from null", () => {
   const of = (value: number | null) =>
     textOf({ ...step, observation: { value } });
   assert.equal(new Set([Infinity, -Infinity, null].map(of)).size, 3);

@@ -1,6 +1,6 @@
 /**
- * What every file system must do, whoever wrote it: run by each real adapter
- * on its own runtime, by the in-memory one, and by the simulated disk.
+ * The contract of every file system: run by each real adapter on its own runtime,
+ * and by the simulated disk.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
 /**
- * Who shops: one customer per instance, with a shopping list from the seed.
+ * Makes the customers: one per instance, with a shopping list from the seed.
  *
  * @module
  */

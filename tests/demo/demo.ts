@@ -38,7 +38,7 @@ export interface DemoResult {
   /** The run directory. */
   path: string;
   summary: Summary;
-  /** The service's own log, which is no part of the recording. */
+  /** The service's own log, which is not part of the recording. */
   serviceLog: LogEntry[];
 }
 
@@ -53,7 +53,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       sut_name: "ecommerce",
       scenario_ids: SCENARIOS.map(({ scenario_id }) => scenario_id),
       seed,
-      // What the outcome depends on; the port of the service is no part of it.
+      // What the outcome depends on; the port of the service is not part of it.
       config: { instances, concurrency },
       durability,
       expectedInstances: instances,

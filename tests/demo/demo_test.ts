@@ -221,7 +221,7 @@ test(
     }),
 );
 
-test(`main.ts replays a failure when it is told to on ${RUNTIME}`, () =>
+test(`main.ts replays a failure with --replay on ${RUNTIME}`, () =>
   withTempDir(async (dir) => {
     const { code, stdout, stderr } = await startDemo(RUNTIME, [
       `--dir=${dir}`,

@@ -29,8 +29,8 @@ export class Ledger {
   }
 
   /**
-   * An id such as `"cart_5f0c6a91be"`. It counts per customer, who does one
-   * thing at a time, and so does not show who came first.
+   * An id such as `"cart_5f0c6a91be"`. It counts per customer, each of whom does one
+   * thing at a time, so it does not depend on the order of customers.
    */
   newId(kind: string, customer_id: string): string {
     const key = `${kind} ${customer_id}`;

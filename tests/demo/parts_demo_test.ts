@@ -7,7 +7,7 @@ import { parseOptions, UsageError } from "./options.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { runPool } from "./worker_pool.ts";
 
-test("parseOptions() gives the defaults when there are no arguments", () => {
+test("parseOptions() returns the defaults when there are no arguments", () => {
   assert.deepEqual(parseOptions([]), {
     seed: 42,
     instances: 100,

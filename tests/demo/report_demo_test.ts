@@ -18,7 +18,7 @@ async function reportOf(
   return stdout.text;
 }
 
-test("describeRun() tells one failure in full when instances failed", () =>
+test("describeRun() describes one failure in full when instances failed", () =>
   withTempDir(async (dir) => {
     const { path, serviceLog } = await runDemo({
       seed: 42,

@@ -17,7 +17,7 @@ test("correlate() is the SHA-256 of nonce and instance id", () => {
   });
 });
 
-test("correlate() gives other ids for another nonce, instance or attempt", () => {
+test("correlate() returns other ids for another nonce, instance or attempt", () => {
   const ids = new Set<string>();
   for (const nonce of [NONCE, randomNonce(), randomNonce()]) {
     for (let n = 0; n < 200; n++) {
@@ -36,7 +36,7 @@ test("correlate() gives other ids for another nonce, instance or attempt", () =>
   assert.equal(ids.size, 3 * 200 * 2);
 });
 
-test("stepSpanId() gives each step of an instance an id of its own", () => {
+test("stepSpanId() returns another id for each step of an instance", () => {
   for (const span_id of ["00f067aa0ba902b7", "00000000ffffffff"]) {
     const ids = new Set([span_id]);
     for (let step = 0; step < 1000; step++) {

@@ -62,7 +62,7 @@ function codeOf({ observation }: HttpExchange): string {
   return error!.code;
 }
 
-test("sendHttp() tells a closed port, an unknown name and a lost connection apart", async () => {
+test("sendHttp() distinguishes a closed port, an unknown name and a lost connection", async () => {
   const closed = await onPort(createServer(), (port) => Promise.resolve(port));
   const refused = await send(`http://127.0.0.1:${closed}/`);
   assert.equal(codeOf(refused), "refused");
@@ -158,7 +158,7 @@ test("sendHttp() keeps the events that came before the time was up", () =>
     assert.equal(exchange.response?.body_incomplete, true);
   }));
 
-test("sendHttp() gives up in time where a client of one's own does not heed the signal", async () => {
+test("sendHttp() times out where a custom client ignores the signal", async () => {
   const never = () => new Promise<Response>(() => {});
   const open = () =>
     Promise.resolve(

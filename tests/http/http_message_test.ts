@@ -8,7 +8,7 @@ import type { JsonValue } from "../../mod.ts";
 
 const POST = { method: "POST", url: "/orders" };
 
-test("asHttpRequest() gives a request that can be sent", () => {
+test("asHttpRequest() returns a request that can be sent", () => {
   const requests: HttpRequest[] = [
     POST,
     { ...POST, headers: { accept: "*/*" }, body: { id: 1 } },

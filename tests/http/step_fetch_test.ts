@@ -60,7 +60,7 @@ function isTransportError(error: unknown): boolean {
   return error instanceof TypeError && "code" in error;
 }
 
-test("step.fetch() gives the answer as fetch does: url, headers, bytes", () =>
+test("step.fetch() returns the answer as fetch does: url, headers, bytes", () =>
   withTempDir((dir) =>
     withService(async ({ baseUrl }) => {
       const { step } = await recordStep(dir, async (step) => {
@@ -131,7 +131,7 @@ test("step.fetch() takes a Request, a URL, and every body that fetch takes", () 
     })
   ));
 
-test("step.fetch() gives all of a large body, and records its beginning", () =>
+test("step.fetch() returns all of a large body, and records its beginning", () =>
   withTempDir((dir) =>
     withService(async ({ baseUrl }) => {
       const options = { baseUrl, maxBodyBytes: 100 };
@@ -177,7 +177,7 @@ test("step.fetch() throws with a code where no whole answer came, and records wh
     })
   ));
 
-test("step.fetch() refuses what it does not know, and gives up when it is told", () =>
+test("step.fetch() refuses what it does not know, and aborts with its signal", () =>
   withTempDir((dir) =>
     withService(async ({ baseUrl, received }) => {
       await recordStep(dir, async (step) => {

@@ -24,7 +24,7 @@ test("compareValues() finds nothing where all is the same", () => {
   assert.equal(ignoredCount, 0);
 });
 
-test("compareValues() tells path, recorded and actual of every difference", () => {
+test("compareValues() reports path, recorded and actual of every difference", () => {
   const found = compare(
     { a: 1, gone: null, deep: { items: [{ price: 1 }, { price: 2 }] }, k: {} },
     {
@@ -106,7 +106,7 @@ test("compareValues() lists a hundred differences and counts all", () => {
   assert.equal(ignoring.ignoredCount, 5000);
 });
 
-test("parsePattern() refuses what is no path", () => {
+test("parsePattern() refuses what is not a path", () => {
   for (
     const wrong of ["", "a.", "a..b", "a[b]", "a[", "a]", '["\\q"]', '["a"']
   ) {

@@ -42,7 +42,7 @@ test("parseExactJson() keeps every digit, and plain numbers plain", () => {
   }
 });
 
-test("parseExactJson() gives nothing where a value would be lost", () => {
+test("parseExactJson() returns undefined where a value would be lost", () => {
   const deep = "[".repeat(1000) + "]".repeat(1000);
   const lost = ["{", '{"a":1,"a":2}', '[{"b":{"a":1,"\\u0061":2}}]', deep];
   for (const text of lost) assert.equal(parseExactJson(text), undefined, text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compactJson, shorten } from "../../src/json/preview.ts";
 
-test("compactJson() gives JSON in one line, cut where it is too long", () => {
+test("compactJson() returns JSON in one line, cut where it is too long", () => {
   assert.equal(compactJson({ a: [1, "x\ny"] }), '{"a":[1,"x\\ny"]}');
   assert.equal(compactJson(undefined), "null");
   assert.equal(compactJson("x".repeat(50), 10), `"${"x".repeat(8)}…`);

@@ -15,7 +15,7 @@ function written(value: unknown): unknown {
   return JSON.parse(JSON.stringify(toJsonValue(value)));
 }
 
-test("reviveValues() gives back any value that toJsonValue() was given", () => {
+test("reviveValues() restores any value that toJsonValue() was given", () => {
   const anything = fc.anything({
     key: fc.oneof(fc.string(), fc.constantFrom("$type", "__proto__", "value")),
     withBigInt: true,
@@ -42,7 +42,7 @@ test("toJsonValue() leaves plain JSON as it is, byte for byte", () => {
   }));
 });
 
-test("reviveValues() gives back errors with their class, stack, cause and fields", () => {
+test("reviveValues() restores errors with their class, stack, cause and fields", () => {
   const cause = new RangeError("below");
   const error = Object.assign(new TypeError("above", { cause }), { code: "E" });
   const revived = reviveValues(written({ error })) as { error: TypeError };
@@ -88,7 +88,7 @@ test("toErrorFields() takes an object in the form of an error as one", () => {
   });
   const { name, message } = toErrorFields({ message: "gone", stack: "at b" });
   assert.deepEqual([name, message], ["Error", "gone"]);
-  // Data that has a message is no error yet.
+  // Data that has a message is not yet an error.
   assert.deepEqual(toErrorFields({ message: "gone" }).cause, {
     message: "gone",
   });

@@ -31,7 +31,7 @@ function withLongRun(body: (path: string) => Promise<void>): Promise<void> {
   });
 }
 
-test("blocks() gives what the streams give, many records at a time", () =>
+test("blocks() yields what the streams yield, many records at a time", () =>
   withLongRun(async (path) => {
     const run = await openRun(path);
     const steps = await Array.fromAsync(run.blocks("steps"));
@@ -53,7 +53,7 @@ test("blocks() gives what the streams give, many records at a time", () =>
     assert.equal(instance.instance_id, "inst_1234");
   }));
 
-test("blocks() raises a bad line after the records before it, or tells of it", () =>
+test("blocks() raises a bad line after the records before it, or reports it", () =>
   withLongRun(async (path) => {
     await appendFile(join(path, "steps.jsonl"), "bad\n");
     const run = await openRun(path);

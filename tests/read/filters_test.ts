@@ -55,7 +55,7 @@ test("stepMatcher() looks into the observation", () => {
   ]);
 });
 
-test("assertionMatcher() tells a step from the whole instance", () =>
+test("assertionMatcher() distinguishes a step from the whole instance", () =>
   check(assertionMatcher, assertion, [
     [{ step_index: null, assertion_name: "status_ok", passed: false }, true],
     [{ step_index: 0 }, false],

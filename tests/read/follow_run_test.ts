@@ -97,7 +97,7 @@ async function record(run: RunWriter, instances: number): Promise<void> {
   }));
 }
 
-test("follow() gives every record of a live run once, and ends with its summary", () =>
+test("follow() returns every record of a live run once, and ends with its summary", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const follower = await follow(run.path);
@@ -108,7 +108,7 @@ test("follow() gives every record of a live run once, and ends with its summary"
     await assertAllGiven(run.path, follower);
   }));
 
-test("follow() gives a record before the run goes on", () =>
+test("follow() yields a record before the run goes on", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const follower = await follow(run.path);
@@ -134,7 +134,7 @@ async function assertAllGivenOrNone(path: string, follower: Follower) {
   assert.equal(follower.of("instance").length, 1);
 }
 
-test("follow() gives all of a finished run, and ends", () =>
+test("follow() returns all of a finished run, and ends", () =>
   withSampleRun(async (path) => {
     const follower = await follow(path);
     await follower.ended;
@@ -204,7 +204,7 @@ test("follow() survives a run that is resumed under it", () =>
     }
   }));
 
-test("follow() gives no line that was glued together of two", () =>
+test("follow() yields no line that was joined from two", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     await run.appendStep({ ...step, step_name: "before" });
@@ -266,7 +266,7 @@ async function counted() {
   return { fs: counting, books };
 }
 
-test("follow() lets go of its files when its signal fires, whoever reads", () =>
+test("follow() closes its files when its signal fires, also during a read", () =>
   withTempDir(async (dir) => {
     const { fs, books } = await counted();
     const run = await aRun(dir);
@@ -310,7 +310,7 @@ test("follow() reads a long line that comes in pieces about twice", () =>
     await follower.ended;
   }));
 
-test("follow() tells of a file that is missing", () =>
+test("follow() reports a file that is missing", () =>
   withSampleRun(async (path) => {
     const past = await openRun(path);
     await rm(join(path, "steps.jsonl"));
@@ -351,7 +351,7 @@ test("follow() ends without an error when its signal fires, or it is left", () =
     await run.finalize();
   }));
 
-test("follow() looks by itself where the file system cannot tell of changes", () =>
+test("follow() looks by itself where the file system cannot report changes", () =>
   withTempDir(async (dir) => {
     const { watch: _, ...without } = await runtimeFileSystem();
     const broken = {

@@ -105,7 +105,7 @@ test("parse() skips bad lines where someone takes their errors", () => {
   ]);
 });
 
-test("parse() tells a replacement character that was recorded from bad UTF-8", () => {
+test("parse() distinguishes a recorded replacement character from bad UTF-8", () => {
   const recorded = { ...step, step_name: "odd \ufffd" };
   const good = new TextEncoder().encode(JSON.stringify(recorded) + "\n");
   const parser = new LineParser({ file, isRecord });

@@ -6,7 +6,7 @@ import { listRuns } from "../../mod.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-test("listRuns() gives every run with its state, and names what is none", () =>
+test("listRuns() returns every run with its state, and reports what is not a run", () =>
   withTempDir(async (dir) => {
     const whole = await aRun(dir, { run_id: "c" });
     await whole.finalize();
@@ -36,7 +36,7 @@ test("listRuns() fails clearly when there is no directory", () =>
     });
   }));
 
-test("listRuns() gives many runs in the order of their names, and can be left", () =>
+test("listRuns() returns many runs in the order of their names, and can be left", () =>
   withTempDir(async (dir) => {
     const ids = Array.from({ length: 40 }, (_, i) => `run_${100 + i}`);
     for (const run_id of ids.toReversed()) {

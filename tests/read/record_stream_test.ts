@@ -19,7 +19,7 @@ function stream(failAfter = Infinity) {
   return { records, source };
 }
 
-test("RecordStream gives every record, however it is read", async () => {
+test("RecordStream returns every record, however it is read", async () => {
   const all = [1, 2, 3, 4, 5, 6];
   assert.deepEqual(await Array.fromAsync(stream().records), all);
   assert.deepEqual(await Array.fromAsync(stream().records.values()), all);
@@ -36,7 +36,7 @@ test("RecordStream gives every record, however it is read", async () => {
   assert.equal(results.at(-1)!.done, true);
 });
 
-test("RecordStream tells when it has ended", async () => {
+test("RecordStream reports when it has ended", async () => {
   const { records, source } = stream();
   await Array.fromAsync(records);
   assert.deepEqual(source, { closed: true, cancelled: true });

@@ -42,7 +42,7 @@ function withPastRun(
   });
 }
 
-test("openRun() gives manifest, summary and state", () =>
+test("openRun() returns manifest, summary and state", () =>
   withPastRun(async (path, run) => {
     const past = await openRun(path);
     assert.deepEqual(past.manifest, run.manifest);
@@ -53,7 +53,7 @@ test("openRun() gives manifest, summary and state", () =>
     assert.deepEqual(past.tornTails, []);
   }));
 
-test("openRun() tells a running run from an interrupted one", () =>
+test("openRun() distinguishes a running run from an interrupted one", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const live = await openRun(run.path);
@@ -161,7 +161,7 @@ test("bad lines are skipped and counted where the caller asks for it", () =>
     await assert.rejects(past.instance("inst_002"), { code: "CORRUPT_LINE" });
   }));
 
-test("a byte order mark and CRLF are read, a lost file is told", () =>
+test("a byte order mark and CRLF are read, a lost file is reported", () =>
   withPastRun(async (path) => {
     const file = join(path, "steps.jsonl");
     const text = await readFile(file, "utf8");
@@ -198,7 +198,7 @@ test("steps() is a stream that can be piped and left early", () =>
     await reader.cancel();
   }));
 
-test("instance() gives everything of one instance", () =>
+test("instance() returns everything of one instance", () =>
   withPastRun(async (path) => {
     const past = await openRun(path);
     const trace = await past.instance("inst_003");
@@ -226,7 +226,7 @@ test("instance() gives everything of one instance", () =>
     }
   }));
 
-test("instance() gives the steps of an instance that never completed", () =>
+test("instance() returns the steps of an instance that never completed", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "checkout" });
@@ -237,7 +237,7 @@ test("instance() gives the steps of an instance that never completed", () =>
     assert.equal(trace.steps.length, 1);
   }));
 
-test("a torn tail is told, and the whole lines before it are given", () =>
+test("a torn tail is reported, and the whole lines before it are returned", () =>
   withPastRun(async (path) => {
     const file = join(path, "steps.jsonl");
     const offset = (await readFile(file)).length;
@@ -386,7 +386,7 @@ test("a reader lets timers run while it goes through a long file", () =>
     assert.ok(turns > 2, `${turns}`);
   }));
 
-test("openRun() with onDamage reads what can be read, and tells the rest", () =>
+test("openRun() with onDamage reads what can be read, and reports the rest", () =>
   withTempDir(async (dir) => {
     const path = await recordRun(dir, [
       { steps: [{}, {}], assertions: [{}] },

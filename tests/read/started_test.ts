@@ -42,7 +42,7 @@ const OPEN = [2, 3].map((number) => ({
   entry_data: { number },
 }));
 
-test("started() gives what did not complete, of a run that goes on and of one that ended", () =>
+test("started() returns what did not complete, of a run that goes on and of one that ended", () =>
   withTempDir(async (dir) => {
     const run = await begin(dir);
     assert.deepEqual(await startsOf(run.path), OPEN);
@@ -54,7 +54,7 @@ test("started() gives what did not complete, of a run that goes on and of one th
     assert(ok, JSON.stringify(problems));
   }));
 
-test("started() gives nothing of a run in which all completed", () =>
+test("started() returns nothing of a run in which all completed", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     await run.startInstance({ scenario_id: "s" }).complete();

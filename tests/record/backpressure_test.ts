@@ -21,7 +21,7 @@ async function measure(program: string): Promise<Record<string, number>> {
   });
 }
 
-test(`a caller who awaits nothing is told so, within a bound, on ${RUNTIME}`, async () => {
+test(`a caller that awaits nothing gets QUEUE_FULL, within a bound, on ${RUNTIME}`, async () => {
   const seen = await measure("ignored_promises.ts");
   const { total_steps, queuedBytes, startMb, peakMb } = seen;
   const codes = seen.codes as unknown as Record<string, number>;

@@ -189,7 +189,7 @@ for (const { name, kind, good, encode, schema } of KINDS) {
     });
   });
 
-  test(`${name} refuses what is no object`, () => {
+  test(`${name} refuses what is not an object`, () => {
     for (const value of [undefined, null, 1, "text"]) {
       assert.throws(() => encode(value as never, "run_1"), {
         code: "INVALID_RECORD",

@@ -299,7 +299,7 @@ test("step() keeps a text of 50 MB, and -0", async () => {
   });
 });
 
-test("artifact() refuses a text that is no UTF-8", async () => {
+test("artifact() refuses a text that is not UTF-8", async () => {
   await withRun(async (run) => {
     const one = run.startInstance({ scenario_id: "s" });
     await assert.rejects(one.artifact("a.txt", "half \ud83d"), {

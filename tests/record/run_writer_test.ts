@@ -95,7 +95,7 @@ test("step() writes request and response as files before its line", () =>
     assert.equal(await text(second!), '"plain text"\n');
   }));
 
-test("assertion() judges the latest step unless told otherwise", () =>
+test("assertion() judges the latest step by default", () =>
   withRun(async ({ run, lines }) => {
     const one = run.startInstance({ scenario_id: "checkout" });
     await one.assertion({ assertion_name: "before", passed: true });

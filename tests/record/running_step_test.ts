@@ -257,7 +257,7 @@ test("recordFetch() records into the step at hand, also side by side", () =>
     await assert.rejects(client.fetch("/a"), { code: "NO_STEP" });
   }));
 
-test("step() refuses what is no function, and unknown options", async () => {
+test("step() refuses what is not a function, and unknown options", async () => {
   const { trace } = await record(async (instance) => {
     const step = instance.step.bind(instance) as never as (
       ...args: unknown[]

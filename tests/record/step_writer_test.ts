@@ -6,7 +6,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 
 const START = { step_name: "pay", step_type: "http" };
 
-test("startStep() gives a step its number, its span and its start", () =>
+test("startStep() sets the number, the span and the start of a step", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
     const one = run.startInstance({ scenario_id: "s" });

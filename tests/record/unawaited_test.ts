@@ -6,7 +6,7 @@ import { unawaited, unawaitedAfter } from "../../src/record/unawaited.ts";
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test("a failed write that nobody awaits is no unhandled rejection", async () => {
+test("a failed write that is not awaited is not an unhandled rejection", async () => {
   const unhandled: unknown[] = [];
   const hear = (reason: unknown) => unhandled.push(reason);
   process.on("unhandledRejection", hear);
@@ -23,7 +23,7 @@ test("a failed write that nobody awaits is no unhandled rejection", async () => 
   }
 });
 
-test("who awaits a write hears its value, or its failure", async () => {
+test("a write that is awaited resolves to its value, or rejects with its failure", async () => {
   assert.equal(await unawaitedAfter(Promise.resolve(), 1), 1);
   const failed = unawaited(Promise.reject<void>(new Error("disk full")));
   await assert.rejects(unawaitedAfter(failed, 1), /^Error: disk full$/);

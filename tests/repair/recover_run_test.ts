@@ -326,7 +326,7 @@ test("recoverRun() recovers a run that has no line at all", () =>
     assert.equal(summary.duration_ms, 0);
   }));
 
-test("recoverRun() refuses what is no run", () =>
+test("recoverRun() refuses what is not a run", () =>
   withTempDir(async (dir) => {
     await mkdir(join(dir, "empty"));
     await assert.rejects(recoverRun(join(dir, "empty")), {

@@ -46,7 +46,7 @@ async function makeStale(file: string): Promise<void> {
   await utimes(file, time, time);
 }
 
-test("resumeRun() takes over where it is told to, and the old writer is fenced", () =>
+test("resumeRun() takes over with takeOver, and the old writer is fenced", () =>
   withTempDir(async (dir) => {
     const old = await aRun(dir);
     await recordInstance(old, { steps: [STEP] });

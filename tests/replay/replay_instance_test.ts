@@ -103,7 +103,7 @@ test("replayInstance() matches when all is as it was", () =>
     assert.deepEqual(context.earlier[0]!.recorded, steps[0]);
   }));
 
-test("replayInstance() gives the headers that the instance sent", () =>
+test("replayInstance() returns the headers that the instance sent", () =>
   withTempDir(async (dir) => {
     let sent: object = {};
     const run = await record(dir, async (instance) => {
@@ -135,7 +135,7 @@ test("replayInstance() never passes an executor that always answers the same", (
     }
   }));
 
-test("replayInstance() is no success when nothing was compared", () =>
+test("replayInstance() does not match when nothing was compared", () =>
   withTempDir(async (dir) => {
     const run = await recordThree(dir);
     const reasonOf = async (options: object) => {
@@ -158,7 +158,7 @@ test("replayInstance() is no success when nothing was compared", () =>
     assert.deepEqual([verdict.matches, verdict.reason], [false, nothing]);
   }));
 
-test("replayInstance() tells what differs, step by step", () =>
+test("replayInstance() reports what differs, step by step", () =>
   withTempDir(async (dir) => {
     const run = await recordThree(dir);
     const replay = replayInstance(
@@ -182,7 +182,7 @@ test("replayInstance() tells what differs, step by step", () =>
     assert.equal(verdict.differencesCount, 3);
   }));
 
-test("replayInstance() replays the steps from and until which it is told", () =>
+test("replayInstance() replays the steps from `from` until `until`", () =>
   withTempDir(async (dir) => {
     const run = await recordThree(dir);
     const replay = replayInstance(run, "inst_001", faithful, {
@@ -275,7 +275,7 @@ test("replayInstance() ends when it is aborted, whatever the executor does", () 
     await assert.rejects(late.verdict(), reason);
   }));
 
-test("verdict() tells so when the loop over the steps was left", () =>
+test("verdict() reports that the loop over the steps was left", () =>
   withTempDir(async (dir) => {
     const run = await recordThree(dir);
     const replay = replayInstance(run, "inst_001", faithful);
@@ -605,7 +605,7 @@ test("httpExecutor() adds headers, and the correlation id where none was recorde
     );
   }));
 
-test("httpExecutor() refuses what is no HTTP request, or skips it when told", () =>
+test("httpExecutor() refuses what is not an HTTP request, or skips it with allowIncomplete", () =>
   withTempDir(async (dir) => {
     const run = await record(dir, async (instance) => {
       const steps: JsonValue[] = [

@@ -422,7 +422,7 @@ test("byWorth() takes of each cause some, then all failures, then the slowest", 
   assert.equal(new Set(places).size, count);
 });
 
-test("likeness() tells reasons that differ in values alone", () => {
+test("likeness() is equal for reasons that differ in values alone", () => {
   const a = 'POST "/a" to upstream acme: connection refused at 10.0.0.1:80';
   const b = 'post "/b" to upstream acme: connection refused at 10.0.0.2:8080';
   assert.equal(likeness(a), likeness(b));

@@ -93,7 +93,7 @@ export async function readStarts(
 
 /**
  * Where a failed sync dropped bytes and power was lost, bytes that were written
- * after them may be there. That is no torn tail, and all that was acknowledged
+ * after them may be there. That is not a torn tail, and all that was acknowledged
  * as durable stands before it.
  */
 export function isHole(

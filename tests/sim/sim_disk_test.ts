@@ -100,7 +100,7 @@ test("SimDisk renames wholly or not at all", async () => {
   assert.deepEqual(seen, new Set(["kept other", "other undefined"]));
 });
 
-test("SimDisk gives a renamed file that was not synced without its bytes", async () => {
+test("SimDisk keeps a renamed file that was not synced without its bytes", async () => {
   const { disk } = await withFile();
   const handle = await disk.open("/g", "create-new");
   await handle.write(bytes("other"));

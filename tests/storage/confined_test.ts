@@ -140,7 +140,7 @@ test("no link is followed where the next instance or artifact is made", {
 });
 
 test(
-  "a lock that is a link is no lock, and stays",
+  "a lock that is a link is not a lock, and stays",
   { skip: NO_LINKS },
   async () => {
     await withSampleRun(async (path) => {

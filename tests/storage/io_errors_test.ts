@@ -6,12 +6,12 @@ import { readGuard, writeGuard } from "../../src/storage/io_errors.ts";
 const GUARDS = { READ_FAILED: readGuard, WRITE_FAILED: writeGuard };
 
 for (const [code, guard] of Object.entries(GUARDS)) {
-  test(`${guard.name}() gives what the action gives, at once or later`, async () => {
+  test(`${guard.name}() returns what the action returns, at once or later`, async () => {
     assert.equal(await guard("a.txt", () => 7), 7);
     assert.equal(await guard("a.txt", () => Promise.resolve(8)), 8);
   });
 
-  test(`${guard.name}() tells what was thrown as ${code}, with file and cause`, async () => {
+  test(`${guard.name}() reports what was thrown as ${code}, with file and cause`, async () => {
     for (const cause of [new Error("EIO: no luck"), "a text"]) {
       await assert.rejects(
         guard("a.txt", () => {

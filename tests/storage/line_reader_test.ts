@@ -129,7 +129,7 @@ test("next() returns the beginning of a line that is too long, and continues aft
       ],
     );
     assert.ok(blocks[1]!.text.length <= lineBytesMax);
-    // What follows is torn: it is no line that could be too long.
+    // What follows is torn: it is not a line that could be too long.
     assert.equal(lines.offset, 3_000_009);
   }, { lineBytesMax });
 });

@@ -14,7 +14,7 @@ const READ: Record<string, (run: RunReader) => ReadableStream<unknown>> = {
 };
 
 for (const [name, read] of Object.entries(READ)) {
-  test(`${name} gives the records before a cut at any byte, and tells of the rest`, () =>
+  test(`${name} returns the records before a cut at any byte, and reports the rest`, () =>
     withSampleRun(async (path) => {
       const file = join(path, name);
       const whole = await readFile(file);
@@ -40,7 +40,7 @@ for (const [name, read] of Object.entries(READ)) {
     }));
 }
 
-test("verifyRun() tells of a cut at any byte", () =>
+test("verifyRun() reports a cut at any byte", () =>
   withSampleRun(async (path) => {
     const file = join(path, "assertions.jsonl");
     const { length } = await readFile(file);

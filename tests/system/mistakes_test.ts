@@ -27,7 +27,7 @@ interface Bench {
   instance: InstanceWriter;
 }
 
-/** A mistake, of which types would warn: whoever makes it does not have them. */
+/** A mistake that types would report, made in code without types. */
 // deno-lint-ignore no-explicit-any
 type Mistake = (bench: any) => unknown;
 

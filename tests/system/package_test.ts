@@ -414,7 +414,7 @@ await createRun({ sut_name: 1 });`,
     t.diagnostic(`${core} bytes, ${await sizeOf("*")} with all there is`);
     assert.ok(core < CORE_BYTES_MAX, `${core}`);
   });
-  test("who only reads loads less than half", async (t) => {
+  test("a bundle that only reads loads less than half", async (t) => {
     const read = await sizeOf("*", "@windtunnel/artifacts/read");
     const all = await sizeOf("*");
     t.diagnostic(`${read} bytes of ${all}`);

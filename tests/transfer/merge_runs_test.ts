@@ -327,7 +327,7 @@ test("artifact files are linked, or copied where that is not possible", () =>
   }));
 
 test(
-  "the merge may be read by no one who may not read all its runs",
+  "the merge can be read only by those who may read all its runs",
   { skip: process.platform === "win32" && "Windows has no such permissions" },
   () =>
     withTempDir(async (dir) => {

@@ -17,7 +17,7 @@ export function readIndex(): Promise<ReportIndex> {
   return inflate("index") as Promise<ReportIndex>;
 }
 
-/** The latest chunks: who looks at one instance looks at those beside it. */
+/** The latest chunks: after one instance, those next to it are often opened. */
 const CHUNKS_MAX = 8;
 const chunks = new Map<number, Promise<InstanceDetails[]>>();
 
