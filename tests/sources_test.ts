@@ -66,6 +66,7 @@ const ROWS: Row[] = [
       "cli/markdown.ts": '"compare_markdown.txt"',
       "cli/read_analysis.ts": '"show.txt"',
       "cli/run_header.ts": '"damaged.txt"',
+      "cli/step_table.ts": "--steps",
       "cli/step_messages_view.ts": "inst_011 --full",
       "cli/suggest.ts": '"shwo latest"',
       "cli/totals.ts": '"show.txt"',

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { histogramOf } from "./histogram.ts";
+export { StepCounters } from "./step_statistics.ts";

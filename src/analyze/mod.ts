@@ -16,6 +16,7 @@ export {
   type Failures,
   isFailed,
 } from "./failures.ts";
+export { findSteps, type FindStepsOptions } from "./find_steps.ts";
 export { type HistogramBucket } from "./histogram.ts";
 export { type IncompleteInstance, type InFlight } from "./in_flight.ts";
 export {
@@ -35,4 +36,9 @@ export {
   type StepResponse,
   type UnreadableFile,
 } from "./step_messages.ts";
+export {
+  type StepStatistics,
+  stepStatistics,
+  type StepStatisticsOptions,
+} from "./step_statistics.ts";
 export { errorText } from "../format/records.ts";

@@ -162,6 +162,17 @@ export class Arguments {
     return text === undefined ? undefined : text === "true";
   }
 
+  /** The value of an option that has a form, such as `example`. */
+  formed(name: string, form: RegExp, example: string): string | undefined {
+    return this.#convert(name, (text) => {
+      if (form.test(text)) return text;
+      throw new UsageError(
+        `Cannot use --${name} "${text}": it is not of the form ${example}`,
+        `For example: --${name} ${example.split(" ")[0]}`,
+      );
+    });
+  }
+
   /** The value of an option that is an integer of at least `min`. */
   count(name: string, min: number): number | undefined {
     return this.#convert(name, (text) => {

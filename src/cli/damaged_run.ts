@@ -26,6 +26,11 @@ export class Damage {
     return this.#errors.size > 0;
   }
 
+  /** What is damaged, place by place. */
+  get messages(): string[] {
+    return [...this.#errors.values()].map(({ message }) => message);
+  }
+
   /** Whether a file is damaged. */
   isIn(name: string): boolean {
     return [...this.#errors.values()].some(({ file }) => file?.endsWith(name));

@@ -9,8 +9,7 @@ import {
   type FailureCause,
   instanceVerdict,
 } from "../analyze/mod.ts";
-import { histogramOf } from "../analyze/internal.ts";
-import { LatencySketch } from "../format/latency_sketch.ts";
+import { StepCounters } from "../analyze/internal.ts";
 import type { InstanceRecord, StartRecord } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
 import { TimelineBuilder } from "./timeline.ts";
@@ -18,13 +17,8 @@ import {
   type InstanceColumns,
   type ReportCause,
   type ReportIndex,
-  type StepStatistics,
   VERDICTS,
 } from "./model.ts";
-
-/** Step names that are counted one by one; the others together. */
-const STEP_NAMES_MAX = 200;
-const OTHER_STEPS = "(other)";
 
 /** What the report writer needs besides the index. */
 export interface Collected {
@@ -60,17 +54,18 @@ export async function collect(run: RunReader): Promise<Collected> {
   const { instances, scenarios, placeOf } = columns.sorted();
   const recordCounts = new Uint32Array(instances.id.length);
   const time = new TimelineBuilder(instances);
-  const byName = new Map<string, StepCounter>();
+  const counters = new StepCounters();
   for await (const steps of run.blocks("steps")) {
-    for (const { instance_id, step_name, timestamp, observation } of steps) {
+    for (const step of steps) {
+      const { instance_id, timestamp, observation } = step;
       const place = placeOf.get(instance_id);
       if (place !== undefined) {
         instances.steps[place]!++;
         recordCounts[place]!++;
       }
-      const { ok, latency_ms } = observation;
+      const { latency_ms } = observation;
       const latencyMs = typeof latency_ms === "number" ? latency_ms : undefined;
-      counterOf(byName, step_name).add(ok, latencyMs);
+      counters.add(step);
       time.addStep(timestamp, latencyMs, run.manifest.timestamp);
     }
   }
@@ -87,7 +82,7 @@ export async function collect(run: RunReader): Promise<Collected> {
       scenarios,
       instances,
       causes,
-      steps: [...byName.values()].map((counter) => counter.statistics()),
+      steps: counters.statistics(),
       timeline: time.timeline(),
       omitted: 0,
     },
@@ -204,50 +199,4 @@ class ColumnsBuilder {
     const placeOf = new Map(instances.id.map((id, i) => [id, i]));
     return { instances, scenarios: [...this.#scenarios.keys()], placeOf };
   }
-}
-
-class StepCounter {
-  readonly #name: string;
-  readonly #latencies = new LatencySketch();
-  #count = 0;
-  #notOk = 0;
-  #maxMs: number | null = null;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  add(ok: unknown, latencyMs: number | undefined): void {
-    this.#count++;
-    if (ok === false) this.#notOk++;
-    if (latencyMs === undefined) return;
-    this.#latencies.add(latencyMs);
-    this.#maxMs = Math.max(this.#maxMs ?? 0, latencyMs);
-  }
-
-  statistics(): StepStatistics {
-    const latencies = this.#latencies;
-    return {
-      name: this.#name,
-      count: this.#count,
-      notOk: this.#notOk,
-      p50Ms: latencies.quantile(0.5),
-      p95Ms: latencies.quantile(0.95),
-      maxMs: this.#maxMs,
-      histogram: histogramOf(latencies.record())
-        .map(({ fromMs, count }) => ({ fromMs, count })),
-    };
-  }
-}
-
-function counterOf(
-  byName: Map<string, StepCounter>,
-  name: string,
-): StepCounter {
-  let counter = byName.get(name);
-  if (!counter && byName.size >= STEP_NAMES_MAX) {
-    counter = byName.get(name = OTHER_STEPS);
-  }
-  if (!counter) byName.set(name, counter = new StepCounter(name));
-  return counter;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FailureCause } from "../analyze/mod.ts";
+import type { FailureCause, StepStatistics } from "../analyze/mod.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -45,18 +45,6 @@ export interface InstanceColumns {
 export interface ReportCause extends FailureCause {
   /** Causes whose reasons differ in values only have the same number. */
   group: number;
-}
-
-/** The steps of one name. */
-export interface StepStatistics {
-  name: string;
-  count: number;
-  notOk: number;
-  p50Ms: number | null;
-  p95Ms: number | null;
-  maxMs: number | null;
-  /** Counts by bucket of a logarithmic scale, the first at `fromMs`. */
-  histogram: { fromMs: number; count: number }[];
 }
 
 /** The run over time, in slices of equal length. */

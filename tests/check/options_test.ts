@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   createRun,
+  findSteps,
   httpExecutor,
   listRuns,
   openRun,
@@ -9,6 +10,7 @@ import {
   replayInstance,
   resumeRun,
   sendHttp,
+  stepStatistics,
   verifyRun,
 } from "../../mod.ts";
 import { withSampleRun } from "../support/sample_run.ts";
@@ -32,6 +34,10 @@ const CALLS: Record<
   sendHttp: (_, options) =>
     sendHttp({ method: "GET", url: "http://127.0.0.1:1/" }, options),
   httpExecutor: (_, options) => httpExecutor(options),
+  findSteps: async (path, options) =>
+    findSteps(await openRun(path), options).next(),
+  stepStatistics: async (path, options) =>
+    stepStatistics(await openRun(path), options),
   follow: async (path, options) => (await openRun(path)).follow(options),
   steps: async (path, options) => (await openRun(path)).steps({}, options),
   instances: async (path, options) =>
@@ -51,6 +57,8 @@ const MISSPELT: Record<string, [wrong: string, right: string]> = {
   replayInstance: ["allow_incomplete", "allowIncomplete"],
   sendHttp: ["BaseURL", "baseUrl"],
   httpExecutor: ["header", "headers"],
+  findSteps: ["limits", "limit"],
+  stepStatistics: ["onrecord", "onRecord"],
   follow: ["signa", "signal"],
   steps: ["oncorruptline", "onCorruptLine"],
   instances: ["onCorruptLines", "onCorruptLine"],

@@ -36,7 +36,13 @@ const TRANSCRIPTS: Record<string, string[]> = {
   // What the README shows.
   "night.txt": ["list", "show latest", "instance run_20240115_001 inst_004"],
   "list.txt": ["list", "list nowhere", "list runs --json"],
-  "show.txt": ["show run_20240114_001", "show latest --dir night/runs"],
+  "show.txt": [
+    "show run_20240114_001",
+    "show latest --dir night/runs",
+    "show run_20240115_001 --steps",
+    "show run_20240114_001 --steps --json",
+    "show run_corrupt --json",
+  ],
   "failures.txt": [
     "failures run_20240115_001",
     "failures run_20240115_001 --json",
@@ -52,6 +58,9 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "steps run_20240115_001 --instance-id inst_004 --step-name pay",
     "assertions run_20240115_001 --passed=false --limit 1",
     "steps run_20240115_001 --since 2024-01-16",
+    "steps run_20240115_001 --sort latency --limit 2",
+    "steps run_20240115_001 --status 5xx --text upstream --limit 1",
+    "steps run_20240115_001 --status 5x",
   ],
   "damaged.txt": [
     "show run_crashed",
@@ -208,7 +217,9 @@ test("README.md and docs/cli.md show nothing of wta that it does not say", async
     ),
   );
   const shown = [
-    ...pages.join("\n").matchAll(/^```text\n(\$ wta [\s\S]*?)^```/gm),
+    ...pages.join("\n").matchAll(
+      /^```text\n((?:\$ wta |step )[\s\S]*?)^```/gm,
+    ),
   ];
   assert.ok(shown.length >= 4);
   const said = await Promise.all(

@@ -6,6 +6,7 @@
 import {
   type AssertionRecord,
   errorText,
+  findSteps,
   type InstanceRecord,
   instanceVerdict,
   openRun,
@@ -82,17 +83,26 @@ export const steps: Command = recordsCommand<StepRecord>(
       value: "boolean",
       about: "true: with errors; false: without",
     },
+    status: { value: "code", about: "with this status: 502, or 5xx" },
+    text: { value: "text", about: "with this text in a name or a value" },
+    sort: { value: "by", about: "latency: the slowest first, 20 of them" },
     ...BY_TIME,
   },
   (run, args) =>
-    run.steps({
-      instance_id: args.text("instance-id"),
-      step_name: args.text("step-name"),
-      step_type: args.text("step-type"),
-      ok: args.boolean("ok"),
-      hasError: args.boolean("has-error"),
-      since: args.time("since"),
-      until: args.time("until"),
+    findSteps(run, {
+      filter: {
+        instance_id: args.text("instance-id"),
+        step_name: args.text("step-name"),
+        step_type: args.text("step-type"),
+        ok: args.boolean("ok"),
+        hasError: args.boolean("has-error"),
+        since: args.time("since"),
+        until: args.time("until"),
+      },
+      status: args.formed("status", /^[1-9](?:\d\d|xx)$/, "502 or 5xx"),
+      text: args.text("text"),
+      sort: args.choice("sort", ["latency"]),
+      limit: args.count("limit", 1),
     }),
   [
     { title: "instance" },
@@ -164,7 +174,7 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
 function recordsCommand<R>(
   name: string,
   filters: Record<string, Option>,
-  open: (run: RunReader, args: Arguments) => ReadableStream<R>,
+  open: (run: RunReader, args: Arguments) => AsyncIterable<R>,
   columns: Column[],
   cellsOf: (record: R) => Text[],
 ): Command {

@@ -9,6 +9,8 @@ import {
   type RunAnalysis,
   type RunReader,
   type RunTotals,
+  type StepStatistics,
+  stepStatistics,
   type Summary,
 } from "../../../mod.ts";
 import { compactJson } from "../../json/preview.ts";
@@ -20,7 +22,8 @@ import { FAIL_ON, failOnCode, failOnOf } from "../fail_on.ts";
 import { findRun } from "../find_run.ts";
 import { histogramText } from "../histogram.ts";
 import { readAnalysis, writeUnread } from "../read_analysis.ts";
-import { writeRunHeader } from "../run_header.ts";
+import { stateName, writeRunHeader } from "../run_header.ts";
+import { writeStepTable } from "../step_table.ts";
 import {
   formatDuration,
   formatInteger,
@@ -40,13 +43,36 @@ export const show: Command = {
   name: "show",
   positionals: ["<run>"],
   about: "One run on one screen: totals, why instances failed",
-  options: FAIL_ON,
+  options: {
+    steps: { about: "also the steps by name: count, not ok, p50, p95, max" },
+    json: { about: "all of it as one line of JSON" },
+    ...FAIL_ON,
+  },
 
   async run(args, context) {
     const { out, progress, dir } = context;
     const failOn = failOnOf(args);
     const { path, name } = await findRun(args.positional(0), dir);
     const { run, damage } = await openDamaged(path);
+    const exitCode = (totals: RunTotals) => {
+      const code = failOnCode(failOn, run, totals);
+      return damage.isFound && code === EXIT.good ? EXIT.failed : code;
+    };
+    if (args.flag("json")) {
+      const analysis = await readAnalysis(run, progress);
+      const steps = args.flag("steps") ? await readSteps(run, context) : null;
+      out.json({
+        run_id: run.run_id,
+        path,
+        state: stateName(run),
+        manifest: run.manifest,
+        summary: run.summary,
+        analysis,
+        steps,
+        damage: damage.messages,
+      });
+      return exitCode(analysis.totals);
+    }
     writeRunHeader(out, run, name, dir, damage.isIn("summary.json"));
     out.line();
     // The summary is shown before the records are read, which may take long.
@@ -69,15 +95,29 @@ export const show: Command = {
     writeLatencies(context, analysis);
     rest.push(...retriesOf(analysis.instancesRetried, shownTotals));
     for (const line of rest) out.line(line);
+    if (args.flag("steps")) {
+      out.line();
+      writeStepTable(out, await readSteps(run, context));
+    }
     writeCauses(context, analysis);
     writeInFlight(context, inFlight, run);
     writeNextCommands(context, failures, inFlight, name);
     writeUnread(out, analysis, name, dir);
     damage.write(out, name, dir);
-    const code = failOnCode(failOn, run, totals);
-    return damage.isFound && code === EXIT.good ? EXIT.failed : code;
+    return exitCode(totals);
   },
 };
+
+async function readSteps(
+  run: RunReader,
+  { progress }: Context,
+): Promise<StepStatistics[]> {
+  return await progress.during(
+    "counting steps",
+    run.summary?.total_steps,
+    () => stepStatistics(run, { onRecord: () => progress.advance() }),
+  );
+}
 
 /** Compares all but the percentiles, which may be estimates. */
 function agree(summary: Summary, totals: RunTotals): boolean {
