@@ -65,6 +65,12 @@ export function stepSpanId(spanId: string, step_index: number): string {
   return low === 0 ? neverZero(id) : id;
 }
 
+/** The span id of the instance that has a step: see {@linkcode stepSpanId}. */
+export function instanceSpanId(stepId: string, step_index: number): string {
+  const low = (parseInt(stepId.slice(8), 16) - step_index - 1) >>> 0;
+  return stepId.slice(0, 8) + low.toString(16).padStart(8, "0");
+}
+
 const DIGIT_CODES = new TextEncoder().encode("0123456789abcdef");
 
 /** The headers that carry the ids to the system under test. */

@@ -5,6 +5,7 @@
  */
 export { type Attempts, readAttempts } from "./attempts.ts";
 export { readManifest, readSummary, runPermissions } from "./documents.ts";
+export { groupedRecords, type InstanceGroup } from "./grouped_records.ts";
 export { decode, LineParser } from "./line_parser.ts";
 export { EARLY_STEPS_MAX, InstanceLedger } from "./instance_ledger.ts";
 export { recordBlocks } from "./record_blocks.ts";

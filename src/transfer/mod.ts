@@ -1,10 +1,14 @@
 /**
- * Makes runs and tables of runs: copies instances out of one, merges several, writes
- * Parquet.
+ * Makes runs, tables and traces of runs: copies instances out of one, merges several.
  *
  * @module
  */
 export { exportInstance } from "./export_instance.ts";
+export {
+  exportOtlp,
+  type ExportOtlpOptions,
+  type OtlpExport,
+} from "./export_otlp.ts";
 export { exportParquet, type ParquetExport } from "./export_parquet.ts";
 export { type MergedArtifacts } from "./merge_artifacts.ts";
 export {

@@ -156,6 +156,8 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "export run_20240115_001 run_crashed --parquet tables",
     "export run_20240115_001 --parquet tables",
     "export run_20240115_001 inst_004",
+    "export run_crashed --otlp traces.jsonl",
+    "export run_20240115_001 inst_004 --otlp traces.jsonl",
   ],
   "schema.txt": ["schema summary"],
   "recover.txt": [

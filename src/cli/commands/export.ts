@@ -1,10 +1,15 @@
 /**
  * `wta export`: copies one instance into a run of its own, or writes runs as
- * tables.
+ * tables or traces.
  *
  * @module
  */
-import { exportInstance, exportParquet, openRun } from "../../../mod.ts";
+import {
+  exportInstance,
+  exportOtlp,
+  exportParquet,
+  openRun,
+} from "../../../mod.ts";
 import { commandLine } from "../advice.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Command, Context } from "../command.ts";
@@ -13,36 +18,45 @@ import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
 import { sizeOf } from "../run_header.ts";
 import { formatBytes, pluralize } from "../terminal/format.ts";
-import { dim, green, yellow } from "../terminal/text.ts";
+import { dim, green, red, yellow } from "../terminal/text.ts";
 
-/** `wta export <run> <id> <dir>`, `wta export <run>… --parquet <dir>` */
+/** `wta export <run> <id> <dir>`, `wta export <run>… --parquet <dir>`, … */
 export const exportCommand: Command = {
   name: "export",
   positionals: ["<run>…"],
-  about: "Copies one instance into a new run, or writes tables",
+  about: "Copies one instance into a new run, or writes tables or traces",
   details: `
 wta export <run> <id> <dir> copies one instance into a new run, for a bug report.
 
 wta export <run>… --parquet <dir> writes runs as tables for DuckDB, ClickHouse
 and others: instances/, steps/ and assertions/, by date and run. A run that is
 there as it is now is left alone; one that has changed is replaced.
+
+wta export <run> --otlp <file|url> writes a run as traces of OpenTelemetry, or
+sends them to a collector, such as http://localhost:4318. Headers are taken from
+OTEL_EXPORTER_OTLP_HEADERS.
 `,
   options: {
     parquet: { value: "dir", about: "write the runs as tables in Parquet" },
+    otlp: {
+      value: "file|url",
+      about: "write the run as OTLP/JSON, or send it to a collector",
+    },
   },
 
   async run(args, context) {
     const tables = args.text("parquet");
-    if (tables !== undefined) await exportTables(args, tables, context);
-    else await exportOne(args, context);
-    return EXIT.good;
+    if (tables !== undefined) return await exportTables(args, tables, context);
+    const traces = args.text("otlp");
+    if (traces !== undefined) return await exportTraces(args, traces, context);
+    return await exportOne(args, context);
   },
 };
 
 async function exportOne(
   args: Arguments,
   { out, progress, dir }: Context,
-): Promise<void> {
+): Promise<number> {
   const [name, id, target, extra] = args.positionals;
   if (id === undefined || target === undefined || extra !== undefined) {
     throw new UsageError(
@@ -65,13 +79,14 @@ async function exportOne(
     `  ${formatBytes(await sizeOf(await openRun(path)))}`,
   ]);
   out.line([dim("show  "), commandLine("instance", path, id)]);
+  return EXIT.good;
 }
 
 async function exportTables(
   args: Arguments,
   tables: string,
   { out, progress, dir }: Context,
-): Promise<void> {
+): Promise<number> {
   for (const name of args.positionals) {
     const run = await openRun((await findRun(name, dir)).path);
     const { unchanged, rows } = await progress.during(
@@ -86,5 +101,77 @@ async function exportTables(
     ].join(", ");
     const state = run.state === "completed" ? "" : yellow(`, ${run.state}`);
     out.line([green(run.run_id), "  ", counts, state]);
+  }
+  return EXIT.good;
+}
+
+async function exportTraces(
+  args: Arguments,
+  target: string,
+  { out, err, progress, dir, env }: Context,
+): Promise<number> {
+  const [name, extra] = args.positionals;
+  if (extra !== undefined) {
+    throw new UsageError(
+      `Cannot run "wta export" with "${extra}": --otlp takes one run`,
+      "Use: wta export <run> --otlp <file|url>",
+    );
+  }
+  const headers = headersOf(env.OTEL_EXPORTER_OTLP_HEADERS ?? "");
+  out.conceal(Object.values(headers));
+  err.conceal(Object.values(headers));
+  const run = await openRun((await findRun(name!, dir)).path);
+  const { spans, instances, rejected, abandonedSteps } = await progress.during(
+    "exporting",
+    undefined,
+    () =>
+      exportOtlp(run, target, {
+        headers,
+        onInstance: () => progress.advance(),
+      }),
+  );
+  out.line([
+    green(run.run_id),
+    `  ${pluralize(spans, "spans")} of ${pluralize(instances, "instances")}`,
+    run.state === "completed" ? "" : yellow(`, ${run.state}`),
+  ]);
+  if (abandonedSteps > 0) {
+    out.line(
+      yellow(
+        `Left out: ${
+          pluralize(abandonedSteps, "steps")
+        } of attempts that were interrupted`,
+      ),
+    );
+  }
+  if (rejected.spans === 0) return EXIT.good;
+  out.line(
+    red(
+      `The collector refused ${
+        pluralize(rejected.spans, "spans")
+      }: ${rejected.reason}`,
+    ),
+  );
+  return EXIT.failed;
+}
+
+/** `name=value,…` with percent-encoded values, as OpenTelemetry has it. */
+function headersOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").filter((part) => part.includes("=")).map((part) => {
+      const at = part.indexOf("=");
+      return [
+        part.slice(0, at).trim(),
+        percentDecoded(part.slice(at + 1).trim()),
+      ];
+    }),
+  );
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
