@@ -82,7 +82,9 @@ const FindStepsOptionsSchema: v.GenericSchema<FindStepsOptions> = v
  * const past = await openRun(run.path);
  * const options = { status: "5xx", sort: "latency" } as const;
  * for await (const { step_index } of findSteps(past, options)) {
- *   console.log(step_index); // 2, then 1
+ *   console.log(step_index);
+ *   // 2
+ *   // 1
  * }
  * ```
  */
