@@ -17,9 +17,9 @@ import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { readFully } from "../storage/read_file.ts";
 import {
   encodeTable,
+  PARQUET_TABLES,
+  type ParquetTable,
   SOURCE_KEY,
-  TABLE_NAMES,
-  type TableName,
 } from "./parquet_tables.ts";
 
 /** What {@linkcode exportParquet} did with a run. */
@@ -27,9 +27,9 @@ export interface ParquetExport {
   /** Whether the tables had this run already, as it is now: nothing was written. */
   unchanged: boolean;
   /** The files, one for each table. */
-  files: Record<TableName, string>;
+  files: Record<ParquetTable, string>;
   /** Rows that were written to each table. */
-  rows: Record<TableName, number>;
+  rows: Record<ParquetTable, number>;
 }
 
 /**
@@ -73,15 +73,15 @@ export async function exportParquet(
   const source = await sourceOf(run);
   const rows = { instances: 0, steps: 0, assertions: 0 };
   const files = Object.fromEntries(
-    TABLE_NAMES.map((table) => [table, fileOf(run, dir, table)]),
-  ) as Record<TableName, string>;
+    PARQUET_TABLES.map((table) => [table, fileOf(run, dir, table)]),
+  ) as Record<ParquetTable, string>;
   // The table that is written last has the run where all have it.
-  const last = files[TABLE_NAMES.at(-1)!];
+  const last = files[PARQUET_TABLES.at(-1)!];
   if (await readSource(fs, last) === source) {
     return { unchanged: true, files, rows };
   }
   await ensureDurableDir(run.fs, dir);
-  for (const table of TABLE_NAMES) {
+  for (const table of PARQUET_TABLES) {
     const file = files[table];
     await writeGuard(file, async () => {
       await makeDirs(fs, dir, partsOf(run, table), directoryMode(mode));
@@ -96,7 +96,10 @@ export async function exportParquet(
 }
 
 /** Directories of a run in a table, from the table down. */
-function partsOf({ run_id, manifest }: RunReader, table: TableName): string[] {
+function partsOf(
+  { run_id, manifest }: RunReader,
+  table: ParquetTable,
+): string[] {
   const date = manifest.timestamp.slice(0, "2024-01-15".length);
   // What has a meaning in the name of a partition.
   const id = run_id.replace(/[%=]/g, encodeURIComponent);
@@ -104,7 +107,7 @@ function partsOf({ run_id, manifest }: RunReader, table: TableName): string[] {
 }
 
 /** Runs of one id and day may come from several machines: a nonce is unique. */
-function fileOf(run: RunReader, dir: string, table: TableName): string {
+function fileOf(run: RunReader, dir: string, table: ParquetTable): string {
   return join(
     dir,
     ...partsOf(run, table),

@@ -10,6 +10,7 @@ export {
   type OtlpExport,
 } from "./export_otlp.ts";
 export { exportParquet, type ParquetExport } from "./export_parquet.ts";
+export { type ParquetTable } from "./parquet_tables.ts";
 export { type MergedArtifacts } from "./merge_artifacts.ts";
 export {
   type MergedRun,

@@ -108,7 +108,7 @@ const ASSERTIONS: Column<AssertionRecord>[] = [
 ];
 
 /** Name of a table: that of its directory, and of the file it is made of. */
-export type TableName = "instances" | "steps" | "assertions";
+export type ParquetTable = "instances" | "steps" | "assertions";
 
 /** The columns of each table. */
 const COLUMNS = {
@@ -118,7 +118,7 @@ const COLUMNS = {
 };
 
 /** The tables in the order in which they are written. */
-export const TABLE_NAMES: readonly TableName[] = [
+export const PARQUET_TABLES: readonly ParquetTable[] = [
   "steps",
   "assertions",
   "instances",
@@ -136,7 +136,7 @@ const GROUP_JSON_BYTES_MAX = 16_000_000;
  */
 export async function* encodeTable(
   run: RunReader,
-  table: TableName,
+  table: ParquetTable,
   metadata: string,
   onRow: () => void,
 ): AsyncGenerator<Uint8Array> {

@@ -29,6 +29,8 @@ export interface DemoOptions {
   /** Default: the next free one. */
   run_id?: string;
   durability?: Durability;
+  /** Which part of the instances it records, if not all. */
+  shard?: { index: number; count: number };
   /** Hears of the run when it is ready to record. */
   onStart?: (run: RunWriter) => void;
 }
@@ -44,20 +46,10 @@ export interface DemoResult {
 
 /** Runs the scenarios against a new service, and records all of it. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const { seed, instances, concurrency, dir, run_id, durability } = options;
+  const { seed, instances, concurrency } = options;
   const service = await startDemoService(seed, instances);
   try {
-    const run = await createRun({
-      dir,
-      run_id,
-      sut_name: "ecommerce",
-      scenario_ids: SCENARIOS.map(({ scenario_id }) => scenario_id),
-      seed,
-      // What the outcome depends on; the port of the service is not part of it.
-      config: { instances, concurrency },
-      durability,
-      expectedInstances: instances,
-    });
+    const run = await createDemoRun(options);
     try {
       options.onStart?.(run);
       await runPool(
@@ -77,6 +69,24 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
+/** Creates a run of the demo. */
+export function createDemoRun(
+  { seed, instances, concurrency, dir, run_id, durability, shard }: DemoOptions,
+): Promise<RunWriter> {
+  return createRun({
+    dir,
+    run_id,
+    sut_name: "ecommerce",
+    scenario_ids: SCENARIOS.map(({ scenario_id }) => scenario_id),
+    seed,
+    // What the outcome depends on; the port of the service is not part of it.
+    config: { instances, concurrency },
+    durability,
+    expectedInstances: instances,
+    ...(shard && { shard }),
+  });
+}
+
 /** The service as a run with this seed and so many instances finds it. */
 export function startDemoService(
   seed: Seed,
@@ -89,17 +99,28 @@ export function startDemoService(
   return startService(seed, planFaults(seed, customers));
 }
 
-/** `number` counts the instances in the order of their start, as their ids do. */
-function runInstance(
+/**
+ * Runs one instance.
+ *
+ * @param number Counts the instances in the order of their start, as their ids do.
+ * @param instance_id Its id, where the run was resumed. Default: the next one.
+ */
+export function runInstance(
   run: RunWriter,
   { baseUrl }: Service,
   number: number,
+  instance_id?: string,
 ): Promise<void> {
   const { scenario_id, run: goThrough } = scenarioOf(number);
   const entry_data = entryData(run.manifest.seed, number, scenario_id);
   const instance_key = entry_data.customer_id;
   return run.instance(
-    { scenario_id, instance_key, entry_data },
+    {
+      scenario_id,
+      instance_key,
+      entry_data,
+      ...(instance_id !== undefined && { instance_id }),
+    },
     (instance) => goThrough(new ShopClient(instance, baseUrl), entry_data),
   ).catch((error) => {
     // No answer: recorded, and the demo goes on. Anything else is a mistake.

@@ -8,11 +8,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import {
+  fingerprintRun,
   httpExecutor,
   openRun,
   replayInstance,
   type ReplayVerdict,
   type Seed,
+  verifyRun,
 } from "../../mod.ts";
 import {
   type DemoOptions,
@@ -26,11 +28,13 @@ import {
   command,
   finish,
   type Finished,
+  ONCE,
   ROOT,
   RUNTIME,
   type Runtime,
   WITH_ALL_RUNTIMES,
 } from "../support/runtimes.ts";
+import { runWorkers } from "./workers.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 function record(
@@ -51,6 +55,34 @@ async function failedCustomers(path: string): Promise<unknown[]> {
   const failed = await Array.fromAsync(run.instances({ passed: false }));
   return failed.map(({ entry_data }) => entry_data.customer_id).sort();
 }
+
+test(
+  "four processes, one of them killed, record the run of one process",
+  ONCE,
+  () =>
+    withTempDir(async (dir) => {
+      const options = { seed: 42, instances: 100, concurrency: 5 };
+      const { path } = await runWorkers(
+        { ...options, dir, run_id: "run_1" },
+        4,
+      );
+      const one = await record(join(dir, "one"), {
+        ...options,
+        run_id: "run_1",
+      });
+      const run = await openRun(path);
+      assert.equal(run.manifest.merged_from.length, 4);
+      const { pass_count, fail_count, incomplete_count } = run.summary!;
+      assert.deepEqual([pass_count, fail_count, incomplete_count], [95, 5, 0]);
+      assert.deepEqual((await verifyRun(path)).problems, []);
+      assert.equal(
+        await fingerprintRun(run),
+        await fingerprintRun(await openRun(one.path)),
+      );
+      const killed = await openRun(join(dir, "run_1.shard-2-of-4"));
+      assert.equal(killed.manifest.shard?.index, 2);
+    }),
+);
 
 test("runDemo() passes 95 of 100 and fails 5 in five ways when the seed is 42", () =>
   withTempDir(async (dir) => {

@@ -13,9 +13,15 @@ import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { dim, red, type Text } from "../../src/cli/terminal/text.ts";
 import { type DemoOptions, type DemoResult, runDemo } from "./demo.ts";
-import { parseOptions, USAGE, UsageError } from "./options.ts";
+import {
+  type CommandLine,
+  parseOptions,
+  USAGE,
+  UsageError,
+} from "./options.ts";
 import { replayFailure } from "./replay_failure.ts";
 import { describeRun } from "./report.ts";
+import { runWorkers } from "./workers.ts";
 
 const SURROUNDINGS: ProcessIo = {
   stdout: process.stdout,
@@ -30,10 +36,28 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { path, serviceLog } = await runWithProgress(options);
+  const { path, serviceLog } = options.workers > 1
+    ? await runInWorkers(options)
+    : await runWithProgress(options);
   await describeRun(path, serviceLog, SURROUNDINGS);
   if (!options.replay) return 0;
   return await replayFailure(path, options, SURROUNDINGS) ? 0 : 1;
+}
+
+/** Each worker has a service of its own, whose log ends with it. */
+async function runInWorkers(
+  { replay: _, workers, ...options }: CommandLine,
+): Promise<Pick<DemoResult, "path" | "serviceLog">> {
+  const run_id = options.run_id ??
+    `run_${new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14)}`;
+  const screen = new Screen(process.stderr, process.env, false);
+  const progress = new Progress(screen, 0);
+  const { path } = await progress.during(
+    `recording in ${workers} processes`,
+    options.instances,
+    () => runWorkers({ ...options, run_id }, workers, () => progress.advance()),
+  );
+  return { path, serviceLog: [] };
 }
 
 async function runWithProgress(options: DemoOptions): Promise<DemoResult> {

@@ -14,6 +14,8 @@ export class UsageError extends Error {
 
 /** What the command line asks for. */
 export interface CommandLine extends DemoOptions {
+  /** In how many processes it runs; one of them is killed, and goes on. */
+  workers: number;
   /** Whether a failed instance is replayed when the run has ended. */
   replay: boolean;
 }
@@ -29,6 +31,8 @@ Runs 100 shoppers against a small web shop, and records what they do.
   --dir <path>           where the runs go (default: runs)
   --run-id <id>          id of the run (default: the next free one)
   --durability <level>   instance, record or os (default: instance)
+  --workers <n>          records in so many processes, of which one is killed and
+                         goes on, and merges their runs (default: 1)
   --replay               replays one failed shopper afterwards: against the shop
                          as it was, and against one that works
   --help                 show this
@@ -36,6 +40,7 @@ Runs 100 shoppers against a small web shop, and records what they do.
 
 const INSTANCES_MAX = 1_000_000;
 const CONCURRENCY_MAX = 1_000;
+const WORKERS_MAX = 64;
 const DURABILITIES: readonly Durability[] = ["instance", "record", "os"];
 
 /**
@@ -56,6 +61,7 @@ export function parseOptions(args: string[]): CommandLine | "help" {
       ? undefined
       : text("--run-id", values["run-id"]),
     durability: durability(values.durability),
+    workers: count("--workers", values.workers, WORKERS_MAX),
     replay: values.replay,
   };
 }
@@ -71,6 +77,7 @@ function parse(args: string[]) {
         dir: { type: "string", default: "runs" },
         "run-id": { type: "string" },
         durability: { type: "string", default: "instance" },
+        workers: { type: "string", default: "1" },
         replay: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

@@ -40,6 +40,7 @@ export async function describeRun(
   if (!failed) return;
   await print([""]);
   await runCli(["instance", path, failed.instance_id], io);
+  if (serviceLog.length === 0) return;
   await print(["", ...logLines(serviceLog, failed.correlation_id)]);
 }
 
