@@ -15,6 +15,7 @@ test("parseOptions() returns the defaults when there are no arguments", () => {
     dir: "runs",
     run_id: undefined,
     durability: "instance",
+    workers: 1,
     replay: false,
   });
 });
