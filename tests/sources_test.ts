@@ -244,16 +244,27 @@ const ROWS: Row[] = [
   },
   {
     test: "transfer/merge_runs_test.ts",
-    why:
-      "a merge is compared with the run of one process, refused, and crashed",
+    why: "a merge is compared with the run of one process",
+    holds: {
+      "transfer/merge_artifacts.ts": "copied",
+      "transfer/merge_counts.ts": "retry_of",
+      "transfer/merge_manifest.ts": "merged_from",
+    },
+  },
+  {
+    test: "transfer/merge_refusals_test.ts",
+    why: "a merge is refused, and changes nothing",
+    holds: {
+      "transfer/lines.ts": "CORRUPT_LINE",
+      "transfer/merge_sources.ts": "MERGE_REFUSED",
+    },
+  },
+  {
+    test: "transfer/merge_crash_test.ts",
+    why: "a merge is crashed at any operation",
     holds: {
       "storage/remove_tree.ts": "the next merge works",
       "transfer/make_aside.ts": "no half run",
-      "transfer/merge_artifacts.ts": "copied",
-      "transfer/merge_counts.ts": "retry_of",
-      "transfer/merge_lines.ts": "CORRUPT_LINE",
-      "transfer/merge_manifest.ts": "merged_from",
-      "transfer/merge_sources.ts": "MERGE_REFUSED",
     },
   },
   {

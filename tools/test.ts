@@ -33,6 +33,7 @@ const SLOW = [
   "tests/system/kill_test.ts",
   "tests/system/memory_test.ts",
   "tests/system/package_test.ts",
+  "tests/transfer/merge_crash_test.ts",
   "tests/transfer/merge_runs_test.ts",
 ];
 const QUICK_SHARE = "1/10";

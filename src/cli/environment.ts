@@ -3,8 +3,29 @@
  *
  * @module
  */
+import type { Arguments } from "./arguments.ts";
+import type { Context } from "./command.ts";
 import { UsageError } from "./exit_codes.ts";
 import type { Environment } from "./terminal/screen.ts";
+
+/**
+ * Returns the values of the variables that `--scan-env` names, and hides them in
+ * the output.
+ *
+ * @throws {UsageError} where one is not set, or empty.
+ */
+export function secretsToFind(
+  args: Arguments,
+  { env, out, err }: Context,
+): Record<string, string> {
+  const option = "scan-env";
+  const secrets = Object.fromEntries(
+    args.texts(option).map((name) => [name, readVariable(env, name, option)]),
+  );
+  out.conceal(Object.values(secrets));
+  err.conceal(Object.values(secrets));
+  return secrets;
+}
 
 /**
  * Returns the value of a variable. Secrets are not arguments, because those are

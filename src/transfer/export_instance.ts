@@ -16,6 +16,7 @@ import { runPaths } from "../format/layout.ts";
 import { runPermissions } from "../read/internal.ts";
 import { ensureDurableDir } from "../record/internal.ts";
 import { sealRun } from "../seal/mod.ts";
+import { linesOf } from "./lines.ts";
 import { assertFree, makeAside } from "./make_aside.ts";
 import type { RunFiles } from "./merge_artifacts.ts";
 import { assertSafeName } from "../format/names.ts";
@@ -99,10 +100,10 @@ async function fill(
   }
   const { instance, start, steps, assertions } = trace;
   const write = (path: string, text: string) => writeAtomically(fs, path, text);
-  if (start) await write(paths.started, lines([start]));
-  await write(paths.steps, lines(steps));
-  await write(paths.assertions, lines(assertions));
-  await write(paths.instances, lines(instance ? [instance] : []));
+  if (start) await write(paths.started, linesOf([start]));
+  await write(paths.steps, linesOf(steps));
+  await write(paths.assertions, linesOf(assertions));
+  await write(paths.instances, linesOf(instance ? [instance] : []));
   const scenario_id = (instance ?? start)?.scenario_id;
   const manifest: Manifest = {
     ...run.manifest,
@@ -139,10 +140,6 @@ function summarize(
     start ? 1 : 0,
     files,
   );
-}
-
-function lines(records: readonly object[]): string {
-  return records.map((record) => JSON.stringify(record) + "\n").join("");
 }
 
 async function copyTo(

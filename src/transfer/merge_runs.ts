@@ -27,7 +27,7 @@ import {
   syncArtifacts,
 } from "./merge_artifacts.ts";
 import { countSources, type MergedCounts } from "./merge_counts.ts";
-import { LineMerger } from "./merge_lines.ts";
+import { LineMerger, linesOf } from "./lines.ts";
 import {
   commonPermissions,
   mergedManifest,
@@ -179,10 +179,9 @@ async function build(
     await mergeLines(sources, counts, { fs, paths }, file, manifest.run_id);
   }
   if (counts.starts.length > 0) {
-    const lines = counts.starts.map((start) =>
-      JSON.stringify({ ...start, run_id: manifest.run_id }) + "\n"
-    );
-    await writeAtomically(fs, paths.started, lines.join(""));
+    const { run_id } = manifest;
+    const starts = counts.starts.map((start) => ({ ...start, run_id }));
+    await writeAtomically(fs, paths.started, linesOf(starts));
   }
   const artifacts = { linked: 0, copied: 0 };
   for (const source of sources) {

@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -17,7 +16,7 @@ import {
   openRun,
   type RunComparison,
 } from "../../mod.ts";
-import { Random } from "../sim/random.ts";
+import { chance } from "../support/chance.ts";
 import {
   command,
   finish,
@@ -26,27 +25,21 @@ import {
   type Runtime,
   WITH_ALL_RUNTIMES,
 } from "../support/runtimes.ts";
-import { recordSeeded, type SeededRun } from "../support/seeded_run.ts";
+import { recordShuffled, type ShuffledRun } from "../support/shuffled_run.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const SEED = 42;
 const INSTANCES = 60;
-/** `TEST_SEED=…` repeats a run of these tests. */
-const chanceSeed = Number(process.env.TEST_SEED ?? Date.now() % 1e9);
-console.log(`# TEST_SEED=${chanceSeed}`);
-const chance = new Random(chanceSeed);
 
 function record(
   dir: string,
   run_id: string,
-  options: Partial<SeededRun> = {},
+  options: Partial<ShuffledRun> = {},
 ): Promise<string> {
-  return recordSeeded({
+  return recordShuffled({
     dir,
     run_id,
     seed: SEED,
-    schedule: chance.below(1e9),
-    concurrency: 1 + chance.below(30),
     instances: INSTANCES,
     ...options,
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { runInNewContext } from "node:vm";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { REALM_VALUES } from "../support/realm_values.ts";
 
 const [environment, dir] = isMainThread
   ? process.argv.slice(2) as [string, string]
@@ -55,17 +56,8 @@ const environments: Record<string, () => Promise<void>> = {
     Reflect.deleteProperty(globalThis, "setImmediate");
     return record({ dir });
   },
-  "values of another realm": () => {
-    const values = runInNewContext(`({
-      list: [1, { deep: null }],
-      date: new Date(0),
-      map: new Map([["a", 1n]]),
-      set: new Set(["b"]),
-      pattern: /c/g,
-      bytes: new Uint8Array([1, 2, 3]),
-    })`);
-    return record({ dir, values });
-  },
+  "values of another realm": () =>
+    record({ dir, values: runInNewContext(REALM_VALUES) }),
   "worker threads": async () => {
     await Promise.all(
       [0, 1, 2].map((at) =>

@@ -23,15 +23,10 @@ import {
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { runPaths } from "../../src/format/layout.ts";
 import { sealRun } from "../../src/seal/mod.ts";
-import { Random } from "../sim/random.ts";
+import { chance } from "../support/chance.ts";
 import { aRun, recordInstance } from "../support/run_builder.ts";
 import { ownCount } from "../support/share.ts";
 import { withTempDir } from "../support/temp_dir.ts";
-
-/** `TEST_SEED=…` repeats a run of these tests. */
-const chanceSeed = Number(process.env.TEST_SEED ?? Date.now() % 1e9);
-console.log(`# TEST_SEED=${chanceSeed}`);
-const chance = new Random(chanceSeed);
 
 const FLIPS = ownCount(Number(process.env.SEAL_FLIPS ?? 1000));
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { runInThisContext } from "node:vm";
 import { listRuns, openRun, reviveValues, verifyRun } from "../../mod.ts";
 import {
   command,
@@ -10,6 +11,7 @@ import {
   ROOT,
   WITH_ALL_RUNTIMES,
 } from "../support/runtimes.ts";
+import { REALM_VALUES } from "../support/realm_values.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const PROGRAM = join(ROOT, "tests", "programs", "record_in_environment.ts");
@@ -59,16 +61,7 @@ const ENVIRONMENTS: Record<string, { dirs?: string[]; values?: unknown }> = {
   "fake timers after the import": {},
   "fake timers during the run": {},
   "no setImmediate": {},
-  "values of another realm": {
-    values: {
-      list: [1, { deep: null }],
-      date: new Date(0),
-      map: new Map([["a", 1n]]),
-      set: new Set(["b"]),
-      pattern: /c/g,
-      bytes: new Uint8Array([1, 2, 3]),
-    },
-  },
+  "values of another realm": { values: runInThisContext(REALM_VALUES) },
   "worker threads": { dirs: ["worker 0", "worker 1", "worker 2"] },
   "a relative path and chdir()": { dirs: ["runs"] },
 };

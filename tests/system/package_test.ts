@@ -81,6 +81,27 @@ async function succeed(program: string, args: string[], cwd = ROOT) {
   return stdout;
 }
 
+/** Compiles the TypeScript of a project, strictly and with its declarations. */
+async function typeCheck(
+  tsc: string,
+  cwd: string,
+  options: Record<string, unknown>,
+): Promise<void> {
+  const compilerOptions = {
+    ...options,
+    moduleDetection: "force",
+    typeRoots: [join(ROOT, "node_modules", "@types")],
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  await writeFile(
+    join(cwd, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["*.ts"] }),
+  );
+  await succeed(tsc, ["-p", cwd], cwd);
+}
+
 async function newProject(name: string): Promise<string> {
   const path = join(dir, name);
   await mkdir(path);
@@ -254,22 +275,12 @@ if (RUNTIME === "node") {
 // @ts-expect-error A name is a string.
 await createRun({ sut_name: 1 });`,
       );
-      const compilerOptions = {
+      await typeCheck(join(BIN, "tsc"), cwd, {
         ...options,
         target: "esnext",
         module: resolution === "bundler" ? "esnext" : resolution,
         moduleResolution: resolution,
-        moduleDetection: "force",
-        typeRoots: [join(ROOT, "node_modules", "@types")],
-        strict: true,
-        skipLibCheck: false,
-        noEmit: true,
-      };
-      await writeFile(
-        join(cwd, "tsconfig.json"),
-        JSON.stringify({ compilerOptions, include: ["*.ts"] }),
-      );
-      await succeed(join(BIN, "tsc"), ["-p", cwd], cwd);
+      });
     });
   }
 
@@ -292,24 +303,14 @@ await createRun({ sut_name: 1 });`,
           await writeFile(join(cwd, "readme.ts"), shown!.code);
         }
         for (const exactOptionalPropertyTypes of [false, true]) {
-          const compilerOptions = {
+          await typeCheck(tsc, cwd, {
             lib,
             types,
             exactOptionalPropertyTypes,
             target: "es2022",
             module: "esnext",
             moduleResolution: "bundler",
-            moduleDetection: "force",
-            typeRoots: [join(ROOT, "node_modules", "@types")],
-            strict: true,
-            skipLibCheck: false,
-            noEmit: true,
-          };
-          await writeFile(
-            join(cwd, "tsconfig.json"),
-            JSON.stringify({ compilerOptions, include: ["*.ts"] }),
-          );
-          await succeed(tsc, ["-p", cwd], cwd);
+          });
         }
       }
     });

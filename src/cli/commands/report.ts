@@ -9,7 +9,7 @@ import { basename } from "@std/path/basename";
 import { Writable } from "node:stream";
 import { verifyRun, writeReport } from "../../../mod.ts";
 import type { Command } from "../command.ts";
-import { readVariable } from "../environment.ts";
+import { secretsToFind } from "../environment.ts";
 import { CliError, EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { formatBytes, pluralize } from "../terminal/format.ts";
@@ -35,15 +35,9 @@ export const report: Command = {
     },
   },
 
-  async run(args, { out, err, progress, dir, env }) {
-    const secrets = Object.fromEntries(
-      args.texts("scan-env").map((variable) => [
-        variable,
-        readVariable(env, variable, "scan-env"),
-      ]),
-    );
-    out.conceal(Object.values(secrets));
-    err.conceal(Object.values(secrets));
+  async run(args, context) {
+    const { out, progress, dir } = context;
+    const secrets = secretsToFind(args, context);
     const { path, name } = await findRun(args.positional(0), dir);
     if (Object.keys(secrets).length > 0) {
       const { problems } = await progress.during(

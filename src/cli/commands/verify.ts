@@ -6,7 +6,7 @@
 import { type VerificationReport, verifyRun } from "../../../mod.ts";
 import { basename } from "@std/path/basename";
 import type { Command } from "../command.ts";
-import { readVariable } from "../environment.ts";
+import { secretsToFind } from "../environment.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { formatInteger, pluralize } from "../terminal/format.ts";
@@ -33,16 +33,10 @@ export const verify: Command = {
     json: { about: "the full report as JSON" },
   },
 
-  async run(args, { out, err, progress, dir, env }) {
+  async run(args, context) {
+    const { out, progress, dir } = context;
     const asJson = args.flag("json");
-    const secrets = Object.fromEntries(
-      args.texts("scan-env").map((variable) => [
-        variable,
-        readVariable(env, variable, "scan-env"),
-      ]),
-    );
-    out.conceal(Object.values(secrets));
-    err.conceal(Object.values(secrets));
+    const secrets = secretsToFind(args, context);
     const { path, name } = await findRun(args.positional(0), dir);
     const onlySeal = args.flag("seal");
     const expectedSeal = args.text("expect");
