@@ -36,11 +36,8 @@ export type {
 export type { JsonObject, JsonValue } from "./src/json/value.ts";
 export type { FoundLock, LockHolder } from "./src/storage/lock_file.ts";
 export type { TornTail } from "./src/storage/torn_tail.ts";
-export {
-  OTHER_SCENARIOS,
-  type RunTotals,
-  SCENARIOS_MAX,
-} from "./src/format/tally.ts";
+export { OTHER_SCENARIOS, SCENARIOS_MAX } from "./src/format/scenario_rows.ts";
+export type { RunTotals } from "./src/format/tally.ts";
 export {
   type ArtifactsSeal,
   type AssertionRecord,
@@ -58,6 +55,7 @@ export {
   type Observation,
   type RunSeal,
   RunSealSchema,
+  type ScenarioCounts,
   type ScenarioSummary,
   type Seed,
   type Shard,

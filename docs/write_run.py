@@ -231,7 +231,9 @@ def main(directory, run_id):
         "p95_latency_ms": percentile(latencies, 0.95),
         "p99_latency_ms": percentile(latencies, 0.99),
         "latency_sketch": sketch(latencies),
-        "scenarios": {"checkout": counts},
+        "scenarios": {
+            "checkout": {**counts, "latency_sketch": sketch(latencies)},
+        },
         "files": seal(run),
     })
 

@@ -6,8 +6,8 @@
 import {
   OTHER_SCENARIOS,
   type RunTotals,
+  type ScenarioCounts,
   SCENARIOS_MAX,
-  type ScenarioSummary,
 } from "../../mod.ts";
 import {
   formatDuration,
@@ -118,7 +118,7 @@ export function retriesOf(
 
 function row(
   name: string,
-  counts: ScenarioSummary,
+  counts: ScenarioCounts,
   optional: readonly ("skip_count" | "flaky_count")[],
 ): Text[] {
   const { total_instances, pass_count, fail_count, error_count } = counts;
@@ -140,10 +140,10 @@ function row(
 
 /** The scenarios with the most failures, in their order. */
 function worstOf(
-  scenarios: readonly [string, ScenarioSummary][],
-): [string, ScenarioSummary][] {
+  scenarios: readonly [string, ScenarioCounts][],
+): [string, ScenarioCounts][] {
   const badness = (
-    { fail_count, error_count, flaky_count }: ScenarioSummary,
+    { fail_count, error_count, flaky_count }: ScenarioCounts,
   ) => [fail_count, error_count, flaky_count];
   const worst = [...scenarios].sort(([, a], [, b]) => {
     const [left, right] = [badness(a), badness(b)];

@@ -10,13 +10,12 @@ import { artifactPath } from "../format/layout.ts";
 import type { Lined, LinedKind, NormalLines } from "./normal_lines.ts";
 import { FormReader, type NormalLine, NormalRun } from "./normal_run.ts";
 import { idOfName, InstancePairs } from "./instance_pairs.ts";
-import type { NormalForm } from "./normal_form.ts";
+import type { NormalForm, NormalSummary } from "./normal_form.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   Manifest,
   StepRecord,
-  Summary,
 } from "../format/records.ts";
 import {
   assertionChange,
@@ -91,8 +90,8 @@ export class Comparison {
 
   #compareDocuments(
     kind: "manifest" | "summary",
-    a: NormalForm<Manifest | Summary> | null,
-    b: NormalForm<Manifest | Summary> | null,
+    a: NormalForm<Manifest | NormalSummary> | null,
+    b: NormalForm<Manifest | NormalSummary> | null,
   ): void {
     if (a?.text === b?.text) return;
     this.#changes.add(

@@ -25,7 +25,7 @@ export interface LatencyShift {
   b: LatencyPercentiles;
 }
 
-/** Maximum number of step names with percentiles of their own: 28 KB each. */
+/** Maximum number of step names with percentiles of their own. */
 const STEP_NAMES_MAX = 100;
 
 interface Sketches {

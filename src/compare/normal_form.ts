@@ -11,6 +11,7 @@ import type {
   StepRecord,
   Summary,
 } from "../format/records.ts";
+import type { RunTotals } from "../format/tally.ts";
 import {
   addHash,
   addWord,
@@ -76,13 +77,18 @@ export const PLACEHOLDER: string = "‹correlation_id›";
 /** A shorter id may occur in any text by chance. */
 export const CORRELATION_ID_LENGTH_MIN: number = 16;
 
+/** A summary without the latencies of its scenarios. */
+export type NormalSummary =
+  & Omit<Summary, "scenarios">
+  & Pick<RunTotals, "scenarios">;
+
 /** The kinds of records and documents that have a normal form. */
 type Recorded =
   | InstanceRecord
   | StepRecord
   | AssertionRecord
   | Manifest
-  | Summary;
+  | NormalSummary;
 
 /** A record, the manifest or the summary, and its normal form. */
 export class NormalForm<R extends Recorded = Recorded> {

@@ -20,7 +20,7 @@ import {
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
-import { NormalForm } from "./normal_form.ts";
+import { NormalForm, type NormalSummary } from "./normal_form.ts";
 import {
   type Lined,
   type LinedKind,
@@ -29,7 +29,8 @@ import {
   type ReadLine,
 } from "./normal_lines.ts";
 import { HashSum } from "./tree_hash.ts";
-import type { InstanceRecord, Manifest, Summary } from "../format/records.ts";
+import type { InstanceRecord, Manifest } from "../format/records.ts";
+import { countsOfScenarios } from "../format/tally.ts";
 import type { RunReader } from "../read/mod.ts";
 
 /** A line of a run: its place, and the hash of its normal form. */
@@ -221,16 +222,14 @@ export class NormalRun {
     return normalForm(parser.parseLine(bytes, number, offset), this.#nameOf);
   }
 
-  /**
-   * The summary without the abandoned attempts; null where there is none. Call
-   * it after reading steps and assertions.
-   */
-  summary(): NormalForm<Summary> | null {
+  /** The summary without the abandoned attempts. Call it after reading all. */
+  summary(): NormalForm<NormalSummary> | null {
     const { summary } = this.#run;
     if (!summary) return null;
     const { steps, failedSteps, passed, failed } = this.#abandoned;
     return new NormalForm({
       ...summary,
+      scenarios: countsOfScenarios(summary),
       total_steps: summary.total_steps - steps,
       failed_steps: summary.failed_steps - failedSteps,
       total_assertions: summary.total_assertions - passed - failed,

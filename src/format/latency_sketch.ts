@@ -12,8 +12,6 @@ const LOG_GAMMA = Math.log(GAMMA);
 /** Values below a nanosecond count as 0; above eleven days, as `VALUE_MAX`. */
 const VALUE_MIN = 1e-6;
 const VALUE_MAX = 1e9;
-const INDEX_MIN = Math.ceil(Math.log(VALUE_MIN) / LOG_GAMMA);
-const INDEX_MAX = Math.ceil(Math.log(VALUE_MAX) / LOG_GAMMA);
 
 /** A sketch as the summary has it: sketches of several runs add up exactly. */
 export interface LatencySketchRecord {
@@ -31,7 +29,7 @@ export interface LatencySketchRecord {
 
 /**
  * Percentiles with a relative error of at most 1 % for values from 1e-6 to 1e9
- * (milliseconds: a nanosecond to eleven days), in 14 KB.
+ * (milliseconds: a nanosecond to eleven days), in at most 1,728 buckets.
  *
  * A DDSketch with logarithmic buckets (Masson, Rim, Lee: "DDSketch: a fast and
  * fully-mergeable quantile sketch with relative-error guarantees", PVLDB 12(12),
@@ -39,7 +37,8 @@ export interface LatencySketchRecord {
  * protobuf code that it does not declare.
  */
 export class LatencySketch {
-  readonly #buckets = new Float64Array(INDEX_MAX - INDEX_MIN + 1);
+  /** Number of values by bucket; buckets that are empty are not there. */
+  readonly #buckets = new Map<number, number>();
   #zeros = 0;
   #count = 0;
 
@@ -51,9 +50,7 @@ export class LatencySketch {
   /** The sketch as the summary has it. */
   record(): LatencySketchRecord {
     const buckets: Record<string, number> = {};
-    for (const [i, count] of this.#buckets.entries()) {
-      if (count > 0) buckets[i + INDEX_MIN] = count;
-    }
+    for (const [index, count] of this.#sorted()) buckets[index] = count;
     return {
       relative_error: RELATIVE_ERROR,
       zero_count: this.#zeros,
@@ -68,8 +65,7 @@ export class LatencySketch {
       this.#zeros++;
       return;
     }
-    const index = Math.ceil(Math.log(Math.min(value, VALUE_MAX)) / LOG_GAMMA);
-    this.#buckets[index - INDEX_MIN]!++;
+    this.#put(Math.ceil(Math.log(Math.min(value, VALUE_MAX)) / LOG_GAMMA), 1);
   }
 
   /** Adds the values of another sketch. */
@@ -77,7 +73,7 @@ export class LatencySketch {
     this.#zeros += zero_count;
     this.#count += zero_count;
     for (const [index, count] of Object.entries(buckets)) {
-      this.#buckets[Number(index) - INDEX_MIN]! += count;
+      this.#put(Number(index), count);
       this.#count += count;
     }
   }
@@ -93,16 +89,23 @@ export class LatencySketch {
     const rank = Math.floor(q * (this.#count - 1));
     let ranksBelow = this.#zeros;
     if (rank < ranksBelow) return 0;
-    for (let i = 0; i < this.#buckets.length; i++) {
-      ranksBelow += this.#buckets[i]!;
+    for (const [index, count] of this.#sorted()) {
+      ranksBelow += count;
       if (rank < ranksBelow) {
         // The value of the bucket (gamma^(i-1), gamma^i] with the least relative error.
-        const value = 2 * GAMMA ** (i + INDEX_MIN) / (GAMMA + 1);
+        const value = 2 * GAMMA ** index / (GAMMA + 1);
         return Number(value.toPrecision(6));
       }
     }
     throw new Error(
       "Invariant: the buckets hold as many values as were added",
     );
+  }
+  #put(index: number, count: number): void {
+    this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + count);
+  }
+
+  #sorted(): [number, number][] {
+    return [...this.#buckets].sort(([a], [b]) => a - b);
   }
 }

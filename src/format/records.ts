@@ -36,6 +36,7 @@ export {
   type FileSeal,
   type RunSeal,
   RunSealSchema,
+  type ScenarioCounts,
   type ScenarioSummary,
   type Summary,
   SummarySchema,

@@ -7,8 +7,8 @@ import * as v from "valibot";
 import type { LatencySketchRecord } from "./latency_sketch.ts";
 import { count, duration, isObject, safeName, timestamp } from "./fields.ts";
 
-/** Counts of one scenario in {@linkcode Summary}. */
-export interface ScenarioSummary {
+/** Counts of the instances of one scenario, or of all. */
+export interface ScenarioCounts {
   /** Completed instances, without those that were tried again. */
   total_instances: number;
   /** Instances with `passed: true`. */
@@ -21,6 +21,15 @@ export interface ScenarioSummary {
   error_count: number;
   /** Instances that passed as a retry of one that failed. */
   flaky_count: number;
+}
+
+/** One scenario in {@linkcode Summary}. */
+export interface ScenarioSummary extends ScenarioCounts {
+  /**
+   * The latencies of the steps of its instances that completed, those that were
+   * tried again included.
+   */
+  latency_sketch: LatencySketchRecord;
 }
 
 /** What a file held when the run ended. */
@@ -63,7 +72,7 @@ export interface RunSeal {
 }
 
 /** `summary.json`: totals, written once at the end. */
-export interface Summary extends ScenarioSummary {
+export interface Summary extends ScenarioCounts {
   /** Id of the run. */
   run_id: string;
   /** Whether the run was finalized by its runner, or broke off. */
@@ -94,7 +103,7 @@ export interface Summary extends ScenarioSummary {
   p99_latency_ms: number | null;
   /** The sketch behind the percentiles. */
   latency_sketch: LatencySketchRecord;
-  /** Counts per scenario id. */
+  /** Counts and latencies per scenario id. */
   scenarios: Record<string, ScenarioSummary>;
   /** The seal: what the other files held when the run ended. */
   files: RunSeal;
@@ -108,6 +117,12 @@ const scenarioCounts = {
   error_count: count,
   flaky_count: count,
 };
+
+const latencySketch = v.strictObject({
+  relative_error: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  zero_count: count,
+  buckets: v.record(v.string(), count),
+});
 
 const sha256 = v.pipe(
   v.string(),
@@ -143,15 +158,14 @@ export const SummarySchema: v.GenericSchema<Summary> = v.strictObject({
   p50_latency_ms: v.nullable(duration),
   p95_latency_ms: v.nullable(duration),
   p99_latency_ms: v.nullable(duration),
-  latency_sketch: v.strictObject({
-    relative_error: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-    zero_count: count,
-    buckets: v.record(v.string(), count),
-  }),
+  latency_sketch: latencySketch,
   // An array is a record too, as valibot sees it.
   scenarios: v.pipe(
     v.custom<Record<string, ScenarioSummary>>(isObject, "must be an object"),
-    v.record(v.string(), v.strictObject(scenarioCounts)),
+    v.record(
+      v.string(),
+      v.strictObject({ ...scenarioCounts, latency_sketch: latencySketch }),
+    ),
   ),
   files: RunSealSchema,
 });

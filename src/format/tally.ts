@@ -4,34 +4,36 @@
  * @module
  */
 import { InstanceIds, type ReadonlyInstanceIds } from "./instance_ids.ts";
+import { GrowingFloats, InstanceIndex } from "./instance_index.ts";
+import { ScenarioRows } from "./scenario_rows.ts";
 import { LatencySketch, type LatencySketchRecord } from "./latency_sketch.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   Manifest,
   RunSeal,
-  ScenarioSummary,
+  ScenarioCounts,
   StepRecord,
   Summary,
 } from "./records.ts";
 
-/** How many scenarios a summary counts one by one. */
-export const SCENARIOS_MAX = 1000;
-
-/** The name in {@linkcode Summary.scenarios} that counts all further scenarios. */
-export const OTHER_SCENARIOS = "(other)";
-
 /** Live totals of a run: the counts of its {@linkcode Summary} so far. */
-export type RunTotals = Omit<
-  Summary,
-  | "run_id"
-  | "status"
-  | "completed_at"
-  | "duration_ms"
-  | "incomplete_count"
-  | "latency_sketch"
-  | "files"
->;
+export type RunTotals =
+  & Omit<
+    Summary,
+    | "run_id"
+    | "status"
+    | "completed_at"
+    | "duration_ms"
+    | "incomplete_count"
+    | "latency_sketch"
+    | "scenarios"
+    | "files"
+  >
+  & {
+    /** Counts per scenario id. */
+    scenarios: Record<string, ScenarioCounts>;
+  };
 
 /** What counts of an instance. */
 export type CountedInstance = Pick<
@@ -39,33 +41,47 @@ export type CountedInstance = Pick<
   "instance_id" | "scenario_id" | "retry_of" | "passed" | "error"
 >;
 
+/** What counts of a step. */
+export interface CountedStep {
+  /** Id of its instance. */
+  instance_id: string;
+  /** What it observed. */
+  observation: Pick<StepRecord["observation"], "ok" | "latency_ms">;
+}
+
+/** What is known of an instance, in the bits of a number. */
+const FAILED = 1;
+const SKIPPED = 2;
+const WITH_ERROR = 4;
+const FLAKY = 8;
+/** It was tried again, whether or not it was seen. */
+const RETRIED = 16;
+/** Its retry has passed. */
+const PASSED_ON_RETRY = 32;
+/** Above the bits: the row of its scenario. */
+const ROW = 64;
+
 /**
  * Counts records, in whatever order they come. An instance that another names in
  * `retry_of` counts no longer: the last attempt is the verdict. So it is kept of
- * each instance how it ended: some bits for a counted id.
+ * each instance how it ended, and of which scenario it was: a number.
  */
 export class Tally {
-  readonly #all = noInstances();
-  readonly #scenarios = new Map<string, ScenarioSummary>();
-  readonly #latencies = new LatencySketch();
+  readonly #rows: ScenarioRows;
+  /** The latencies of instances that have not completed. */
+  readonly #waiting = new Map<string, LatencySketch>();
   #steps = 0;
   #failedSteps = 0;
   #assertionsPassed = 0;
   #assertionsFailed = 0;
 
   readonly #completed = new InstanceIds();
-  readonly #failed = new InstanceIds();
-  readonly #skipped = new InstanceIds();
-  readonly #withError = new InstanceIds();
-  readonly #flaky = new InstanceIds();
-  /** Instances that were tried again, whether or not they were seen. */
-  readonly #retried = new InstanceIds();
-  /** Those of them whose retry has passed. */
-  readonly #passedOnRetry = new InstanceIds();
+  readonly #index = new InstanceIndex();
+  readonly #known = new GrowingFloats();
 
   /** @param scenario_ids Scenarios that are listed even when none was executed. */
   constructor(scenario_ids: readonly string[]) {
-    for (const id of scenario_ids) this.#scenarios.set(id, noInstances());
+    this.#rows = new ScenarioRows(scenario_ids);
   }
 
   /** Instances that were counted, those that were tried again included. */
@@ -75,36 +91,46 @@ export class Tally {
 
   /** Number of completed instances that were tried again: they count no longer. */
   get retriedCount(): number {
-    return this.#completed.size - this.#all.total_instances;
+    return this.#completed.size - this.#rows.all.counts.total_instances;
   }
 
   /** Counts a completed instance. */
   addInstance(record: CountedInstance): void {
     const { instance_id, scenario_id, retry_of, passed, error } = record;
     this.#completed.add(instance_id);
-    if (retry_of !== null) this.#retry(retry_of, scenario_id, passed);
-    if (passed === false) this.#failed.add(instance_id);
-    if (this.#retried.has(instance_id)) {
-      // Its retry was recorded before it.
-      if (passed === false && this.#passedOnRetry.has(instance_id)) {
-        this.#each(scenario_id, (counts) => counts.flaky_count++);
+    const row = this.#rows.indexOf(scenario_id);
+    const at = this.#index.indexOf(instance_id);
+    const failedBefore = retry_of !== null &&
+      this.#retry(retry_of, row, passed);
+    const before = this.#known.get(at) % ROW;
+    let known = before;
+    if (passed === false) known |= FAILED;
+    // Its retry was recorded before it.
+    if (before & RETRIED) {
+      if (passed === false && before & PASSED_ON_RETRY) {
+        this.#each(row, (counts) => counts.flaky_count++);
       }
-      return;
+    } else {
+      if (passed === null) known |= SKIPPED;
+      if (error !== null) known |= WITH_ERROR;
+      if (passed && failedBefore) known |= FLAKY;
+      this.#count(known, row, 1);
     }
-    const isFlaky = passed === true && retry_of !== null &&
-      this.#failed.has(retry_of);
-    if (passed === null) this.#skipped.add(instance_id);
-    if (error !== null) this.#withError.add(instance_id);
-    if (isFlaky) this.#flaky.add(instance_id);
-    this.#count(instance_id, scenario_id, 1);
+    this.#known.set(at, known + ROW * row);
+    const latencies = this.#waiting.get(instance_id);
+    if (!latencies) return;
+    this.#rows.at(row).latencies.addSketch(latencies.record());
+    this.#waiting.delete(instance_id);
   }
 
   /** Counts a step and its latency. */
-  addStep(record: Pick<StepRecord, "observation">): void {
+  addStep({ instance_id, observation }: CountedStep): void {
     this.#steps++;
-    const { ok, latency_ms } = record.observation;
+    const { ok, latency_ms } = observation;
     if (ok === false) this.#failedSteps++;
-    if (typeof latency_ms === "number") this.#latencies.add(latency_ms);
+    if (typeof latency_ms !== "number") return;
+    this.#rows.all.latencies.add(latency_ms);
+    this.#latenciesOf(instance_id).add(latency_ms);
   }
 
   /** Counts an assertion. */
@@ -122,37 +148,42 @@ export class Tally {
       | "assertions_passed"
       | "assertions_failed"
       | "latency_sketch"
+      | "scenarios"
     >,
   ): void {
     this.#steps += summary.total_steps;
     this.#failedSteps += summary.failed_steps;
     this.#assertionsPassed += summary.assertions_passed;
     this.#assertionsFailed += summary.assertions_failed;
-    this.#latencies.addSketch(summary.latency_sketch);
+    this.#rows.all.latencies.addSketch(summary.latency_sketch);
+    for (const [id, { latency_sketch }] of Object.entries(summary.scenarios)) {
+      this.#rows.at(this.#rows.indexOf(id)).latencies.addSketch(latency_sketch);
+    }
   }
 
   /** The totals so far. */
   totals(): RunTotals {
-    const { pass_count, fail_count } = this.#all;
+    const { counts, latencies } = this.#rows.all;
+    const { pass_count, fail_count } = counts;
     const judged = pass_count + fail_count;
     return {
-      ...this.#all,
+      ...counts,
       pass_rate: judged === 0 ? 0 : 100 * pass_count / judged,
       total_steps: this.#steps,
       failed_steps: this.#failedSteps,
       total_assertions: this.#assertionsPassed + this.#assertionsFailed,
       assertions_passed: this.#assertionsPassed,
       assertions_failed: this.#assertionsFailed,
-      p50_latency_ms: this.#latencies.quantile(0.50),
-      p95_latency_ms: this.#latencies.quantile(0.95),
-      p99_latency_ms: this.#latencies.quantile(0.99),
-      scenarios: this.#scenarioTotals(),
+      p50_latency_ms: latencies.quantile(0.50),
+      p95_latency_ms: latencies.quantile(0.95),
+      p99_latency_ms: latencies.quantile(0.99),
+      scenarios: this.#rows.byScenario(({ counts }) => ({ ...counts })),
     };
   }
 
   /** The latencies so far, counted by bucket. */
   latencies(): LatencySketchRecord {
-    return this.#latencies.record();
+    return this.#rows.all.latencies.record();
   }
 
   /**
@@ -174,7 +205,7 @@ export class Tally {
       Date.parse(manifest.timestamp);
     const { total_instances, pass_count, fail_count, skip_count, ...rest } =
       this.totals();
-    const { error_count, flaky_count, scenarios, ...others } = rest;
+    const { error_count, flaky_count, scenarios: _, ...others } = rest;
     return {
       run_id: manifest.run_id,
       status,
@@ -189,58 +220,57 @@ export class Tally {
       incomplete_count,
       ...others,
       latency_sketch: this.latencies(),
-      scenarios,
+      scenarios: this.#rows.byScenario(({ counts, latencies }) => ({
+        ...counts,
+        latency_sketch: latencies.record(),
+      })),
       files,
     };
   }
 
-  /** Takes the instance that is tried again out of the counts. */
-  #retry(
-    retry_of: string,
-    scenario_id: string,
-    passed: boolean | null,
-  ): void {
-    if (passed) this.#passedOnRetry.add(retry_of);
-    if (this.#retried.has(retry_of)) return;
-    this.#retried.add(retry_of);
-    if (this.#completed.has(retry_of)) this.#count(retry_of, scenario_id, -1);
+  /**
+   * Takes the instance that is tried again out of the counts.
+   *
+   * @returns Whether it is known to have failed.
+   */
+  #retry(retry_of: string, row: number, passed: boolean | null): boolean {
+    const at = this.#index.indexOf(retry_of);
+    const value = this.#known.get(at);
+    let known = value % ROW;
+    const failed = (known & FAILED) !== 0;
+    const counts = !(known & RETRIED) && this.#completed.has(retry_of);
+    if (counts) this.#count(known, row, -1);
+    known |= passed ? RETRIED | PASSED_ON_RETRY : RETRIED;
+    this.#known.set(at, value - value % ROW + known);
+    return failed;
   }
 
-  #count(instance_id: string, scenario_id: string, step: 1 | -1): void {
-    const failed = this.#failed.has(instance_id);
-    const skipped = this.#skipped.has(instance_id);
-    const withError = this.#withError.has(instance_id);
-    const flaky = this.#flaky.has(instance_id);
-    this.#each(scenario_id, (counts) => {
+  #count(known: number, row: number, step: 1 | -1): void {
+    this.#each(row, (counts) => {
       counts.total_instances += step;
-      if (failed) counts.fail_count += step;
-      else if (skipped) counts.skip_count += step;
+      if (known & FAILED) counts.fail_count += step;
+      else if (known & SKIPPED) counts.skip_count += step;
       else counts.pass_count += step;
-      if (withError) counts.error_count += step;
-      if (flaky) counts.flaky_count += step;
+      if (known & WITH_ERROR) counts.error_count += step;
+      if (known & FLAKY) counts.flaky_count += step;
     });
   }
 
-  #each(scenario_id: string, change: (counts: ScenarioSummary) => void): void {
-    let scenario = this.#scenarios.get(scenario_id);
-    if (!scenario && this.#scenarios.size >= SCENARIOS_MAX) {
-      scenario_id = OTHER_SCENARIOS;
-      scenario = this.#scenarios.get(scenario_id);
-    }
-    if (!scenario) {
-      scenario = noInstances();
-      this.#scenarios.set(scenario_id, scenario);
-    }
-    change(this.#all);
-    change(scenario);
+  #each(row: number, change: (counts: ScenarioCounts) => void): void {
+    change(this.#rows.all.counts);
+    change(this.#rows.at(row).counts);
   }
 
-  /** In the order of the ids, so that no order of completion shows. */
-  #scenarioTotals(): Record<string, ScenarioSummary> {
-    const ids = [...this.#scenarios.keys()].sort();
-    return Object.fromEntries(
-      ids.map((id) => [id, { ...this.#scenarios.get(id)! }]),
-    );
+  /** Where the latencies of an instance are counted beside all. */
+  #latenciesOf(instance_id: string): LatencySketch {
+    let waiting = this.#waiting.get(instance_id);
+    if (waiting) return waiting;
+    if (this.#completed.has(instance_id)) {
+      const known = this.#known.get(this.#index.indexOf(instance_id));
+      return this.#rows.at(Math.floor(known / ROW)).latencies;
+    }
+    this.#waiting.set(instance_id, waiting = new LatencySketch());
+    return waiting;
   }
 }
 
@@ -250,16 +280,17 @@ export function totalsOf(summary: Summary): RunTotals {
   const { incomplete_count, latency_sketch, files, ...totals } = counts;
   void [run_id, status, completed_at, duration_ms];
   void [incomplete_count, latency_sketch, files];
-  return totals;
+  return { ...totals, scenarios: countsOfScenarios(summary) };
 }
 
-function noInstances(): ScenarioSummary {
-  return {
-    total_instances: 0,
-    pass_count: 0,
-    fail_count: 0,
-    skip_count: 0,
-    error_count: 0,
-    flaky_count: 0,
-  };
+/** The counts of each scenario in a summary, without its latencies. */
+export function countsOfScenarios(
+  { scenarios }: Pick<Summary, "scenarios">,
+): Record<string, ScenarioCounts> {
+  return Object.fromEntries(
+    Object.entries(scenarios).map(([id, { latency_sketch: _, ...counts }]) => [
+      id,
+      counts,
+    ]),
+  );
 }

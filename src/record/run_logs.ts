@@ -112,8 +112,9 @@ export class RunLogs {
       ...common,
       kind: STEP,
       log: this.#logs.steps,
-      counted({ observation: { ok, latency_ms } }) {
-        return () => tally.addStep({ observation: { ok, latency_ms } });
+      counted({ instance_id, observation: { ok, latency_ms } }) {
+        const counted = { instance_id, observation: { ok, latency_ms } };
+        return () => tally.addStep(counted);
       },
     });
     this.assertions = new RecordLog({

@@ -13,6 +13,7 @@ import type {
   StartRecord,
   StepRecord,
 } from "../format/records.ts";
+import { OTHER_SCENARIOS } from "../format/scenario_rows.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { Tally } from "../format/tally.ts";
 import { MergedIds, type MergeSource, refused } from "./merge_sources.ts";
@@ -41,7 +42,7 @@ export interface MergedCounts {
 
 /**
  * Reads the instances of the runs, and counts the rest by their summaries: of a run
- * without one, by its lines.
+ * without one, or of more scenarios than it lists, by its lines.
  *
  * @throws {ArtifactError} `MERGE_REFUSED` where two runs share an id or one is
  * damaged, `CORRUPT_LINE`, `CORRUPT_FILE`, `READ_FAILED`
@@ -93,7 +94,8 @@ async function countSource(
     counts.starts.push(record);
     started++;
   }
-  if (summary) {
+  // Where it counts some scenarios together, the merged run may count them apart.
+  if (summary && !(OTHER_SCENARIOS in summary.scenarios)) {
     tally.addTotals(summary);
     lines.steps = summary.total_steps;
     lines.assertions = summary.total_assertions;

@@ -18,7 +18,6 @@ import { findWriter } from "../storage/lock_file.ts";
 import { FileSystemOption } from "../storage/options.ts";
 import { findTornTail } from "../storage/torn_tail.ts";
 import { Problems, type VerificationReport } from "./report.ts";
-import { scanSecrets } from "./scan_secrets.ts";
 import type { Secrets } from "./secret_forms.ts";
 import { ArtifactVerifier } from "./verify_artifacts.ts";
 import { RecordVerifier } from "./verify_records.ts";
@@ -226,6 +225,9 @@ class Verification {
     secrets: Secrets,
     run_id: string | undefined,
   ): Promise<void> {
+    if (Object.keys(secrets).length === 0) return;
+    // Loaded only by who looks for some.
+    const { scanSecrets } = await import("./scan_secrets.ts");
     const findings = scanSecrets(this.#fs, this.#paths.run, secrets, run_id);
     for await (const { name, form, file, offset } of findings) {
       const place = offset === null

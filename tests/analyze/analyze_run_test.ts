@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { countsOfScenarios } from "../../src/format/tally.ts";
 import { analyzeRun, openRun } from "../../mod.ts";
 import { aRun, recordInstance, recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
@@ -29,7 +30,7 @@ test("analyzeRun() returns totals, latencies and causes as plain data", () =>
     const { totals, latencies, failures, inFlight } = analysis;
     assert.deepEqual(structuredClone(analysis), analysis);
     assert.equal(records, 3 + 3 + 2);
-    assert.deepEqual(totals.scenarios, run.summary!.scenarios);
+    assert.deepEqual(totals.scenarios, countsOfScenarios(run.summary!));
     assert.deepEqual(
       [latencies.count, latencies.leastMs, latencies.greatestMs],
       [2, 5, 40],

@@ -119,6 +119,11 @@ test("a run that was written by hand is a run", () =>
       error_count: 0,
       flaky_count: 0,
     };
+    const latency_sketch = {
+      relative_error: 0.01,
+      zero_count: 0,
+      buckets: { "127": 1 },
+    };
     const none = {
       total_instances: 0,
       pass_count: 0,
@@ -145,12 +150,14 @@ test("a run that was written by hand is a run", () =>
         p50_latency_ms: 12.5,
         p95_latency_ms: 12.5,
         p99_latency_ms: 12.5,
-        latency_sketch: {
-          relative_error: 0.01,
-          zero_count: 0,
-          buckets: { "127": 1 },
+        latency_sketch,
+        scenarios: {
+          checkout: { ...counts, latency_sketch },
+          refund: {
+            ...none,
+            latency_sketch: { ...latency_sketch, buckets: {} },
+          },
         },
-        scenarios: { checkout: counts, refund: none },
         files: await sealRun(await runtimeFileSystem(), runPaths(path)),
       }),
     );

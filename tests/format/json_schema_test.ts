@@ -48,6 +48,12 @@ const counts = {
   error_count: 0,
   flaky_count: 0,
 };
+const sketch = {
+  relative_error: 0.01,
+  zero_count: 0,
+  buckets: { "127": 1 },
+};
+const scenario = { ...counts, latency_sketch: sketch };
 const seal = { bytes: 10, lines: 1, sha256: "0af7".repeat(16) };
 const summary: Summary = {
   run_id: "run_1",
@@ -65,12 +71,8 @@ const summary: Summary = {
   p50_latency_ms: 12.5,
   p95_latency_ms: 12.5,
   p99_latency_ms: null,
-  latency_sketch: {
-    relative_error: 0.01,
-    zero_count: 0,
-    buckets: { "127": 1 },
-  },
-  scenarios: { checkout: counts },
+  latency_sketch: sketch,
+  scenarios: { checkout: scenario },
   files: {
     "manifest.json": seal,
     "instances.jsonl": seal,
@@ -106,8 +108,9 @@ const VALUES: unknown[] = [
   ...["2024-01-15T10:30:00.000Z", "2024-01-15T10:30:00Z", "2024-13-15"],
   ...["2024-01-15T10:30:00.000+01:00", "2024-01-15T24:30:00.000Z"],
   ...["instance", "os", "completed", "running"],
-  ...[{ checkout: counts }, { checkout: { ...counts, pass_count: -1 } }],
-  ...[{ checkout: { ...counts, more: 1 } }, { checkout: {} }, ...SAFE],
+  ...[{ checkout: scenario }, { checkout: { ...scenario, pass_count: -1 } }],
+  ...[{ checkout: { ...scenario, more: 1 } }, { checkout: counts }, ...SAFE],
+  { checkout: {} },
   // What JSON Schema cannot say: bytes, and halves of a letter.
   ...UNSAFE.filter((name) => !/^é+$|\p{Surrogate}/u.test(name)),
 ];

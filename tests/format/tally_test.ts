@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest, RunSeal } from "../../mod.ts";
 import { Tally } from "../../src/format/tally.ts";
+import { LatencySketch } from "../../src/format/latency_sketch.ts";
 import { assertion, instance, step } from "../support/samples.ts";
 
 const NONE = {
@@ -12,6 +13,22 @@ const NONE = {
   error_count: 0,
   flaky_count: 0,
 };
+
+const FILE = { bytes: 0, lines: 0, sha256: "0".repeat(64) };
+const SEAL: RunSeal = {
+  "manifest.json": FILE,
+  "instances.jsonl": FILE,
+  "steps.jsonl": FILE,
+  "assertions.jsonl": FILE,
+  "started.jsonl": null,
+  artifacts: { files: 0, bytes: 0, sha256: "0".repeat(64) },
+};
+
+/** The summary of what was counted. */
+function summaryOf(tally: Tally) {
+  const run = { run_id: "run_1", timestamp: "2024-01-15T10:30:00.000Z" };
+  return tally.summary(run, "completed", run.timestamp, 0, SEAL);
+}
 
 test("totals() has no rate and no latency where nothing was recorded", () => {
   const totals = new Tally(["refund", "checkout"]).totals();
@@ -101,8 +118,8 @@ test("totals() has no more than a thousand scenarios, and the others together", 
 test("totals() counts each step, and the latency of those that have one", () => {
   const tally = new Tally([]);
   tally.addStep(step);
-  tally.addStep({ observation: {} });
-  tally.addStep({ observation: { latency_ms: null } });
+  tally.addStep({ ...step, observation: {} });
+  tally.addStep({ ...step, observation: { latency_ms: null } });
   tally.addAssertion(assertion);
   tally.addAssertion({ passed: true });
   tally.addAssertion({ passed: true });
@@ -114,15 +131,56 @@ test("totals() counts each step, and the latency of those that have one", () => 
   assert.equal(totals.assertions_failed, 1);
 });
 
-const FILE = { bytes: 0, lines: 0, sha256: "0".repeat(64) };
-const SEAL: RunSeal = {
-  "manifest.json": FILE,
-  "instances.jsonl": FILE,
-  "steps.jsonl": FILE,
-  "assertions.jsonl": FILE,
-  "started.jsonl": null,
-  artifacts: { files: 0, bytes: 0, sha256: "0".repeat(64) },
-};
+for (const order of ["steps first", "instances first", "one by one"]) {
+  test(`summary() has the latencies of each scenario, read ${order}`, () => {
+    const tally = new Tally(["checkout"]);
+    const instances = [
+      { ...instance, instance_id: "inst_001", scenario_id: "checkout" },
+      { ...instance, instance_id: "own", scenario_id: "refund" },
+      {
+        ...instance,
+        instance_id: "inst_003",
+        scenario_id: "refund",
+        retry_of: "own",
+      },
+    ];
+    const ids = ["inst_001", "own", "inst_003", "own", "never completed"];
+    const steps = ids.map((instance_id, i) => ({
+      instance_id,
+      observation: { latency_ms: 10 ** i },
+    }));
+    const records = [
+      ...steps.map((record) => () => tally.addStep(record)),
+      ...instances.map((record) => () => tally.addInstance(record)),
+    ];
+    if (order === "instances first") records.reverse();
+    if (order === "one by one") {
+      const later = records.splice(1, 4);
+      records.splice(2, 0, later[0]!, later[2]!);
+      records.push(later[1]!, later[3]!);
+    }
+    for (const add of records) add();
+    const { scenarios, latency_sketch } = summaryOf(tally);
+    const sketch = (...values: number[]) => {
+      const sketch = new LatencySketch();
+      for (const value of values) sketch.add(value);
+      return sketch.record();
+    };
+    assert.deepEqual(scenarios.checkout!.latency_sketch, sketch(1));
+    assert.deepEqual(
+      scenarios.refund!.latency_sketch,
+      sketch(10, 100, 1000),
+    );
+    assert.deepEqual(latency_sketch, sketch(1, 10, 100, 1000, 10000));
+    const { latency_sketch: _, ...counts } = scenarios.refund!;
+    assert.deepEqual(tally.totals().scenarios.refund, counts);
+
+    const merged = new Tally([]);
+    for (const record of instances) merged.addInstance(record);
+    merged.addTotals(summaryOf(tally));
+    assert.deepEqual(summaryOf(merged).scenarios, scenarios);
+  });
+}
 
 test("summary() takes no negative duration from a clock that was set back", () => {
   const manifest = {

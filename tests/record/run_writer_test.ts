@@ -514,6 +514,7 @@ test("finalize() leaves the files of the format and no other", () =>
           skip_count: 0,
           error_count: 0,
           flaky_count: 0,
+          latency_sketch: { relative_error: 0.01, zero_count: 0, buckets: {} },
         },
         refund: {
           total_instances: 1,
@@ -522,6 +523,7 @@ test("finalize() leaves the files of the format and no other", () =>
           skip_count: 0,
           error_count: 0,
           flaky_count: 0,
+          latency_sketch: returned.latency_sketch,
         },
       }],
       ["files", returned.files],
