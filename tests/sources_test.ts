@@ -40,6 +40,7 @@ const ROWS: Row[] = [
       "cli/advice.ts": '"mistakes.txt"',
       "cli/arguments.ts": '"mistakes.txt"',
       "cli/commands/compare.ts": '"compare.txt"',
+      "cli/commands/diff.ts": '"diff.txt"',
       "cli/commands/export.ts": '"export.txt"',
       "cli/damaged_run.ts": "run_summary_lost",
       "cli/commands/failures.ts": '"failures.txt"',
@@ -51,6 +52,7 @@ const ROWS: Row[] = [
       "cli/commands/records.ts": '"records.txt"',
       "cli/commands/recover.ts": '"recover.txt"',
       "cli/commands/replay.ts": '"replay.txt"',
+      "cli/commands/search.ts": '"search.txt"',
       "cli/commands/schema.ts": '"schema.txt"',
       "cli/commands/show.ts": '"show.txt"',
       "cli/commands/verify.ts": "verify run_20240115_001",
@@ -119,6 +121,19 @@ const ROWS: Row[] = [
     test: "analyze/analyze_run_test.ts",
     why: "each summary that is not believed has all records read",
     holds: { "analyze/believed_summary.ts": "recordsRead" },
+  },
+  {
+    test: "analyze/diff_instances_test.ts",
+    why: "the nearest that passed is looked for, and steps are paired",
+    holds: { "analyze/instance_pairing.ts": "nearest" },
+  },
+  {
+    test: "analyze/search_run_test.ts",
+    why: "every text that is searched for goes through both",
+    holds: {
+      "analyze/byte_search.ts": "Needle",
+      "analyze/search_pattern.ts": "searchRun",
+    },
   },
   {
     test: "compare/line_hash_test.ts",

@@ -16,6 +16,12 @@ export {
   type Failures,
   isFailed,
 } from "./failures.ts";
+export {
+  diffInstances,
+  type DiffInstancesOptions,
+  type InstanceDiff,
+  type StepDiff,
+} from "./diff_instances.ts";
 export { findSteps, type FindStepsOptions } from "./find_steps.ts";
 export { type HistogramBucket } from "./histogram.ts";
 export { type IncompleteInstance, type InFlight } from "./in_flight.ts";
@@ -36,6 +42,11 @@ export {
   type StepResponse,
   type UnreadableFile,
 } from "./step_messages.ts";
+export {
+  type SearchHit,
+  searchRun,
+  type SearchRunOptions,
+} from "./search_run.ts";
 export {
   type StepStatistics,
   stepStatistics,

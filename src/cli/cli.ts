@@ -9,6 +9,7 @@ import { adviceFor } from "./advice.ts";
 import { Arguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { compare } from "./commands/compare.ts";
+import { diff } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
 import { failures } from "./commands/failures.ts";
 import { follow } from "./commands/follow.ts";
@@ -20,6 +21,7 @@ import { recover } from "./commands/recover.ts";
 import { replay } from "./commands/replay.ts";
 import { report as reportCommand } from "./commands/report.ts";
 import { schema } from "./commands/schema.ts";
+import { search } from "./commands/search.ts";
 import { show } from "./commands/show.ts";
 import { verify } from "./commands/verify.ts";
 import { EXIT, exitCodeOf, OutputClosed, UsageError } from "./exit_codes.ts";
@@ -35,9 +37,11 @@ export const COMMANDS: readonly Command[] = [
   show,
   failures,
   instance,
+  diff,
   instances,
   steps,
   assertions,
+  search,
   reportCommand,
   follow,
   compare,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   createRun,
+  diffInstances,
   findSteps,
   httpExecutor,
   listRuns,
@@ -9,6 +10,7 @@ import {
   recoverRun,
   replayInstance,
   resumeRun,
+  searchRun,
   sendHttp,
   stepStatistics,
   verifyRun,
@@ -34,8 +36,12 @@ const CALLS: Record<
   sendHttp: (_, options) =>
     sendHttp({ method: "GET", url: "http://127.0.0.1:1/" }, options),
   httpExecutor: (_, options) => httpExecutor(options),
+  diffInstances: async (path, options) =>
+    diffInstances(await openRun(path), "inst_001", "inst_001", options),
   findSteps: async (path, options) =>
     findSteps(await openRun(path), options).next(),
+  searchRun: async (path, options) =>
+    searchRun(await openRun(path), "x", options).next(),
   stepStatistics: async (path, options) =>
     stepStatistics(await openRun(path), options),
   follow: async (path, options) => (await openRun(path)).follow(options),
@@ -57,7 +63,9 @@ const MISSPELT: Record<string, [wrong: string, right: string]> = {
   replayInstance: ["allow_incomplete", "allowIncomplete"],
   sendHttp: ["BaseURL", "baseUrl"],
   httpExecutor: ["header", "headers"],
+  diffInstances: ["ignored", "ignore"],
   findSteps: ["limits", "limit"],
+  searchRun: ["onskipped", "onSkipped"],
   stepStatistics: ["onrecord", "onRecord"],
   follow: ["signa", "signal"],
   steps: ["oncorruptline", "onCorruptLine"],

@@ -72,6 +72,19 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "show run_newer",
     "show run_miscounted",
   ],
+  "diff.txt": [
+    "diff run_20240115_001 inst_004",
+    "diff run_20240115_001 inst_011 inst_005 --ignore request.body.*",
+    "diff run_20240115_001 inst_004 --json",
+    "diff run_20240115_001 inst_04",
+  ],
+  "search.txt": [
+    "search run_20240115_001 upstream --limit 2",
+    "search run_20240115_001 /lost.*\\d/",
+    "search run_20240115_001 upstream --limit 1 --json",
+    "search run_20240115_001 nowhere",
+    "search run_20240115_001 /(/",
+  ],
   "report.txt": [
     "report run_20240115_001",
     "report run_corrupt --output damaged.html",

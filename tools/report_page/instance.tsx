@@ -9,6 +9,7 @@ import type {
   ReportIndex,
   ReportStep,
 } from "../../src/report/model.ts";
+import { nearer, sameStep } from "../../src/analyze/instance_pairing.ts";
 import { readDetails } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
 import { Copy, Verdict, VERDICTS } from "./parts.tsx";
@@ -139,34 +140,35 @@ function Neighbours({ index, place }: { index: ReportIndex; place: number }) {
 }
 
 function nearestPassed(index: ReportIndex, place: number): number {
-  const { scenario, verdict, chunk } = index.instances;
-  for (let away = 1; away < scenario.length; away++) {
-    for (const i of [place - away, place + away]) {
-      if (
-        scenario[i] === scenario[place] && chunk[i] !== -1 &&
-        VERDICTS[verdict[i]!] === "passed"
-      ) return i;
-    }
+  const { id, scenario, verdict, chunk, startMs } = index.instances;
+  let nearest: { id: string; startMs: number; at: number } | undefined;
+  for (const [at, start] of startMs.entries()) {
+    if (
+      at === place || scenario[at] !== scenario[place] || chunk[at] === -1 ||
+      VERDICTS[verdict[at]!] !== "passed"
+    ) continue;
+    const other = { id: id[at]!, startMs: start, at };
+    nearest = nearer(startMs[place]!, nearest, other);
   }
-  return -1;
+  return nearest?.at ?? -1;
 }
 
 /** The step of another instance with the same name, counted among those. */
-function sameStep(
+function sameStepOf(
   a: InstanceDetails,
   place: number,
   b: InstanceDetails,
 ): ReportStep | undefined {
-  const name = a.steps[place]!.record.step_name;
-  const nth = a.steps.slice(0, place)
-    .filter(({ record }) => record.step_name === name).length;
-  return b.steps.filter(({ record }) => record.step_name === name)[nth];
+  const [names, others] = [a, b].map(({ steps }) =>
+    steps.map(({ record }) => record.step_name)
+  );
+  return b.steps[sameStep(names!, place, others!)];
 }
 
 /** Of what was seen: status, verdicts, and whether it went well. */
 function firstDifference(a: InstanceDetails, b: InstanceDetails): number {
   for (const [i, { record }] of a.steps.entries()) {
-    const other = sameStep(a, i, b)?.record;
+    const other = sameStepOf(a, i, b)?.record;
     if (
       other && (other.observation.ok !== record.observation.ok ||
         other.observation.status_code !== record.observation.status_code)
@@ -203,7 +205,7 @@ function Steps(
           left={(100 * (spans[i]!.from - from)) / all}
           width={(100 * (spans[i]!.to - spans[i]!.from)) / all}
           passedStep={i === differs && other
-            ? sameStep(details, i, other)
+            ? sameStepOf(details, i, other)
             : undefined}
           differs={i === differs}
           isLast={i === details.steps.length - 1}
