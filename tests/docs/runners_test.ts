@@ -7,6 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type InstanceTrace, listRuns, openRun } from "../../mod.ts";
+import { WITH_BROWSER } from "../report/browser.ts";
 import { finish, ROOT, WITH_ALL_RUNTIMES } from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
@@ -179,6 +180,55 @@ test(
         again.map(({ retry_of }) => retry_of).sort(),
         first.map(({ instance_id }) => instance_id).sort(),
       );
+    }),
+);
+
+/** A page that does not hold what its test expects. */
+const PAGE_TEST = `import { expect, test } from "@playwright/test";
+
+test("shows the cart", async ({ page }) => {
+  await page.setContent("<title>Shop</title><h1>Your cart is empty</h1>");
+  expect(await page.title()).toBe("Cart");
+});
+`;
+
+test(
+  "the reporter for Playwright records the screenshot of a page",
+  WITH_BROWSER,
+  () =>
+    withTempDir(async (dir) => {
+      const { default: chromium } = await import("@sparticuz/chromium");
+      const launchOptions = {
+        executablePath: await chromium.executablePath(),
+        args: [...chromium.args, "--no-sandbox"],
+      };
+      await layOut(dir, "Playwright");
+      await writeFile(join(dir, "page.test.ts"), PAGE_TEST);
+      await writeFile(
+        join(dir, "browser.config.ts"),
+        `import base from "./playwright.config.ts";
+const launchOptions = ${JSON.stringify(launchOptions)};
+export default { ...base, retries: 0, use: { ...base.use, launchOptions } };
+`,
+      );
+      const { code, stdout, stderr } = await finish(
+        join(BIN, "playwright"),
+        ["test", "--config=browser.config.ts", "page.test.ts"],
+        dir,
+      );
+      assert.equal(code, 1, stdout + stderr);
+      const [listed] = await Array.fromAsync(listRuns(join(dir, "runs")));
+      const [one] = await Array.fromAsync(listed!.run!.instances());
+      assert.equal(one!.passed, false);
+      assert.match(one!.error!.message, /Cart[^]*Shop/);
+      const { artifacts } = await listed!.run!.instance(one!.instance_id);
+      const image = artifacts.find(({ name }) => name.endsWith(".png"));
+      assert.ok(image, artifacts.map(({ name }) => name).join());
+      const bytes = await image.bytes();
+      assert.equal(new TextDecoder().decode(bytes.subarray(1, 4)), "PNG");
+      // Width and height, as the header of a PNG has them.
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      assert.deepEqual([view.getUint32(16), view.getUint32(20)], [1280, 720]);
     }),
 );
 
