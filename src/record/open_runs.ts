@@ -57,9 +57,9 @@ export function noteOpenRun(
   collected.register(writer, token, token);
   if (!listensToExit) {
     listensToExit = true;
-    onProcessExit(() => {
+    onProcessExit((reason) => {
       for (const { path, hasFailed } of open.values()) {
-        if (!hasFailed) warn(path, "and the process exits");
+        if (!hasFailed) warn(path, `and ${reason}`);
       }
     });
   }

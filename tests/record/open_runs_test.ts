@@ -18,13 +18,18 @@ function warning(dir: string, what: string): string {
   return `The run at "${path}" was not finalized, ${what}: it has no summary. Call finalize(), or create it with "await using". To close it now: wta recover ${path}\n`;
 }
 
-// Deno has no event for the end by an uncaught error.
-for (const how of RUNTIME === "deno" ? ["end"] : ["end", "throw"]) {
+/** Ways to end by an error that is not caught. */
+const ERRORS = ["throw", "throw later", "reject"];
+
+for (const how of ["end", "exit", ...ERRORS]) {
   test(`a process that exits with an open run says so, and how to recover it: ${how}`, () =>
     withTempDir(async (dir) => {
       const { code, stderr } = await forget(dir, how);
-      assert.equal(code, how === "throw" ? 1 : 0, stderr);
-      const expected = warning(dir, "and the process exits");
+      assert.equal(code, how === "end" ? 0 : 1, stderr);
+      const reason = RUNTIME === "deno" && ERRORS.includes(how)
+        ? "and an error was not caught"
+        : "and the process exits";
+      const expected = warning(dir, reason);
       assert.equal(stderr.split(expected).length, 2, stderr);
       // The one that was disposed is not named.
       assert.ok(!stderr.includes(join(dir, "ended")), stderr);
@@ -32,6 +37,13 @@ for (const how of RUNTIME === "deno" ? ["end"] : ["end", "throw"]) {
       assert.equal(run.summary, null);
     }));
 }
+
+test("a process that goes on after an error warns once, when it exits", () =>
+  withTempDir(async (dir) => {
+    const { code, stdout, stderr } = await forget(dir, "handled");
+    assert.deepEqual([code, stdout], [0, "handled\n"], stderr);
+    assert.equal(stderr, warning(dir, "and the process exits"));
+  }));
 
 test("a writer that is collected with its run open says so, once", () =>
   withTempDir(async (dir) => {
