@@ -29,11 +29,11 @@ const SHOWN_OF_FAILED_MAX = 20;
 export const diff: Command = {
   name: "diff",
   positionals: ["<run>", "<id>", "[id2]"],
-  about: "A failed instance against the nearest that passed, step by step",
+  about: "A failed instance against the nearest that passed",
   details: `
-Compares with the instance of the same scenario that passed and started nearest to
-it, or with <id2>. Of each value the one that passed comes first. Latencies, the
-header date and those that carry the correlation id are not compared.
+Compares with the instance of the same scenario that passed and started nearest
+to it, or with <id2>. Of each value the one that passed comes first. Latencies,
+the header date and those that carry the correlation id are not compared.
 `,
   options: {
     ignore: {

@@ -24,9 +24,9 @@ import { dim, green, red, yellow } from "../terminal/text.ts";
 export const exportCommand: Command = {
   name: "export",
   positionals: ["<run>…"],
-  about: "Copies one instance into a new run, or writes tables or traces",
+  about: "Copies one instance, or writes tables or traces",
   details: `
-wta export <run> <id> <dir> copies one instance into a new run, for a bug report.
+wta export <run> <id> <dir> copies one instance into a new run, to report a bug.
 
 wta export <run>… --parquet <dir> writes runs as tables for DuckDB, ClickHouse
 and others: instances/, steps/ and assertions/, by date and run. A run that is

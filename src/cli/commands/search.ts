@@ -19,10 +19,10 @@ const SKIPPED_SHOWN = 5;
 export const search: Command = {
   name: "search",
   positionals: ["<run>", "<text>"],
-  about: "Where a run has a text, or what /a regular expression/ matches",
+  about: "Where a run has a text, or a match of /an expression/",
   details: `
-Searches names and values of all records, as they were recorded, and the lines of
-artifact files. /declin(ed|es)/i is a regular expression of JavaScript.
+Searches names and values of all records, as they were recorded, and the lines
+of artifact files. /declin(ed|es)/i is a regular expression of JavaScript.
 `,
   options: {
     limit: { value: "n", about: `at most this many (default: ${HITS_MAX})` },
