@@ -118,6 +118,18 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "compare/causes_test.ts",
+    why: "pairs of runs whose one change is known, grouped by compareRuns()",
+    holds: {
+      "compare/change_groups.ts": "delta",
+      "compare/grouped_changes.ts": "consequences",
+      "compare/outcomes.ts": "newlySkipped",
+      "compare/change_recorder.ts": "ignoredCount",
+      "compare/verdicts.ts": "retry_of",
+      "format/assertion_reason.ts": "expected 101, got 100",
+    },
+  },
+  {
     test: "analyze/analyze_run_test.ts",
     why: "each summary that is not believed has all records read",
     holds: { "analyze/believed_summary.ts": "recordsRead" },

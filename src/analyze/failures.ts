@@ -4,7 +4,7 @@
  * @module
  */
 import { InstanceIds } from "../format/instance_ids.ts";
-import { compactJson, shorten } from "../json/preview.ts";
+import { shorten } from "../json/preview.ts";
 import type { JsonObject } from "../json/value.ts";
 import {
   type AssertionRecord,
@@ -12,13 +12,17 @@ import {
   type InstanceRecord,
   type StepRecord,
 } from "../format/records.ts";
+import {
+  assertionReason,
+  REASON_LENGTH_MAX,
+} from "../format/assertion_reason.ts";
+import { isFailed } from "../format/instance_record.ts";
 
 /** Maximum number of failed instances that are examined; more are only counted. */
 export const FAILURES_MAX = 100_000;
 /** Maximum number of causes that are distinguished. */
 export const CAUSES_MAX = 1_000;
 const EXAMPLES_MAX = 5;
-const REASON_LENGTH_MAX = 200;
 
 /** A failed instance, and the first thing that went wrong in it. */
 export interface FailedInstance {
@@ -73,46 +77,6 @@ export interface Failures {
   instances: FailedInstance[];
   /** Those that failed and were tried again: they are in no other count. */
   retried: FailedInstance[];
-}
-
-/**
- * Returns whether an instance failed: its verdict is `false`, or it ended with an
- * error.
- *
- * @example
- * ```ts
- * import { isFailed } from "@windtunnel/artifacts";
- *
- * console.log(isFailed({ passed: false, error: null })); // true
- * ```
- */
-export function isFailed(
-  { passed, error }: Pick<InstanceRecord, "passed" | "error">,
-): boolean {
-  return passed === false || error !== null;
-}
-
-/**
- * Returns why an assertion failed: its message, or else its expected and actual
- * values, in at most 200 characters.
- *
- * @example
- * ```ts
- * import { assertionReason } from "@windtunnel/artifacts";
- *
- * console.log(assertionReason({ message: "", expected: 201, actual: 502 }));
- * // expected 201, got 502
- * ```
- */
-export function assertionReason(
-  { message, expected, actual }: Pick<
-    AssertionRecord,
-    "message" | "expected" | "actual"
-  >,
-): string {
-  const half = REASON_LENGTH_MAX / 2;
-  return shorten(message, REASON_LENGTH_MAX) ||
-    `expected ${compactJson(expected, half)}, got ${compactJson(actual, half)}`;
 }
 
 /** Collects failures: takes all instances, then all assertions, then all steps. */

@@ -10,7 +10,7 @@ import type {
   StepRecord,
 } from "../format/records.ts";
 import type { ArtifactFile, InstanceTrace } from "../read/mod.ts";
-import { isFailed } from "./failures.ts";
+import { isFailed } from "../format/instance_record.ts";
 
 /**
  * How an instance ended: `"error"` without a verdict but with an error, `"none"`

@@ -10,11 +10,9 @@ export {
   type RunAnalysis,
 } from "./analyze_run.ts";
 export {
-  assertionReason,
   type FailedInstance,
   type FailureCause,
   type Failures,
-  isFailed,
 } from "./failures.ts";
 export {
   diffInstances,
@@ -52,4 +50,6 @@ export {
   stepStatistics,
   type StepStatisticsOptions,
 } from "./step_statistics.ts";
+export { assertionReason } from "../format/assertion_reason.ts";
+export { isFailed } from "../format/instance_record.ts";
 export { errorText } from "../format/records.ts";

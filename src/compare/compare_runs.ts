@@ -3,11 +3,35 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { assertReader } from "../check/assert_reader.ts";
+import type { InstanceRecord } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
-import { Comparison, type RunComparison } from "./comparison.ts";
+import { Comparison } from "./comparison.ts";
+import { Outcomes } from "./outcomes.ts";
+import type { RunComparison } from "./run_comparison.ts";
 import { InstancePairs } from "./instance_pairs.ts";
 import { NormalRun } from "./normal_run.ts";
+import { Verdicts } from "./verdicts.ts";
+import { assertOptions, TextOption } from "../check/options.ts";
+import { parsePattern } from "../json/path_pattern.ts";
+
+/** Options of {@linkcode compareRuns}. */
+export interface CompareRunsOptions {
+  /**
+   * Places that are not compared, as in a replay: paths within the observation
+   * of a step such as `headers.date` or `body.items[*].id`, or within any record,
+   * such as `config.version`. `*` stands for one segment, `**` for any number.
+   * What differs there alone is counted in `ignoredCount`. A verdict is never
+   * ignored. Default: none.
+   */
+  ignore?: readonly string[];
+}
+
+const CompareRunsOptionsSchema: v.GenericSchema<CompareRunsOptions> = v
+  .strictObject({
+    ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+  });
 
 /**
  * Compares two runs, instance by instance. Instances are paired by scenario and
@@ -55,21 +79,38 @@ import { NormalRun } from "./normal_run.ts";
  *
  * @param a The run to compare with, usually the earlier one.
  * @param b The run to compare.
- * @throws {ArtifactError} `CORRUPT_LINE`, `READ_FAILED`
+ * @throws {ArtifactError} `INVALID_OPTION`, `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function compareRuns(
   a: RunReader,
   b: RunReader,
+  options: CompareRunsOptions = {},
 ): Promise<RunComparison> {
   assertReader("compareRuns", a, "the first run");
   assertReader("compareRuns", b, "the second run");
+  assertOptions("compareRuns", CompareRunsOptionsSchema, options);
+  const ignore = (options.ignore ?? []).map((text) => parsePattern(text));
   const [normalA, normalB] = [
     await NormalRun.open(a),
     await NormalRun.open(b),
   ];
+  const verdicts = { a: new Verdicts(), b: new Verdicts() };
   const pairs = await InstancePairs.read(
-    normalA.recordedInstances(),
-    normalB.recordedInstances(),
+    noting(normalA.recordedInstances(), verdicts.a),
+    noting(normalB.recordedInstances(), verdicts.b),
   );
-  return await new Comparison(normalA, normalB, pairs).compare();
+  const outcomes = new Outcomes(verdicts.a, verdicts.b, pairs);
+  return await new Comparison(normalA, normalB, pairs, outcomes, ignore)
+    .compare();
+}
+
+/** Notes the verdicts of the instances that are read. */
+async function* noting(
+  blocks: AsyncIterable<InstanceRecord[]>,
+  verdicts: Verdicts,
+): AsyncGenerator<InstanceRecord[]> {
+  for await (const records of blocks) {
+    for (const record of records) verdicts.add(record);
+    yield records;
+  }
 }

@@ -5,11 +5,16 @@
  */
 import { align, type UnequalPair } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
-import { Latencies, type LatencyShift } from "./latencies.ts";
+import { Latencies } from "./latencies.ts";
 import { artifactPath } from "../format/layout.ts";
 import type { Lined, LinedKind, NormalLines } from "./normal_lines.ts";
 import { FormReader, type NormalLine, NormalRun } from "./normal_run.ts";
-import { idOfName, InstancePairs } from "./instance_pairs.ts";
+import {
+  idOfName,
+  type InstancePairs,
+  isOfB,
+  nameOfExtra,
+} from "./instance_pairs.ts";
 import type { NormalForm, NormalSummary } from "./normal_form.ts";
 import type {
   AssertionRecord,
@@ -17,56 +22,36 @@ import type {
   Manifest,
   StepRecord,
 } from "../format/records.ts";
-import {
-  assertionChange,
-  type ChangeKind,
-  instanceChange,
-  type RunChange,
-  RunChanges,
-  stepChange,
-} from "./run_changes.ts";
-
-/** Result of `compareRuns`. */
-export interface RunComparison {
-  /** Whether nothing has changed, apart from latencies and other volatile fields. */
-  identical: boolean;
-  /** Number of changes of each kind. */
-  counts: Record<ChangeKind, number>;
-  /**
-   * The changes, by kind and instance: the first 1000 of each kind, and at most
-   * about 16 MB in all.
-   */
-  changes: RunChange[];
-  /**
-   * Number of lines that were not compared: steps and assertions of an attempt
-   * that was made before the run was interrupted, and again afterwards.
-   */
-  abandoned: {
-    /** Of the first run. */
-    a: number;
-    /** Of the second run. */
-    b: number;
-  };
-  /** Latencies of all steps. */
-  latency: LatencyShift;
-  /** Latencies by step name; the first 100 names. */
-  latencyByStep: Record<string, LatencyShift>;
-}
+import type { PathPattern } from "../json/path_pattern.ts";
+import { ChangeRecorder } from "./change_recorder.ts";
+import type { RunChange } from "./run_changes.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { RunComparison } from "./run_comparison.ts";
 
 /** One comparison of two runs. */
 export class Comparison {
   readonly #a: NormalRun;
   readonly #b: NormalRun;
-  readonly #changes = new RunChanges();
+  readonly #recorder: ChangeRecorder;
   readonly #pairs: InstancePairs;
   readonly #latencies = new Latencies();
+  readonly #outcomes: Outcomes;
 
-  constructor(a: NormalRun, b: NormalRun, pairs: InstancePairs) {
+  constructor(
+    a: NormalRun,
+    b: NormalRun,
+    pairs: InstancePairs,
+    outcomes: Outcomes,
+    ignore: readonly PathPattern[],
+  ) {
     this.#a = a;
     this.#b = b;
+    this.#outcomes = outcomes;
     this.#pairs = pairs;
+    this.#recorder = new ChangeRecorder(ignore);
   }
 
+  /** Compares what is small, then instances, steps, assertions and files. */
   async compare(): Promise<RunComparison> {
     this.#compareDocuments("manifest", this.#a.manifest(), this.#b.manifest());
     await this.#compareInstances();
@@ -74,11 +59,21 @@ export class Comparison {
     await this.#compareAssertions();
     await this.#compareFiles();
     this.#compareDocuments("summary", this.#a.summary(), this.#b.summary());
-    const { counts } = this.#changes;
+    const { changes, causes } = this.#recorder;
+    const { counts } = changes;
     return {
       identical: Object.values(counts).every((count) => count === 0),
       counts,
-      changes: this.#changes.list(),
+      changes: changes.list(),
+      causes: await causes.causes(
+        this.#namedInstances(),
+        (name) => this.#outcomes.isNewlyFailing(name),
+      ),
+      ignoredCount: this.#recorder.ignoredCount,
+      passRate: {
+        a: this.#outcomes.a.passRate(),
+        b: this.#outcomes.b.passRate(),
+      },
       abandoned: {
         a: this.#a.abandonedCount(),
         b: this.#b.abandonedCount(),
@@ -94,8 +89,9 @@ export class Comparison {
     b: NormalForm<Manifest | NormalSummary> | null,
   ): void {
     if (a?.text === b?.text) return;
-    this.#changes.add(
+    this.#recorder.add(
       { kind, instance_id: null, step_index: null, name: null },
+      { instance: null, step_index: null, part: "instance" },
       a ?? undefined,
       b ?? undefined,
     );
@@ -104,26 +100,41 @@ export class Comparison {
   async #compareInstances(): Promise<void> {
     // Those without a pair first: what is named below has one.
     const { nameOfA, nameOfB } = this.#names;
-    for await (const records of this.#a.recordedInstances()) {
-      for (const record of records) {
-        if (nameOfA(record.instance_id) === undefined) {
-          this.#addInstance(record.instance_id, record);
-        }
-      }
-    }
-    for await (const records of this.#b.recordedInstances()) {
-      for (const record of records) {
-        if (nameOfB(record.instance_id) === undefined) {
-          this.#addInstance(record.instance_id, undefined, record);
-        }
-      }
+    for await (const block of this.#namedInstances()) {
+      for (const [name, record] of block) this.#addUnpaired(name, record);
     }
     this.#a.rename(nameOfA);
     this.#b.rename(nameOfB);
+    const changed = new InstanceIds();
     const pairs = this.#unequal<InstanceRecord>("instance", ({ name }) => name);
     for await (const { a, b } of pairs) {
-      const { instance_id } = (a ?? b)!.record;
-      this.#addInstance(instance_id, a?.record, b?.record, a, b);
+      const { instance_id: name, scenario_id } = (a ?? b)!.record;
+      changed.add(name);
+      this.#addInstance(name, scenario_id, a, b);
+    }
+    const { a, b } = this.#outcomes;
+    if (!a.hasRetries && !b.hasRetries) return;
+    // Lines that are equal, and a retry has changed the verdict.
+    for await (const block of this.#namedInstances()) {
+      for (const [name, { scenario_id }] of block) {
+        if (isOfB(name) || changed.has(name)) continue;
+        if (nameOfA(name) === undefined) continue;
+        if (this.#outcomes.kindOfPair(name) === "changedInstance") continue;
+        this.#addInstance(name, scenario_id);
+      }
+    }
+  }
+
+  /** The instances of both runs by name, each pair once. */
+  async *#namedInstances(): AsyncGenerator<[string, InstanceRecord][]> {
+    const { nameOfB } = this.#names;
+    for await (const records of this.#a.recordedInstances()) {
+      yield records.map((record) => [record.instance_id, record]);
+    }
+    for await (const records of this.#b.recordedInstances()) {
+      yield records.filter(({ instance_id }) =>
+        nameOfB(instance_id) === undefined
+      ).map((record) => [nameOfExtra(record.instance_id), record]);
     }
   }
 
@@ -161,17 +172,34 @@ export class Comparison {
 
   #addInstance(
     name: string,
-    a: InstanceRecord | undefined,
-    b?: InstanceRecord,
-    normalA?: NormalForm,
-    normalB?: NormalForm,
+    scenario_id: string,
+    a?: NormalForm<InstanceRecord>,
+    b?: NormalForm<InstanceRecord>,
   ): void {
-    const kind = instanceChange(a, b);
-    const { scenario_id } = (a ?? b)!;
-    this.#changes.add(
-      { kind, ...this.#idsOf(name), step_index: null, name: scenario_id },
-      normalA,
-      normalB,
+    this.#recorder.add(
+      {
+        kind: this.#outcomes.kindOfPair(name),
+        ...this.#idsOf(name),
+        step_index: null,
+        name: scenario_id,
+      },
+      { instance: name, step_index: null, part: "instance" },
+      a,
+      b,
+    );
+  }
+
+  /** Adds an instance that only one run has; none for one that has a pair. */
+  #addUnpaired(name: string, { scenario_id }: InstanceRecord): void {
+    if (!isOfB(name) && this.#pairs.nameOfA(name) !== undefined) return;
+    const instance_id = idOfName(name);
+    const kind = this.#outcomes.kindOfUnpaired(name);
+    const change = { kind, instance_id, step_index: null, name: scenario_id };
+    this.#recorder.add(
+      change,
+      { instance: name, step_index: null, part: "instance" },
+      undefined,
+      undefined,
     );
   }
 
@@ -198,12 +226,14 @@ export class Comparison {
     );
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, step_name: name } = (a ?? b)!.record;
-      const kind = stepChange(a, b);
-      this.#changes.add(
-        { kind, ...this.#idsOf(instance_id), step_index, name },
-        a,
-        b,
-      );
+      const place = {
+        instance: instance_id,
+        step_index,
+        part: "step",
+      } as const;
+      const kind = this.#recorder.stepChange(a, b);
+      const ids = this.#idsOf(instance_id);
+      this.#recorder.add({ kind, ...ids, step_index, name }, place, a, b);
     }
   }
 
@@ -216,9 +246,14 @@ export class Comparison {
     for await (const { a, b } of pairs) {
       const { instance_id, step_index, assertion_name: name } =
         (a ?? b)!.record;
-      const kind = assertionChange(a, b);
-      this.#changes.add(
+      const kind = !a
+        ? "extraAssertion"
+        : b
+        ? "changedAssertion"
+        : "missingAssertion";
+      this.#recorder.add(
         { kind, ...this.#idsOf(instance_id), step_index, name },
+        { instance: instance_id, step_index, part: "assertion" },
         a,
         b,
       );
@@ -247,8 +282,8 @@ export class Comparison {
     const a = await this.#a.artifactNames(instance_id);
     const b = await this.#b.artifactNames(ids.otherInstanceId ?? instance_id);
     const add = (kind: "missingFile" | "extraFile", file: string) => {
-      const name = artifactPath(instance_id, file);
-      this.#changes.add({ kind, ...ids, step_index: null, name });
+      const path = artifactPath(instance_id, file);
+      this.#recorder.addFile({ kind, ...ids }, name, file, path);
     };
     for (const file of a.difference(b)) add("missingFile", file);
     for (const file of b.difference(a)) add("extraFile", file);

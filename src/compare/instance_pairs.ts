@@ -110,9 +110,28 @@ function inFlight(instance_id: string): string {
   return instance_id + IN_FLIGHT;
 }
 
+/** Whether a name is of an instance without a line. */
+export function isInFlight(name: string): boolean {
+  return name.endsWith(IN_FLIGHT);
+}
+
+/** Suffix of an instance that only the second run has. */
+const OF_B = "\0b";
+
+/** The name of an instance that only the second run has. */
+export function nameOfExtra(instance_id: string): string {
+  return instance_id + OF_B;
+}
+
+/** Whether a name is of an instance that only the second run has. */
+export function isOfB(name: string): boolean {
+  return name.endsWith(OF_B);
+}
+
 /** The id that a name was made of. */
 export function idOfName(name: string): string {
-  return name.endsWith(IN_FLIGHT) ? name.slice(0, -IN_FLIGHT.length) : name;
+  const end = name.indexOf("\0");
+  return end === -1 ? name : name.slice(0, end);
 }
 
 /** Scenarios of instances, by number: negative for those with a key. */

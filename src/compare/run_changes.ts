@@ -3,23 +3,28 @@
  *
  * @module
  */
-import { compareValues, type Difference } from "../json/diff.ts";
-import type { JsonObject } from "../json/value.ts";
-import type { InstanceRecord, StepRecord } from "../format/records.ts";
-import type { NormalForm } from "./normal_form.ts";
+import type { Difference, ValueComparison } from "../json/diff.ts";
 
 /**
  * Kinds of change: `missing…` is in the first run and not in the second,
  * `extra…` in the second and not in the first. A `changedStatus` is a step with
  * another status code, `ok` or errors; a `changedStep` differs elsewhere only.
+ *
+ * Verdicts are those of the last attempt, and an error is a failure. `newly…` has
+ * changed its verdict, `newlySkipped` to none; `extraFailing` failed, and only the
+ * second run has it; `…Attempt` is a retry that only one run has.
  */
 export type ChangeKind =
   | "manifest"
   | "summary"
   | "missingInstance"
   | "extraInstance"
+  | "extraFailing"
+  | "missingAttempt"
+  | "extraAttempt"
   | "newlyFailing"
   | "newlyPassing"
+  | "newlySkipped"
   | "changedInstance"
   | "missingStep"
   | "extraStep"
@@ -60,8 +65,12 @@ const KINDS: readonly ChangeKind[] = [
   "summary",
   "missingInstance",
   "extraInstance",
+  "extraFailing",
+  "missingAttempt",
+  "extraAttempt",
   "newlyFailing",
   "newlyPassing",
+  "newlySkipped",
   "changedInstance",
   "missingStep",
   "extraStep",
@@ -81,7 +90,7 @@ const LISTED_MAX = 1000;
 const LISTED_CHARS_MAX = 16 * 1024 * 1024;
 
 /** Place of a change; the instance has the same id in both runs by default. */
-type Place =
+export type ChangedPlace =
   & Omit<RunChange, "differences" | "differencesCount" | "otherInstanceId">
   & Partial<Pick<RunChange, "otherInstanceId">>;
 
@@ -97,26 +106,19 @@ export class RunChanges {
   /**
    * Adds a change.
    *
-   * @param a What the first run has; undefined for nothing.
-   * @param b What the second run has; undefined for nothing.
+   * @param found The differences; undefined where one of the runs has nothing.
+   * @param chars Length of what was compared.
    */
   add(
-    { otherInstanceId = null, ...place }: Place,
-    a?: NormalForm,
-    b?: NormalForm,
+    { otherInstanceId = null, ...place }: ChangedPlace,
+    found?: Pick<ValueComparison, "differences" | "differencesCount">,
+    chars = 0,
   ): void {
     const change = { ...place, otherInstanceId };
     const count = ++this.counts[change.kind];
     if (count > LISTED_MAX || this.#listedChars > LISTED_CHARS_MAX) return;
-    if (a === undefined || b === undefined) {
-      this.#listed.push({ ...change, differences: [], differencesCount: 0 });
-      return;
-    }
-    const { differences, differencesCount } = compareValues(
-      a.value,
-      b.value,
-    );
-    this.#listedChars += a.text.length + b.text.length;
+    const { differences = [], differencesCount = 0 } = found ?? {};
+    this.#listedChars += chars;
     this.#listed.push({ ...change, differences, differencesCount });
   }
 
@@ -129,39 +131,6 @@ export class RunChanges {
       compareTexts(x.name ?? "", y.name ?? "")
     );
   }
-}
-
-/** Returns the kind of change of an instance. */
-export function instanceChange(
-  a: InstanceRecord | undefined,
-  b: InstanceRecord | undefined,
-): ChangeKind {
-  if (!a) return "extraInstance";
-  if (!b) return "missingInstance";
-  if (a.passed === b.passed) return "changedInstance";
-  if (b.passed === false) return "newlyFailing";
-  return b.passed ? "newlyPassing" : "changedInstance";
-}
-
-/** Returns the kind of change of a step. */
-export function stepChange(
-  a: NormalForm<StepRecord> | undefined,
-  b: NormalForm<StepRecord> | undefined,
-): ChangeKind {
-  if (!a) return "extraStep";
-  if (!b) return "missingStep";
-  const observationA = a.value["observation"] as JsonObject;
-  const observationB = b.value["observation"] as JsonObject;
-  const isStatusChange = ["ok", "status_code", "errors"].some((field) =>
-    compareValues(observationA[field], observationB[field]).differencesCount > 0
-  );
-  return isStatusChange ? "changedStatus" : "changedStep";
-}
-
-/** Returns the kind of change of an assertion. */
-export function assertionChange(a: unknown, b: unknown): ChangeKind {
-  if (!a) return "extraAssertion";
-  return b ? "changedAssertion" : "missingAssertion";
 }
 
 /** Shorter ones first, so that `inst_1000` comes after `inst_999`. */

@@ -228,3 +228,20 @@ export const InstanceInputSchema: v.GenericSchema<InstanceInput> = v
     correlation_id: v.optional(traceId),
     started_at: v.optional(timestamp),
   });
+
+/**
+ * Returns whether an instance failed: its verdict is `false`, or it ended with an
+ * error.
+ *
+ * @example
+ * ```ts
+ * import { isFailed } from "@windtunnel/artifacts";
+ *
+ * console.log(isFailed({ passed: false, error: null })); // true
+ * ```
+ */
+export function isFailed(
+  { passed, error }: Pick<InstanceRecord, "passed" | "error">,
+): boolean {
+  return passed === false || error !== null;
+}
