@@ -72,24 +72,22 @@ export const fileSystem: FileSystem = {
 
   // deno-lint-ignore require-await -- what is thrown becomes a rejection
   async stat(path): Promise<FileInfo | undefined> {
-    try {
-      // At once, as in the adapter for Node.
-      const info = Deno.lstatSync(path);
-      const { size, isDirectory, isFile, mtime, mode } = info;
-      return {
-        size,
-        isDirectory,
-        isFile,
-        ...(mtime && { modifiedMs: mtime.getTime() }),
-        ...(mode !== null && { permissions: mode & 0o777 }),
-      };
-    } catch (error) {
-      if (
-        error instanceof Deno.errors.NotFound ||
-        error instanceof Deno.errors.NotADirectory
-      ) return undefined;
-      throw error;
-    }
+    const info = statOf(path);
+    if (!info) return undefined;
+    const { size, isDirectory, isFile, mtime, mode } = info;
+    return {
+      size,
+      isDirectory,
+      isFile,
+      ...(mtime && { modifiedMs: mtime.getTime() }),
+      ...(mode !== null && { permissions: mode & 0o777 }),
+    };
+  },
+
+  fileId(path) {
+    const info = statOf(path);
+    // Not every file system of Windows has one.
+    return info && (info.ino ?? 0);
   },
 
   async *list(path): AsyncIterable<DirectoryEntry> {
@@ -167,6 +165,19 @@ function cannotSyncDir(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.PermissionDenied ||
     ["EBADF", "EINVAL"].includes((error as { code?: string }).code ?? "");
+}
+
+/** At once, as in the adapter for Node. */
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return undefined;
+    throw error;
+  }
 }
 
 /** Closes a file: Deno's `close` throws, {@linkcode FileHandle.close} rejects. */

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { lstatSync, readSync, watch, writeSync } from "node:fs";
+import { lstatSync, readSync, type Stats, watch, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { hostname, uptime } from "node:os";
 import { dirname } from "node:path";
@@ -74,22 +74,17 @@ export const fileSystem: FileSystem = {
 
   // deno-lint-ignore require-await -- what is thrown becomes a rejection
   async stat(path): Promise<FileInfo | undefined> {
-    try {
-      // At once: a writer asks before it acknowledges, and a thread of the pool
-      // takes ten times as long.
-      const info = lstatSync(path);
-      return {
-        size: info.size,
-        isDirectory: info.isDirectory(),
-        isFile: info.isFile(),
-        modifiedMs: info.mtimeMs,
-        ...(process.platform !== "win32" && { permissions: info.mode & 0o777 }),
-      };
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    const info = statOf(path);
+    return info && {
+      size: info.size,
+      isDirectory: info.isDirectory(),
+      isFile: info.isFile(),
+      modifiedMs: info.mtimeMs,
+      ...(process.platform !== "win32" && { permissions: info.mode & 0o777 }),
+    };
   },
+
+  fileId: (path) => statOf(path)?.ino,
 
   async *list(path): AsyncIterable<DirectoryEntry> {
     const dir = await fs.opendir(path);
@@ -225,6 +220,16 @@ async function stateOf(pid: number): Promise<ProcessState | undefined> {
     return parseStat(await fs.readFile(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return undefined;
+  }
+}
+
+/** At once: through the thread pool it would take ten times as long. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }
 

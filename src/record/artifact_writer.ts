@@ -28,7 +28,7 @@ export class ArtifactWriter {
   readonly #streamLimit = pLimit(OPEN_STREAMS_MAX);
   readonly #stopped: AbortSignal;
   readonly #newSha256: () => Sha256;
-  readonly #fence: () => Promise<void>;
+  readonly #fence: () => void | Promise<void>;
   readonly #sum = new ArtifactsSum();
 
   /**
@@ -44,7 +44,7 @@ export class ArtifactWriter {
     failure: RunFailure,
     stopped: AbortSignal,
     newSha256: () => Sha256,
-    fence: () => Promise<void>,
+    fence: () => void | Promise<void>,
   ) {
     this.#fence = fence;
     this.#newSha256 = newSha256;
@@ -75,8 +75,6 @@ export class ArtifactWriter {
       } catch (error) {
         if (systemCode(error) !== "EEXIST") throw error;
       }
-      // A writer that was taken over must put no file into it. Not checked for
-      // each file: a take-over moves the directories that are there.
       await this.#fence();
     });
     if (this.#sync) await this.#failure.guard(all, () => this.#fs.syncDir(all));
@@ -137,6 +135,8 @@ export class ArtifactWriter {
   }
 
   async #create(path: string): Promise<FileHandle> {
+    // The directory may be that of a new writer.
+    await this.#failure.guard(path, this.#fence);
     try {
       return await this.#fs.open(path, "create-new");
     } catch (error) {

@@ -49,7 +49,7 @@ export interface RunLogsOptions {
   /** Takes secrets out of what is recorded. */
   redactor: Redactor | undefined;
   /** Throws where this writer has lost its run. */
-  fence: () => Promise<void>;
+  fence: () => void | Promise<void>;
   /** Bounds of records and queues. */
   limits: Required<RunLimits>;
   /** Shared by all files of the run. */

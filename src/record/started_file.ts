@@ -23,7 +23,7 @@ export async function keepIncompleteStarts(
   fs: FileSystem,
   file: string,
   completed: ReadonlyInstanceIds,
-  fence: () => Promise<void>,
+  fence: () => void | Promise<void>,
 ): Promise<void> {
   if (!await fs.stat(file)) return;
   for await (const _ of incompleteStarts(fs, file, completed)) {

@@ -22,6 +22,7 @@ export function anchored(fs: FileSystem): FileSystem {
     open: (path, mode, permissions) => fs.open(at(path), mode, permissions),
     openRead: (path) => fs.openRead(at(path)),
     stat: (path) => fs.stat(at(path)),
+    fileId: (path) => fs.fileId(at(path)),
     list: (path) => fs.list(at(path)),
     makeDir: (path, permissions) => fs.makeDir(at(path), permissions),
     ensureDir: (path) => fs.ensureDir(at(path)),

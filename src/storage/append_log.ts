@@ -35,7 +35,7 @@ export interface AppendLogOptions {
    * Awaited after each sync and before what it covers is acknowledged: throws
    * where this writer has lost its run.
    */
-  fence?: (() => Promise<void>) | undefined;
+  fence?: (() => void | Promise<void>) | undefined;
   /** What may wait to be written: bytes, and of texts UTF-16 code units. */
   queueBytesMax?: number;
   /** The failure that all files of a run share. */
@@ -361,7 +361,8 @@ export class AppendLog {
     const lines = this.#linesWritten;
     try {
       await this.#handle.syncData();
-      if (this.#options.fence) await this.#options.fence();
+      const held = this.#options.fence?.();
+      if (held) await held;
       this.#linesSynced = lines;
     } catch (error) {
       // Not retried: the kernel may have dropped the pages and the error

@@ -15,7 +15,7 @@ export interface AtomicWriteOptions {
   /** The temporary file, on the same file system. Default: beside the target. */
   temporary?: string;
   /** Awaited before the target is replaced: throws where it must not be. */
-  fence?: () => Promise<void>;
+  fence?: () => void | Promise<void>;
 }
 
 /**

@@ -47,6 +47,9 @@ export interface FileInfo {
   permissions?: number;
 }
 
+/** Tells a file from all others of its file system that exist. */
+export type FileId = number | string;
+
 /** One entry of a directory. */
 export interface DirectoryEntry {
   /** File name, without the directory. */
@@ -98,6 +101,13 @@ export interface FileSystem {
   openRead(path: string): Promise<ReadHandle>;
   /** Describes a path without following a link; `undefined` where nothing exists. */
   stat(path: string): Promise<FileInfo | undefined>;
+  /**
+   * Which file is at a path, which is not followed where it is a link; `undefined`
+   * where nothing exists. A file keeps its id when it is renamed, and no other has
+   * it as long as the file is open. An adapter that can answer at once does so: a
+   * writer asks before it acknowledges.
+   */
+  fileId(path: string): FileId | undefined | Promise<FileId | undefined>;
   /** Iterates over the entries of a directory, in no order. */
   list(path: string): AsyncIterable<DirectoryEntry>;
   /**

@@ -11,6 +11,7 @@ export function forwarding(fs: FileSystem): FileSystem {
     open: (path, mode, permissions) => fs.open(path, mode, permissions),
     openRead: (path) => fs.openRead(path),
     stat: (path) => fs.stat(path),
+    fileId: (path) => fs.fileId(path),
     list: (path) => fs.list(path),
     makeDir: (path, permissions) => fs.makeDir(path, permissions),
     ensureDir: (path) => fs.ensureDir(path),

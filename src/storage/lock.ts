@@ -12,7 +12,7 @@ import { join } from "@std/path/join";
 import { prettyJson } from "../json/value.ts";
 import { writeAll } from "./write_all.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import type { FileHandle, FileId, FileSystem } from "./file_system.ts";
 import { invariant } from "./invariant.ts";
 import {
   findLocks,
@@ -40,33 +40,51 @@ export interface TakeLockOptions {
 /** How often a writer shows that it lives. */
 const HEARTBEAT_MS = 10_000;
 
-/** A lock that this process holds. */
+/** A lock that this process holds, or is about to. */
 export class RunLock {
   /**
    * Whether the last writer may still live: its files are to be replaced, so that
    * what it writes reaches no one.
    */
-  readonly tookOver: boolean;
+  tookOver = false;
   readonly #fs: FileSystem;
   readonly #file: string;
-  readonly #stopHeartbeat: () => void;
+  /** Open as long as the lock is held: no other file gets its id. */
+  #handle: FileHandle | undefined;
+  #id: FileId | undefined;
+  #stopHeartbeat: (() => void) | undefined;
 
   /** @internal Made by {@linkcode takeLock}. */
-  constructor(fs: FileSystem, file: string, tookOver: boolean) {
+  constructor(fs: FileSystem, file: string) {
     this.#fs = fs;
-    this.#file = file;
-    this.tookOver = tookOver;
-    this.#stopHeartbeat = fs.keepTouching?.(file, HEARTBEAT_MS) ?? (() => {});
+    this.#file = fs.absolutePath?.(file) ?? file;
+  }
+
+  /** @internal Creates the lock file. */
+  async create(holder: LockHolder): Promise<void> {
+    const file = this.#file;
+    this.#handle = await this.#fs.open(file, "create-new");
+    const content = new TextEncoder().encode(prettyJson(holder));
+    await writeAll(this.#handle, content);
+    this.#id = await this.#fs.fileId(file);
+    this.#stopHeartbeat = this.#fs.keepTouching?.(file, HEARTBEAT_MS);
   }
 
   /**
    * Fencing: throws where the lock is not there any more. Then another writer has
-   * taken it, or another directory stands in the place of the run's.
+   * taken it, or another directory stands in the place of the run's, be it a copy.
+   * Answers at once where the file system does: a writer asks after each sync.
    *
    * @throws {ArtifactError} `RUN_TAKEN`
    */
-  async assertHeld(): Promise<void> {
-    if (await this.#fs.stat(this.#file)) return;
+  assertHeld(): void | Promise<void> {
+    const found = this.#fs.fileId(this.#file);
+    if (found instanceof Promise) return found.then((id) => this.#assert(id));
+    this.#assert(found);
+  }
+
+  #assert(found: FileId | undefined): void {
+    if (found === this.#id) return;
     throw new ArtifactError(
       "RUN_TAKEN",
       `Cannot write to "${
@@ -78,8 +96,10 @@ export class RunLock {
 
   /** Releases the lock, durably: a power loss does not bring it back. */
   async release(): Promise<void> {
-    this.#stopHeartbeat();
+    this.#stopHeartbeat?.();
     heldLocks.delete(basename(this.#file));
+    // First, for Windows keeps the name of an open file; it has nothing to lose.
+    await this.#handle?.close().catch(() => {});
     await removeIfThere(this.#fs, this.#file);
     await this.#fs.syncDir(dirname(this.#file));
   }
@@ -108,19 +128,15 @@ export async function takeLock(
   const name = lockFileName(randomToken());
   invariant(isLockFileName(name), "other contenders see this lock");
   const own = join(runPath, name);
-  const holder: LockHolder = {
-    ...await fs.identity(),
-    since,
-    program: PROGRAM,
-  };
-  let tookOver = false;
+  const identity = await fs.identity();
+  const lock = new RunLock(fs, own);
   try {
     heldLocks.set(name, callerOf(new Error().stack));
-    await writeNew(fs, own, prettyJson(holder));
+    await lock.create({ ...identity, since, program: PROGRAM });
     const locks = await findLocks(fs, runPath);
     const mine = locks.find(({ file }) => file === own);
     if (!mine) {
-      // Seen before it had its content, and taken for one that was left.
+      // Taken over, before anything was done with it.
       throw new ArtifactError(
         "RUN_LOCKED",
         `Cannot write to "${runPath}": another writer tried at the same time: try again`,
@@ -134,16 +150,16 @@ export async function takeLock(
         if (other.running || !(takeOver || isStale)) {
           throw lockedBy(runPath, other);
         }
-        tookOver = true;
+        lock.tookOver = true;
       }
       await removeIfThere(fs, other.file);
     }
+    return lock;
   } catch (error) {
     // The first error is the one to report.
-    await new RunLock(fs, own, false).release().catch(() => {});
+    await lock.release().catch(() => {});
     throw error;
   }
-  return new RunLock(fs, own, tookOver);
 }
 
 /**
@@ -162,19 +178,6 @@ export async function assertUnlocked(
   if (writer) throw lockedBy(runPath, writer);
 }
 
-async function writeNew(
-  fs: FileSystem,
-  file: string,
-  content: string,
-): Promise<void> {
-  const handle = await fs.open(file, "create-new");
-  try {
-    await writeAll(handle, new TextEncoder().encode(content));
-  } finally {
-    await handle.close();
-  }
-}
-
 async function removeIfThere(fs: FileSystem, file: string): Promise<void> {
   try {
     await fs.remove(file);
@@ -184,12 +187,15 @@ async function removeIfThere(fs: FileSystem, file: string): Promise<void> {
 }
 
 function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
-  const { pid, host, since } = lock.holder!;
-  const where = host === null ? "" : ` on ${JSON.stringify(host)}`;
-  const who = lock.takenAt === undefined
-    ? `process ${pid}${where} has been writing to it since ${since}`
-    : `this process has been writing to it since ${since}, ${lock.takenAt}`;
-  const advice = lock.running && lock.takenAt !== undefined
+  const { holder, takenAt } = lock;
+  const where = holder?.host ? ` on ${JSON.stringify(holder.host)}` : "";
+  const since = `has been writing to it since ${holder?.since}`;
+  const who = takenAt !== undefined
+    ? `this process ${since}, ${takenAt}`
+    : holder
+    ? `process ${holder.pid}${where} ${since}`
+    : "there is a lock that does not say whose it is";
+  const advice = lock.running && takenAt !== undefined
     ? "finalize it there first, or choose another run_id or dir"
     : lock.running
     ? "wait for it, or end it"

@@ -96,10 +96,14 @@ export async function findLocks(
       throw error;
     }
     const holder = parseHolder(content);
-    // Without its content it is a power loss's, or that of a contender who has
-    // yet to look: he will see ours, and step back.
-    const running = holder ? await isRunning(fs, name, holder) : false;
     const takenAt = heldLocks.get(name);
+    // Without its content it is a power loss's, that of a contender who has yet
+    // to look, or one that was damaged: nothing is known of its writer.
+    const running = holder
+      ? await isRunning(fs, name, holder)
+      : takenAt === undefined
+      ? undefined
+      : true;
     locks.push({
       file,
       holder,

@@ -38,7 +38,7 @@ export class RunFailure {
   }
 
   /** Runs an action, and records its failure. */
-  async guard<T>(file: string, action: () => Promise<T>): Promise<T> {
+  async guard<T>(file: string, action: () => T | Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {

@@ -195,6 +195,21 @@ export function fileSystemContract(
     await assert.rejects(namesIn(s.fs, `${s.dir}/none`), { code: "ENOENT" });
   });
 
+  contract(
+    "fileId() knows a file by any name, and from its copy",
+    async (s) => {
+      await write(s.fs, `${s.dir}/a`, "same");
+      await write(s.fs, `${s.dir}/copy`, "same");
+      const id = await s.fs.fileId(`${s.dir}/a`);
+      assert.notEqual(id, undefined);
+      assert.notEqual(await s.fs.fileId(`${s.dir}/copy`), id);
+      await s.fs.rename(`${s.dir}/a`, `${s.dir}/b`);
+      assert.equal(await s.fs.fileId(`${s.dir}/b`), id);
+      assert.equal(await s.fs.fileId(`${s.dir}/a`), undefined);
+      assert.equal(await s.fs.fileId(`${s.dir}/b/c`), undefined);
+    },
+  );
+
   contract("rename() replaces the target", async (s) => {
     await write(s.fs, `${s.dir}/new`, "new");
     await write(s.fs, `${s.dir}/old`, "old");

@@ -1,6 +1,7 @@
 /** A run that is taken from a writer of which nothing is known. */
 import assert from "node:assert/strict";
 import {
+  cp,
   mkdir,
   readdir,
   readFile,
@@ -86,6 +87,54 @@ for (const what of ["resumeRun", "recoverRun"] as const) {
     }));
 }
 
+test("a lock that does not say whose it is may be a living writer's", () =>
+  withTempDir(async (dir) => {
+    const old = await aRun(dir);
+    await recordInstance(old, { steps: [STEP] });
+    const open = old.startInstance({ scenario_id: "s", instance_id: "open" });
+    await open.step(STEP);
+    const copy = join(dir, "copy");
+    await cp(old.path, copy, { recursive: true });
+    const lock = await lockOf(copy);
+    // In this process its name would tell.
+    await rename(lock, join(copy, "writer-00.lock"));
+    for (const content of ["", "{", "{}"]) {
+      await writeFile(join(copy, "writer-00.lock"), content);
+      assert.equal((await openRun(copy)).state, "running");
+      await assert.rejects(resumeRun(copy), {
+        code: "RUN_LOCKED",
+        message: /a lock that does not say whose it is.* takeOver: true/,
+      });
+    }
+    await makeStale(join(copy, "writer-00.lock"));
+    await (await resumeRun(copy)).finalize();
+    // The lock of a writer of this process, emptied.
+    await writeFile(await lockOf(old.path), "");
+    await assert.rejects(resumeRun(old.path, { takeOver: true }), {
+      code: "RUN_LOCKED",
+      message: /this process has been writing to it/,
+    });
+    await open.complete();
+    await old.finalize();
+  }));
+
+test("a writer that was taken over makes no file in the directory of a new one", () =>
+  withTempDir(async (dir) => {
+    const old = await aRun(dir);
+    const one = old.startInstance({ scenario_id: "s", instance_id: "one" });
+    await one.artifact("a.txt", "old");
+    await fromElsewhere(old);
+    const run = await resumeRun(old.path, { takeOver: true });
+    const again = run.startInstance({ scenario_id: "s", instance_id: "one" });
+    await again.artifact("a.txt", "new");
+    await assert.rejects(one.artifact("b.txt", "old"), { code: "RUN_TAKEN" });
+    await again.artifact("b.txt", "new");
+    await again.complete();
+    await run.finalize();
+    const { ok, problems } = await verifyRun(run.path);
+    assert(ok, JSON.stringify(problems));
+  }));
+
 test("a writer that lives is not taken over, whatever is asked for", () =>
   withTempDir(async (dir) => {
     const run = await aRun(dir);
@@ -98,7 +147,13 @@ test("a writer that lives is not taken over, whatever is asked for", () =>
   }));
 
 for (
-  const becomes of ["another directory", "another run", "a link", "nothing"]
+  const becomes of [
+    "another directory",
+    "another run",
+    "a link",
+    "its copy",
+    "nothing",
+  ]
 ) {
   test(`a run whose directory becomes ${becomes} acknowledges no more`, () =>
     withTempDir(async (dir) => {
@@ -110,6 +165,9 @@ for (
         ? await aRun(dir, { run_id: "r" })
         : undefined;
       if (becomes === "another directory") await mkdir(run.path);
+      if (becomes === "its copy") {
+        await cp(join(dir, "moved"), run.path, { recursive: true });
+      }
       if (becomes === "a link") {
         await mkdir(join(dir, "elsewhere"));
         await symlink(join(dir, "elsewhere"), run.path, "junction");

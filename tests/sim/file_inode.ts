@@ -38,12 +38,21 @@ class Bytes {
   }
 }
 
+let files = 0;
+
 /** A file: its bytes for the operating system, and those on the disk. */
 export class FileInode {
   readonly isDirectory = false;
+  readonly id = ++files;
+  /** When it was made: nothing asks for more. */
+  readonly modifiedMs: number;
   readonly cached = new Bytes();
   readonly stored = new Bytes();
   #dirty: FileChange[] = [];
+
+  constructor(modifiedMs: number) {
+    this.modifiedMs = modifiedMs;
+  }
 
   append(bytes: Uint8Array, seq: number): void {
     const offset = this.cached.length;
@@ -74,7 +83,7 @@ export class FileInode {
 
   /** The file after a power loss: a prefix of its changes, the last one torn. */
   afterPowerLoss(random: Random): FileInode {
-    const file = new FileInode();
+    const file = new FileInode(this.modifiedMs);
     file.stored.put(0, this.stored.view());
     const whole = random.amount(this.#dirty.length);
     for (const change of this.#dirty.slice(0, whole)) file.#store(change);
@@ -94,7 +103,7 @@ export class FileInode {
   }
 
   clone(): FileInode {
-    const file = new FileInode();
+    const file = new FileInode(this.modifiedMs);
     file.cached.put(0, this.cached.view());
     file.stored.put(0, this.stored.view());
     file.#dirty = this.#dirty.slice();

@@ -276,7 +276,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a writer acknowledges without a look at its lock",
     changes: [change(
       "storage/append_log.ts",
-      "      if (this.#options.fence) await this.#options.fence();\n",
+      "      const held = this.#options.fence?.();\n      if (held) await held;\n",
     )],
   },
   {
@@ -284,7 +284,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [change("storage/atomic_file.ts", "  await fence?.();\n")],
   },
   {
-    name: "a writer that was taken over makes artifacts",
+    name: "a writer that was taken over makes directories of artifacts",
     changes: [
       change("record/artifact_writer.ts", "      await this.#fence();\n"),
     ],

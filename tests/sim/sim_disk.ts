@@ -71,6 +71,8 @@ import { SimProcess } from "./sim_process.ts";
 import { never } from "./turns.ts";
 
 const HOST = "simulated";
+/** From the start of a process to that of the next one. */
+const PROCESS_MS = 3_600_000;
 
 /** The disk as one process sees it; a crash gives the disk of the next one. */
 export class SimDisk implements FileSystem {
@@ -98,6 +100,10 @@ export class SimDisk implements FileSystem {
   /** The disk as a process sees it that knows nothing of this one. */
   inAnotherContainer(): SimDisk {
     return new SimDisk({}, this.#images, this.#pid, this.#boot, "elsewhere");
+  }
+
+  get #nowMs(): number {
+    return (this.#pid + this.#boot) * PROCESS_MS;
   }
 
   /** Whether the process lives: what it is told afterwards, nobody hears. */
@@ -167,7 +173,7 @@ export class SimDisk implements FileSystem {
       if (mode === "append") return this.#handle(path, images.file(path));
       const { dir, name, inode } = images.place(path);
       if (inode) throw systemError("EEXIST", `open "${path}"`);
-      const file = new FileInode();
+      const file = new FileInode(this.#nowMs);
       images.change([{ dir, name, inode: file }]);
       return this.#handle(path, file);
     };
@@ -185,8 +191,17 @@ export class SimDisk implements FileSystem {
       const inode = this.#images.find(path);
       if (!inode) return undefined;
       const size = inode.isDirectory ? 4096 : inode.cached.length;
-      const { isDirectory } = inode;
-      return { size, isDirectory, isFile: !isDirectory };
+      if (inode.isDirectory) return { size, isDirectory: true, isFile: false };
+      const { modifiedMs } = inode;
+      return { size, isDirectory: false, isFile: true, modifiedMs };
+    };
+    return this.#process.perform("stat", path, { effect });
+  }
+
+  fileId(path: string): Promise<number | undefined> {
+    const effect = () => {
+      const inode = this.#images.find(path);
+      return inode?.isDirectory ? 0 : inode?.id;
     };
     return this.#process.perform("stat", path, { effect });
   }

@@ -40,8 +40,6 @@ test("takeLock() takes over a lock whose process has ended", () =>
       ...(self.started === null
         ? []
         : [JSON.stringify({ ...self, started: "1", since: SINCE })]),
-      "",
-      "{ torn",
     ];
     for (const [i, content] of stale.entries()) {
       await writeFile(join(dir, `writer-000${i}.lock`), content);
