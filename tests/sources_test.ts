@@ -48,6 +48,9 @@ const ROWS: Row[] = [
       "cli/commands/instance.ts": '"instance.txt"',
       "cli/commands/merge.ts": '"merge.txt"',
       "cli/commands/report.ts": '"report.txt"',
+      "cli/commands/links.ts": '"links.txt"',
+      "cli/links_view.ts": '"links.txt"',
+      "cli/replay_rules.ts": "--rules",
       "cli/commands/list.ts": '"list.txt"',
       "cli/commands/records.ts": '"records.txt"',
       "cli/commands/recover.ts": '"recover.txt"',
@@ -427,6 +430,23 @@ const ROWS: Row[] = [
     test: "repair/recover_run_test.ts",
     why: "a recovery is a scan and what follows from it",
     holds: { "repair/scan_run.ts": "recoverRun" },
+  },
+  {
+    test: "replay/instance_links_test.ts",
+    why: "sessions replayed at fresh services, by the links of the recording",
+    holds: {
+      "replay/links/link_rules.ts": "forbid",
+      "replay/links/linked_secrets.ts": "was not supplied",
+      "replay/links/secret_text.ts": "Bearer ${2}",
+    },
+  },
+  {
+    test: "replay/links/find_links_test.ts",
+    why: "each kind of part is one row of its table",
+    holds: {
+      "replay/links/parts.ts": "a field of a form",
+      "replay/links/slots.ts": "basic credentials",
+    },
   },
   {
     test: "replay/replay_instance_test.ts",

@@ -14,6 +14,7 @@ import { exportCommand } from "./commands/export.ts";
 import { failures } from "./commands/failures.ts";
 import { follow } from "./commands/follow.ts";
 import { instance } from "./commands/instance.ts";
+import { links } from "./commands/links.ts";
 import { list } from "./commands/list.ts";
 import { assertions, instances, steps } from "./commands/records.ts";
 import { merge } from "./commands/merge.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   follow,
   compare,
+  links,
   replay,
   exportCommand,
   merge,

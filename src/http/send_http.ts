@@ -65,6 +65,7 @@ export const RECORDED_HEADERS: readonly string[] = [
   "content-type",
   "location",
   "retry-after",
+  "set-cookie",
   "www-authenticate",
   "x-correlation-id",
 ];

@@ -8,6 +8,16 @@ import type { Path } from "../json/path_pattern.ts";
 
 const KEY = "$secret";
 
+/** What a placeholder says. */
+export interface Placeholder {
+  /** Name of the secret. */
+  name: string;
+  /** Which of the distinct secrets of its instance it is, from 1. */
+  id: number | undefined;
+  /** The text, with `${n}` where it holds the n-th secret. */
+  text: string | undefined;
+}
+
 /** Returns the placeholder of a secret. */
 export function secret(name: string): JsonObject {
   return { [KEY]: name };
@@ -15,7 +25,7 @@ export function secret(name: string): JsonObject {
 
 /** Whether a value is a placeholder. */
 export function isSecret(value: JsonValue | undefined): boolean {
-  return secretName(value) !== undefined;
+  return placeholderOf(value) !== undefined;
 }
 
 /**
@@ -32,7 +42,7 @@ export function withSecrets(
   used: Set<string> = new Set(),
 ): JsonValue {
   return JSON.parse(JSON.stringify(value), (_, inner) => {
-    const name = secretName(inner);
+    const name = placeholderOf(inner)?.name;
     if (name === undefined) return inner;
     if (Object.hasOwn(secrets, name)) {
       used.add(name);
@@ -45,7 +55,7 @@ export function withSecrets(
 
 /** Returns the paths of all placeholders in a value. */
 export function redactedPaths(value: JsonValue | undefined): Path[] {
-  if (secretName(value) !== undefined) return [[]];
+  if (isSecret(value)) return [[]];
   if (typeof value !== "object" || value === null) return [];
   const members: [string | number, JsonValue | undefined][] =
     Array.isArray(value)
@@ -56,11 +66,15 @@ export function redactedPaths(value: JsonValue | undefined): Path[] {
   );
 }
 
-/** Returns the name in a placeholder; undefined for any other value. */
-function secretName(value: JsonValue | undefined): string | undefined {
+/** Returns what a placeholder says; undefined for any other value. */
+export function placeholderOf(
+  value: JsonValue | undefined,
+): Placeholder | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const name = (value as JsonObject)[KEY];
-  return typeof name === "string" && Object.keys(value).length === 1
-    ? name
-    : undefined;
+  const { [KEY]: name, id, text, ...others } = value as JsonObject;
+  const isOne = typeof name === "string" &&
+    (id === undefined || typeof id === "number") &&
+    (text === undefined || typeof text === "string") &&
+    Object.keys(others).length === 0;
+  return isOne ? { name, id, text } : undefined;
 }

@@ -5,6 +5,9 @@
  */
 export { httpExecutor, type HttpExecutorOptions } from "./http_executor.ts";
 export { type ReplayContext, type ReplayExecutor } from "./executor.ts";
+export { instanceLinks } from "./instance_links.ts";
+export { type Link, type LinkPlace } from "./links/link.ts";
+export { type LinkRules, type RulePlace } from "./links/link_rules.ts";
 export { Replay, replayInstance } from "./replay_instance.ts";
 export { type ReplayOptions, VOLATILE_PATHS } from "./replay_options.ts";
 export { type ReplayedStep, type ReplayVerdict } from "./verdict.ts";

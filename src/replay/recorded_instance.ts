@@ -18,6 +18,10 @@ import {
 } from "../format/layout.ts";
 import type { StepRecord } from "../format/records.ts";
 import { withSecrets } from "../redact/placeholder.ts";
+import { findLinks, type LinkStep } from "./links/find_links.ts";
+import { applyRules, type LinkRules } from "./links/link_rules.ts";
+import type { Link } from "./links/link.ts";
+import { unlinkedSecrets } from "./links/linked_secrets.ts";
 
 /** A step, and what was sent in it. */
 export interface RecordedStep {
@@ -43,6 +47,8 @@ export interface RecordedInstance {
   steps: RecordedStep[];
   /** How many steps were recorded, wanted or not. */
   recordedCount: number;
+  /** What flows from their answers into later requests. */
+  links: Link[];
   /** What exact replay needs and is not there, each in words. */
   missing: string[];
 }
@@ -50,40 +56,51 @@ export interface RecordedInstance {
 /** Attempts that are tried to find out how a correlation id was derived. */
 const ATTEMPTS_MAX = 100;
 
+/** What is to be read for a replay. */
+export interface ReadOptions {
+  /** Which steps are to be replayed. */
+  wants: (step_index: number) => boolean;
+  /** Values that were kept out of the recording, by name. */
+  secrets: Readonly<Record<string, string>>;
+  /** Rules for links; undefined where none is to be followed. */
+  linkRules: LinkRules | undefined;
+}
+
 /**
  * Reads what a replay needs of an instance.
  *
- * @param wants Which steps are to be replayed.
  * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `CORRUPT_LINE`, `READ_FAILED`
  */
 export async function readRecordedInstance(
   run: RunReader,
   instance_id: string,
-  wants: (step_index: number) => boolean,
-  secrets: Readonly<Record<string, string>>,
+  { wants, secrets, linkRules }: ReadOptions,
 ): Promise<RecordedInstance> {
   const trace = await run.instance(instance_id);
   const missing = gapsOf(trace);
-  const redacted = new Set<string>();
-  const steps: RecordedStep[] = [];
   const files = new Map(trace.artifacts.map((file) => [file.path, file]));
-  for (const record of trace.steps) {
-    if (!wants(record.step_index)) continue;
+  const sent: LinkStep[] = [];
+  const wanted = trace.steps.filter(({ step_index }) => wants(step_index));
+  for (const record of wanted) {
     const request = await readRequest(record, files, missing);
-    const used = new Set<string>();
-    steps.push({
-      record,
-      request: request === undefined
-        ? undefined
-        : withSecrets(request, secrets, redacted, used),
-      secretNames: [...used],
-    });
+    const { step_index, observation } = record;
+    sent.push({ step_index, request, observation });
   }
-  const entry_data = withSecrets(
-    trace.instance?.entry_data ?? {},
-    secrets,
-    redacted,
-  ) as JsonObject;
+  const entryData = trace.instance?.entry_data ?? trace.start?.entry_data ?? {};
+  const links = linkRules
+    ? applyRules(findLinks(sent, entryData), linkRules, wanted)
+    : [];
+  const redacted = new Set<string>();
+  const steps = wanted.map((record, i): RecordedStep => {
+    const { request, step_index } = sent[i]!;
+    if (request === undefined) return { record, request, secretNames: [] };
+    const used = new Set<string>();
+    const open = withSecrets(request, secrets, new Set(), used);
+    const into = links.filter(({ to }) => to.step_index === step_index);
+    for (const name of unlinkedSecrets(open, into)) redacted.add(name);
+    return { record, request: open, secretNames: [...used] };
+  });
+  const entry_data = withSecrets(entryData, secrets, redacted) as JsonObject;
   for (const name of redacted) {
     missing.push(`the redacted value ${JSON.stringify(name)} was not supplied`);
   }
@@ -95,6 +112,7 @@ export async function readRecordedInstance(
     correlation_id,
     headers: headersOf(run, instance_id, correlation_id),
     steps,
+    links,
     recordedCount: trace.steps.length,
     missing,
   };

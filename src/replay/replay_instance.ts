@@ -15,6 +15,7 @@ import {
   exactPattern,
   parsePattern,
   type PathPattern,
+  pathText,
 } from "../json/path_pattern.ts";
 import type { Manifest, Observation } from "../format/records.ts";
 import type { ReplayContext, ReplayExecutor } from "./executor.ts";
@@ -32,7 +33,9 @@ import {
 import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
-import { redactedPaths } from "../redact/placeholder.ts";
+import { placeholderOf, redactedPaths } from "../redact/placeholder.ts";
+import { LinkFollower } from "./links/follow_links.ts";
+import { memberAt } from "./links/slots.ts";
 
 /**
  * Replays an instance: passes its steps to `execute`, one after the other, in
@@ -130,8 +133,11 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       const instance = await readRecordedInstance(
         run,
         instance_id,
-        (step_index) => step_index >= from && step_index < until,
-        options.secrets ?? {},
+        {
+          wants: (step_index) => step_index >= from && step_index < until,
+          secrets: options.secrets ?? {},
+          linkRules: options.follow === false ? undefined : options.links ?? {},
+        },
       );
       if (instance.missing.length === 0 || options.allowIncomplete) {
         return instance;
@@ -218,8 +224,17 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     try {
       this.#signal.throwIfAborted();
       const instance = this.#instance = await read();
+      const follower = new LinkFollower(
+        instance.links,
+        instance.steps.map(({ record, request }) => ({ ...record, request })),
+      );
       for (const step of instance.steps) {
-        const replayed = await this.#replayStep(instance, step, maySkip);
+        const replayed = await this.#replayStep(
+          instance,
+          step,
+          follower,
+          maySkip,
+        );
         this.#replayed.push(replayed);
         yield replayed;
       }
@@ -231,12 +246,43 @@ export class Replay implements AsyncIterable<ReplayedStep> {
 
   async #replayStep(
     { scenario_id, entry_data, correlation_id, headers }: RecordedInstance,
-    { record, request, secretNames }: RecordedStep,
+    step: RecordedStep,
+    follower: LinkFollower,
     maySkip: boolean,
   ): Promise<ReplayedStep> {
+    const { record } = step;
+    const { step_index } = record;
+    const { request, followed, lost } = follower.follow(
+      step_index,
+      step.request,
+    );
+    const given = { followed, lost };
+    const awaited = redactedPaths(request);
+    if (lost.length > 0 && awaited.length > 0) {
+      const { from } = lost[0]!;
+      return {
+        recorded: record,
+        actual: null,
+        error: `${
+          JSON.stringify(pathText(awaited[0]!))
+        } could not be sent: step ${from.step_index} has no ${
+          JSON.stringify(from.path)
+        } now`,
+        skipped: false,
+        ...given,
+        ...failed(record.observation),
+      };
+    }
+    // What is followed into the place of a secret is one.
+    const secretNames = [
+      ...step.secretNames,
+      ...redactedPaths(step.request).map((path) =>
+        placeholderOf(memberAt(step.request, path))!.name
+      ),
+    ];
     // Copies: the next step is to find all as it was recorded, whatever is done
     // to them.
-    const given: ReplayContext = {
+    const context: ReplayContext = {
       ...structuredClone({
         manifest: this.#manifest,
         scenario_id,
@@ -255,7 +301,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     try {
       actual = await unlessAborted(
         this.#signal,
-        async () => await this.#execute(structuredClone(record), given),
+        async () => await this.#execute(structuredClone(record), context),
       );
     } catch (cause) {
       this.#signal.throwIfAborted();
@@ -270,6 +316,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         actual: null,
         error: message,
         skipped: true,
+        ...given,
         ...nothing,
       };
     }
@@ -277,10 +324,11 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       ? messageOf(thrown.cause)
       : observationProblem(actual) ?? null;
     const redacted = redactedPaths(record.observation);
+    if (error === null) follower.observe(step_index, actual!);
     const comparison = error === null
-      ? compareValues(record.observation, actual, [
+      ? compareValues(follower.expected(record.observation), actual, [
         ...this.#ignore,
-        ...redacted.map(exactPattern),
+        ...[...redacted, ...follower.origins(step_index)].map(exactPattern),
       ])
       : failed(record.observation);
     return {
@@ -288,6 +336,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       actual: error === null ? actual! : null,
       error,
       skipped: false,
+      ...given,
       ...comparison,
     };
   }

@@ -10,6 +10,8 @@ import {
   wholeNumberOption,
 } from "../check/options.ts";
 
+import { type LinkRules, LinkRulesSchema } from "./links/link_rules.ts";
+
 /** How `replayInstance` replays. */
 export interface ReplayOptions {
   /** The first step to replay, by `step_index`. Default: 0. */
@@ -22,6 +24,13 @@ export interface ReplayOptions {
    * `**` for any number. Default: {@linkcode VOLATILE_PATHS}.
    */
   ignore?: readonly string[];
+  /**
+   * Whether values of new answers, such as ids, tokens and cookies, are sent where
+   * the recorded ones stood: see {@linkcode instanceLinks}. Default: true.
+   */
+  follow?: boolean;
+  /** What people know of the links: see {@linkcode LinkRules}. Default: nothing. */
+  links?: LinkRules;
   /** Values that were kept out of the recording, by name. */
   secrets?: Readonly<Record<string, string>>;
   /** Replays what there is where the recording lacks something. Default: false. */
@@ -36,6 +45,8 @@ export const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v
     from: v.optional(wholeNumberOption(0)),
     until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
     ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+    follow: v.optional(v.boolean()),
+    links: v.optional(LinkRulesSchema),
     secrets: v.optional(v.record(v.string(), v.string())),
     allowIncomplete: v.optional(v.boolean()),
     signal: SignalOption,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ValueComparison } from "../json/diff.ts";
+import type { Link } from "./links/link.ts";
 import type { RecordedInstance } from "./recorded_instance.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
 
@@ -20,6 +21,13 @@ export interface ReplayedStep extends ValueComparison {
    * recording lacks something. Only with `allowIncomplete`.
    */
   skipped: boolean;
+  /** The links by which new values were sent in place of recorded ones. */
+  followed: Link[];
+  /**
+   * The links that could not be followed, for the new answer has no value in the
+   * place: the recorded value was sent.
+   */
+  lost: Link[];
 }
 
 /** How a replay ended. */
@@ -45,6 +53,8 @@ export interface ReplayVerdict {
   comparedCount: number;
   /** Places of all steps that were not compared. */
   ignoredCount: number;
+  /** Values that were followed from an answer into a request. */
+  followedCount: number;
   /** What the recording lacks; empty unless `allowIncomplete` is given. */
   missing: string[];
 }
@@ -79,6 +89,7 @@ export function judge(
     differencesCount: sum((step) => step.differencesCount),
     comparedCount,
     ignoredCount: sum((step) => step.ignoredCount),
+    followedCount: sum((step) => step.followed.length),
     missing: instance?.missing ?? [],
   };
 }

@@ -154,6 +154,11 @@ const TRANSCRIPTS: Record<string, string[]> = {
   "compare_markdown.txt": [
     "compare run_20240114_001 run_20240115_001 --markdown",
   ],
+  "links.txt": [
+    "links run_20240115_001 inst_004",
+    "links run_20240115_001 inst_4",
+    "links run_20240115_001 inst_004 --rules nothing.json",
+  ],
   "replay.txt": [
     `replay run_20240115_001 inst_004 --base-url ${SHOP}`,
     `replay run_20240115_001 inst_004 --base-url ${SHOP}/fixed`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { instanceTimeline } from "../../../mod.ts";
+import { instanceLinks, instanceTimeline } from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { openDamaged } from "../damaged_run.ts";
 import { EXIT } from "../exit_codes.ts";
@@ -12,7 +12,11 @@ import { findInstance, withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
 import { writeInstanceHeader, writeTimeline } from "../instance_view.ts";
 import { commandLine, dirOptions } from "../advice.ts";
-import { dim } from "../terminal/text.ts";
+import { linksTitle, writeLinks } from "../links_view.ts";
+import { bold, dim } from "../terminal/text.ts";
+
+/** Of instances with more files, links are shown by `wta links`. */
+const LINKED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** `wta instance <run> <id>` */
 export const instance: Command = {
@@ -45,6 +49,14 @@ export const instance: Command = {
     if (!completed) writeInstanceHeader(out, id, null, start, run, { full });
     const timeline = instanceTimeline(trace);
     await writeTimeline(out, timeline, { full });
+    const sizeBytes = trace.artifacts.reduce((sum, { size }) => sum + size, 0);
+    const isSmall = sizeBytes <= LINKED_BYTES_MAX;
+    const links = isSmall ? await instanceLinks(run, id) : [];
+    if (links.length > 0) {
+      out.line();
+      out.line(bold(linksTitle(links)));
+      writeLinks(out, links, trace.steps, full);
+    }
     writeArtifacts(out, trace, timeline, full);
     out.line();
     const { correlation_id } = completed ?? start ?? trace.steps[0] ??
@@ -60,6 +72,7 @@ export const instance: Command = {
       replay: timeline.steps.some(({ request }) => request)
         ? ["replay", name, id, "--base-url", "http://localhost:8080"]
         : undefined,
+      links: isSmall ? undefined : ["links", name, id],
       export: ["export", name, id, `${id}_report`],
     };
     for (const [label, words] of Object.entries(next)) {

@@ -20,6 +20,7 @@ import { readVariable } from "../environment.ts";
 import { CliError, EXIT, UsageError } from "../exit_codes.ts";
 import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
+import { readRules } from "../replay_rules.ts";
 import { pluralize } from "../terminal/format.ts";
 import { widthOf } from "../terminal/render.ts";
 import type { Environment, Screen } from "../terminal/screen.ts";
@@ -56,6 +57,13 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       value: "a=VAR",
       about: "value of secret a from variable VAR; repeatable",
     },
+    "no-follow": {
+      about: "send ids and tokens as they were recorded",
+    },
+    rules: {
+      value: "file",
+      about: "JSON file with links to add or forbid: docs/replay.md",
+    },
     "allow-incomplete": {
       about: "replay what was recorded, where some of it is missing",
     },
@@ -84,6 +92,8 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       ...(from !== undefined && { from }),
       ...(until !== undefined && { until }),
       secrets,
+      follow: !args.flag("no-follow"),
+      ...await readRules(args.text("rules")),
       ignore: [...VOLATILE_PATHS, ...args.texts("ignore")],
       allowIncomplete: args.flag("allow-incomplete"),
     });
@@ -108,7 +118,8 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
           return await replay.verdict();
         }),
     );
-    const { matches, reason, comparedCount, ignoredCount, missing } = verdict;
+    const { matches, reason, missing } = verdict;
+    const { comparedCount, ignoredCount, followedCount } = verdict;
     for (const text of missing) out.line(yellow(text));
     out.line();
     out.line(matches ? green("It matches the recording") : red(`${reason}`));
@@ -116,7 +127,11 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
       dim(
         `${
           pluralize(comparedCount, "values")
-        } compared, ${ignoredCount} ignored`,
+        } compared, ${ignoredCount} ignored${
+          followedCount === 0
+            ? ""
+            : `, ${pluralize(followedCount, "links")} followed`
+        }`,
       ),
     );
     return matches ? EXIT.good : EXIT.checkFailed;
@@ -138,6 +153,11 @@ function writeStep(out: Screen, step: ReplayedStep): void {
   if (skipped) out.line([yellow("- "), title, dim(`  skipped: ${error}`)]);
   else if (differencesCount === 0) out.line([green("✓ "), title]);
   else out.line([red("✗ "), title, error === null ? "" : red(`  ${error}`)]);
+  for (const { from, to } of step.lost) {
+    out.line(yellow(
+      `    ${to.path} as recorded: step ${from.step_index} has no ${from.path} now`,
+    ));
+  }
   for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) {
     writeDifference(out, difference);
   }

@@ -1,0 +1,29 @@
+/**
+ * Secrets that were not recorded, as texts that links are found in: the n-th
+ * secret of an instance is a text of its own.
+ *
+ * @module
+ */
+import type { JsonValue } from "../../json/value.ts";
+import { placeholderOf } from "../../redact/placeholder.ts";
+
+// Of the private use area: no recorded text has them by chance.
+const [OPEN, CLOSE] = ["\ue000\ue001", "\ue001\ue000"];
+const SECRET = new RegExp(`${OPEN}\\d+${CLOSE}`, "g");
+
+/**
+ * The text of a placeholder, in which each secret with a number stands as a text
+ * that no other one is; undefined for other values, and where there is none.
+ */
+export function secretText(value: JsonValue | undefined): string | undefined {
+  const { id, text } = placeholderOf(value) ?? {};
+  if (text !== undefined) {
+    return text.replace(/\$\{(\d+)\}/g, `${OPEN}$1${CLOSE}`);
+  }
+  return id === undefined ? undefined : `${OPEN}${id}${CLOSE}`;
+}
+
+/** The secrets in a text. */
+export function secretsIn(text: string): string[] {
+  return text.match(SECRET) ?? [];
+}
