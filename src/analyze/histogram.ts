@@ -36,8 +36,8 @@ export function histogramOf(sketch: LatencySketchRecord): HistogramBucket[] {
   const [first, last] = [Math.min(...places), Math.max(...places)];
   for (let place = first; place <= last; place++) {
     histogram.push({
-      fromMs: gamma ** (place * JOINED - 1),
-      toMs: gamma ** ((place + 1) * JOINED - 1),
+      fromMs: bound(gamma, place),
+      toMs: bound(gamma, place + 1),
       count: counts.get(place) ?? 0,
     });
   }
@@ -46,4 +46,9 @@ export function histogramOf(sketch: LatencySketchRecord): HistogramBucket[] {
     histogram.unshift({ fromMs: 0, toMs, count: zero_count });
   }
   return histogram;
+}
+
+/** Engines differ in the last digits of a power: a bound has six. */
+function bound(gamma: number, place: number): number {
+  return Number((gamma ** (place * JOINED - 1)).toPrecision(6));
 }

@@ -15,6 +15,29 @@ function written(value: unknown): unknown {
   return JSON.parse(JSON.stringify(toJsonValue(value)));
 }
 
+/**
+ * With the entries of maps and sets in lists: Bun compares a map with two keys of
+ * the same form to itself, and says that it differs.
+ */
+function inEntries(value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) {
+    return [value.constructor.name, [...value].map(inEntries)];
+  }
+  // A list may have holes, which `map` keeps.
+  if (Array.isArray(value)) return value.map(inEntries);
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy = Object.create(prototype);
+  for (const key of Reflect.ownKeys(value)) {
+    Object.defineProperty(copy, key, {
+      ...Object.getOwnPropertyDescriptor(value, key),
+      value: inEntries((value as Record<PropertyKey, unknown>)[key]),
+    });
+  }
+  return copy;
+}
+
 test("reviveValues() restores any value that toJsonValue() was given", () => {
   const anything = fc.anything({
     key: fc.oneof(fc.string(), fc.constantFrom("$type", "__proto__", "value")),
@@ -28,7 +51,10 @@ test("reviveValues() restores any value that toJsonValue() was given", () => {
   });
   fc.assert(
     fc.property(anything, (value) => {
-      assert.deepEqual(reviveValues(written(value)), whatIsKept(value));
+      assert.deepEqual(
+        inEntries(reviveValues(written(value))),
+        inEntries(whatIsKept(value)),
+      );
     }),
     { numRuns: 2000 },
   );
