@@ -146,11 +146,13 @@ function onKey(event: KeyboardEvent): void {
   }
 }
 
+/** The page follows its address a little later, and keys may be faster. */
 function focusFilter(): void {
-  const filter = document.getElementById("filter");
+  const isList = location.hash.startsWith("#/list");
+  const filter = isList ? document.getElementById("filter") : null;
   if (filter) return filter.focus();
   addEventListener("hashchange", () => setTimeout(focusFilter), { once: true });
-  location.hash = "#/list";
+  if (!isList) location.hash = "#/list";
 }
 
 /** The id in an address, which may have been typed by hand. */
