@@ -237,7 +237,7 @@ const ROWS: Row[] = [
       "repair/locked_run.ts": "recoverRun",
       "repair/repair.ts": "tornTails",
       "repair/set_aside.ts": "savedAs",
-      "repair/lost_steps.ts": "a step that an assertion tells of",
+      "repair/lost_steps.ts": "a step that an assertion names",
     },
   },
   {

@@ -5,6 +5,7 @@
  */
 import { encodeBase64 } from "@std/encoding/base64";
 import { join } from "@std/path/join";
+import { FILES } from "../format/layout.ts";
 import { artifactPath, stepFileName } from "../format/layout.ts";
 import type {
   AssertionRecord,
@@ -190,7 +191,7 @@ class FileReader {
   async #filesOf(id: string): Promise<ReportFile[]> {
     if (!isSafeName(id)) return [];
     const { fs, path: run } = this.#run;
-    const dir = join(run, "artifacts", id);
+    const dir = join(run, FILES.artifacts, id);
     return await readGuard(dir, async () => {
       const files: ReportFile[] = [];
       if (!(await fs.stat(dir))?.isDirectory) return files;

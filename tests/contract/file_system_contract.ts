@@ -57,7 +57,7 @@ export function fileSystemContract(
     body: (subject: Subject) => Promise<void>,
   ) => test(`${name}: ${behaviour}`, () => withSubject(body));
 
-  contract("watch() tells of a change, where it is there", async (s) => {
+  contract("watch() reports a change, where it is there", async (s) => {
     const changed = Promise.withResolvers<void>();
     const stop = s.fs.watch?.(s.dir, changed.resolve);
     if (!stop) return; // Optional: followers look by themselves, too.

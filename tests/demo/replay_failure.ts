@@ -12,7 +12,7 @@ import { exampleFailure } from "./report.ts";
 import { type Service, startService } from "./service.ts";
 
 /**
- * Replays the failed instance that the report tells of.
+ * Replays the failed instance that the report shows.
  *
  * @returns Whether the failure came again, and went away once it was fixed.
  */

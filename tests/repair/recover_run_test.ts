@@ -249,7 +249,7 @@ const NEEDED: [
       "inst_002",
     ],
   ],
-  ["a step that an assertion tells of", "steps.jsonl", 4, () => "?", [
+  ["a step that an assertion names", "steps.jsonl", 4, () => "?", [
     "inst_002",
   ]],
   ["an assertion", "assertions.jsonl", 2, (line) => line + "}", ["inst_002"]],

@@ -198,7 +198,7 @@ const OF_LOST_STEPS = new Set<VerificationCode>([
 ]);
 
 /**
- * What must not be told of a recovered run. Artifact files are not synced at
+ * What must not be found in a recovered run. Artifact files are not synced at
  * every level, and may be gone or empty; at `"os"`, a power loss may take a step
  * and leave what goes with it.
  */
