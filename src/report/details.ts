@@ -5,8 +5,7 @@
  */
 import { encodeBase64 } from "@std/encoding/base64";
 import { join } from "@std/path/join";
-import { FILES } from "../format/layout.ts";
-import { artifactPath, stepFileName } from "../format/layout.ts";
+import { artifactPath, FILES, stepFileName } from "../format/layout.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
