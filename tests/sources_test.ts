@@ -39,7 +39,9 @@ const ROWS: Row[] = [
     holds: {
       "cli/advice.ts": '"mistakes.txt"',
       "cli/arguments.ts": '"mistakes.txt"',
+      "cli/causes_view.ts": '"compare.txt"',
       "cli/commands/compare.ts": '"compare.txt"',
+      "cli/compare_gates.ts": "--fail-on pass-rate-33",
       "cli/commands/diff.ts": '"diff.txt"',
       "cli/commands/export.ts": '"export.txt"',
       "cli/damaged_run.ts": "run_summary_lost",

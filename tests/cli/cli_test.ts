@@ -150,6 +150,8 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "compare run_20240114_001 run_20240115_001",
     "compare run_20240115_001 run_20240115_001",
     "compare run_20240115_001 run_crashed",
+    "compare run_20240114_001 run_20240115_001 --fail-on pass-rate-33",
+    "compare run_20240114_001 run_20240115_001 --fail-on pass-rates",
   ],
   "compare_markdown.txt": [
     "compare run_20240114_001 run_20240115_001 --markdown",

@@ -142,8 +142,8 @@ test("wta cuts nothing of what broke, however narrow the terminal is", () =>
       ],
       "failures run_20240115_001": ["expected 1210, got 1029"],
       "compare run_20240114_001 run_20240115_001": [
-        "passed: true → false",
-        "observation.status_code: 201 → 502",
+        "order: body.total_cents 1210 → 1029",
+        "pay: status_code 201 → 502",
         "p99",
       ],
       "show wordy": [words("message")],

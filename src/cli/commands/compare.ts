@@ -8,12 +8,13 @@ import {
   compareRuns,
   type LatencyShift,
   openRun,
-  type RunChange,
   type RunComparison,
   type RunReader,
 } from "../../../mod.ts";
-import { compactJson } from "../../json/preview.ts";
+import { shorten } from "../../json/preview.ts";
+import { causeRows, causesNote, kindWords } from "../causes_view.ts";
 import type { Command } from "../command.ts";
+import { GATES_DEFAULT, parseGates } from "../compare_gates.ts";
 import { EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import {
@@ -28,11 +29,13 @@ import type { Screen } from "../terminal/screen.ts";
 import { Table } from "../terminal/table.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";
 
-const CHANGES_SHOWN = 30;
 const STEPS_SHOWN = 10;
-const MAIN_PATHS = ["passed", "observation.status_code", "actual"];
+const NAME_LENGTH_MAX = 100;
+/** A comment on a pull request takes 65,536 characters, and this is most of it. */
+const TABLE_CHARS_MAX = 45_000;
 const MAIN_KINDS: readonly ChangeKind[] = [
   "newlyFailing",
+  "extraFailing",
   "newlyPassing",
   "changedStatus",
 ];
@@ -43,11 +46,28 @@ export const compare: Command = {
   positionals: ["<a>", "<b>"],
   about: "The changes from run a to run b",
   options: {
+    ignore: {
+      value: "path",
+      about: "a place that is not compared, such as headers.date",
+    },
+    "fail-on": {
+      value: "what",
+      about: `exit 1 on these (default: ${GATES_DEFAULT})`,
+    },
     markdown: { about: "as Markdown, for a pull request" },
     json: { about: "the full comparison as JSON" },
   },
 
+  details: `--fail-on takes, separated by commas:
+  newly-failing   an instance fails in b that did not, or was not, in a
+  missing         b lacks an instance or verdict of a, or did not complete
+  changed-status  a step has another status code, ok or errors
+  pass-rate-1     the pass rate fell by more than 1 percentage point
+  any             anything has changed, except times and latencies`,
+
   async run(args, { out, progress, dir }) {
+    const gates = parseGates(args.texts("fail-on"));
+    const ignore = args.texts("ignore");
     const [a, b] = [
       await openRun((await findRun(args.positional(0), dir)).path),
       await openRun((await findRun(args.positional(1), dir)).path),
@@ -62,51 +82,52 @@ export const compare: Command = {
     const comparison = await progress.during(
       "comparing",
       undefined,
-      () => compareRuns(a, b),
+      () => compareRuns(a, b, { ignore }),
     );
     if (asJson) out.prettyJson(comparison);
     else if (asMarkdown) {
       for (const line of markdown(a, b, comparison)) out.line(line);
-    } else writeComparison(out, a, b, comparison);
-    return comparison.identical ? EXIT.good : EXIT.checkFailed;
+    } else writeComparison(out, comparison);
+    const failures = gates.flatMap((gate) => {
+      const failure = gate.failure(comparison, b);
+      return failure === null ? [] : [`${gate.name}: ${failure}`];
+    });
+    if (!asJson && failures.length > 0) {
+      const text = `fails on ${failures.join("; ")}`;
+      out.line();
+      out.line(asMarkdown ? code(text) : red(text));
+    }
+    return failures.length === 0 ? EXIT.good : EXIT.checkFailed;
   },
 };
 
 function writeComparison(
   out: Screen,
-  a: RunReader,
-  b: RunReader,
   comparison: RunComparison,
 ): void {
   if (comparison.identical) {
-    out.line(green("No changes, except times and latencies"));
+    out.line(
+      comparison.ignoredCount > 0
+        ? "No changes, except times, latencies and ignored places"
+        : green("No changes, except times and latencies"),
+    );
   } else {
-    for (const [kind, number] of countsOf(comparison)) {
-      const text = `${formatInteger(number).padStart(6)}  ${words(kind)}`;
-      out.line(kind === "newlyFailing" ? red(text) : text);
-    }
-    out.line();
     const table = new Table(out, [
-      { title: "change" },
-      { title: "instance" },
-      { title: "step", align: "right" },
-      { title: "name", shrinks: true },
-      { title: "from a to b", overflowBelow: true },
+      { title: "failing", align: "right" },
+      { title: "instances", align: "right" },
+      { title: "example", dropPriority: 1 },
+      { title: "change from a to b", overflowBelow: true },
     ]);
-    const shown = changesShown(comparison);
-    for (const change of shown) {
-      table.row([
-        words(change.kind),
-        change.instance_id ?? "-",
-        stepOf(change),
-        change.name ?? "-",
-        differenceOf(change, a, b),
-      ]);
+    for (const { failing, instances, example, text } of causeRows(comparison)) {
+      table.row([failing, instances, example, text]);
     }
     table.end();
-    const more = changeCount(comparison) - shown.length;
-    if (more > 0) out.line(dim(`${formatInteger(more)} more: --json`));
+    const note = causesNote(comparison);
+    if (note !== "") out.line(dim(note));
+    out.line();
+    out.line(countsText(comparison));
   }
+  if (comparison.ignoredCount > 0) out.line(dim(ignoredNote(comparison)));
   const abandoned = abandonedNote(comparison);
   if (abandoned) out.line(dim(abandoned));
   out.line();
@@ -127,47 +148,32 @@ function markdown(
   b: RunReader,
   comparison: RunComparison,
 ): string[] {
-  const verdict = comparison.identical
-    ? "No changes"
-    : pluralize(changeCount(comparison), "changes");
-  const shown = changesShown(comparison);
-  const more = changeCount(comparison) - shown.length;
+  const verdict = comparison.identical ? "No changes" : countsText(comparison);
   const abandoned = abandonedNote(comparison);
+  const note = causesNote(comparison);
+  const rows = causeRows(comparison).map((
+    { failing, instances, example, text },
+  ) => [failing, instances, code(example), code(text)]);
+  const titles = ["failing", "instances", "example", "change from a to b"];
   return [
     `### ${verdict}: ${code(a.run_id)} to ${code(b.run_id)}`,
     "",
+    ...(rows.length === 0
+      ? []
+      : [...fitted(markdownTable(titles, rows), TABLE_CHARS_MAX), ""]),
+    ...(note === "" ? [] : [note, ""]),
     ...markdownTable(["run", "totals"], [
       [code(a.run_id), totalsOf(a)],
       [code(b.run_id), totalsOf(b)],
     ]),
     "",
-    ...(comparison.identical ? [] : [
-      ...markdownTable(
-        ["count", "change"],
-        countsOf(comparison).map((
-          [kind, count],
-        ) => [formatInteger(count), words(kind)]),
-      ),
-      "",
-      ...markdownTable(
-        ["change", "instance", "step", "name", "from a to b"],
-        shown.map((change) => [
-          words(change.kind),
-          code(change.instance_id ?? ""),
-          stepOf(change),
-          code(change.name ?? ""),
-          code(differenceOf(change, a, b)),
-        ]),
-      ),
-      ...(more > 0 ? ["", `and ${formatInteger(more)} more.`] : []),
-      "",
-    ]),
+    ...(comparison.ignoredCount > 0 ? [ignoredNote(comparison), ""] : []),
     ...(abandoned ? [abandoned, ""] : []),
     ...markdownTable(
       ["latency", "p50", "p95", "p99"],
       latenciesOf(comparison).map((
         [name, shift],
-      ) => [code(name), ...shiftsOf(shift)]),
+      ) => [code(shorten(name, NAME_LENGTH_MAX)), ...shiftsOf(shift)]),
     ),
   ];
 }
@@ -196,9 +202,25 @@ function weightOf(kind: ChangeKind): number {
   return place === -1 ? MAIN_KINDS.length : place;
 }
 
-function changesShown({ changes }: RunComparison): RunChange[] {
-  return changes.toSorted((a, b) => weightOf(a.kind) - weightOf(b.kind))
-    .slice(0, CHANGES_SHOWN);
+/** `4 newly failing, 3 changed status` */
+function countsText(comparison: RunComparison): string {
+  return countsOf(comparison).map(([kind, count]) =>
+    `${formatInteger(count)} ${kindWords(kind)}`
+  ).join(", ");
+}
+
+function ignoredNote({ ignoredCount }: RunComparison): string {
+  return `Not compared: ${
+    pluralize(ignoredCount, "records")
+  } that differ in ignored places alone`;
+}
+
+/** The first lines, as long as they have no more characters than that. */
+function fitted(lines: readonly string[], charsMax: number): string[] {
+  let chars = 0;
+  const kept = lines.filter((line) => (chars += line.length + 1) <= charsMax);
+  const left = lines.length - kept.length;
+  return left === 0 ? kept : [...kept, "", `${left} more rows: --json`];
 }
 
 /** The records that were not compared. */
@@ -209,41 +231,6 @@ function abandonedNote(
   return `Not compared, of interrupted attempts: ${
     pluralize(a, "records")
   } in a, ${pluralize(b, "records")} in b`;
-}
-
-function changeCount({ counts }: RunComparison): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function words(kind: ChangeKind): string {
-  return kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function stepOf({ step_index }: RunChange): string {
-  return step_index === null ? "-" : String(step_index);
-}
-
-/** The main difference, and the number of others. */
-function differenceOf(
-  { kind, differences, differencesCount }: RunChange,
-  a: RunReader,
-  b: RunReader,
-): string {
-  const first = differences.find(({ path }) => MAIN_PATHS.includes(path)) ??
-    differences[0];
-  if (!first) {
-    // One run lacks it: the kind says which one, except for a summary.
-    return kind === "summary" ? `${summaryOf(a)} → ${summaryOf(b)}` : "";
-  }
-  const value = (side: "recorded" | "actual") =>
-    side in first ? compactJson(first[side], 80) : "nothing";
-  const more = differencesCount > 1 ? `, and ${differencesCount - 1} more` : "";
-  const place = first.path === "" ? "" : `${first.path}: `;
-  return `${place}${value("recorded")} → ${value("actual")}${more}`;
-}
-
-function summaryOf({ summary }: RunReader): string {
-  return summary ? summary.status : "none";
 }
 
 function latenciesOf(comparison: RunComparison): [string, LatencyShift][] {
