@@ -190,11 +190,11 @@ function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
   const { holder, takenAt } = lock;
   const where = holder?.host ? ` on ${JSON.stringify(holder.host)}` : "";
   const since = `has been writing to it since ${holder?.since}`;
-  const who = takenAt !== undefined
+  const who = !holder
+    ? "there is a lock that does not say whose it is"
+    : takenAt !== undefined
     ? `this process ${since}, ${takenAt}`
-    : holder
-    ? `process ${holder.pid}${where} ${since}`
-    : "there is a lock that does not say whose it is";
+    : `process ${holder.pid}${where} ${since}`;
   const advice = lock.running && takenAt !== undefined
     ? "finalize it there first, or choose another run_id or dir"
     : lock.running

@@ -99,11 +99,7 @@ export async function findLocks(
     const takenAt = heldLocks.get(name);
     // Without its content it is a power loss's, that of a contender who has yet
     // to look, or one that was damaged: nothing is known of its writer.
-    const running = holder
-      ? await isRunning(fs, name, holder)
-      : takenAt === undefined
-      ? undefined
-      : true;
+    const running = holder ? await isRunning(fs, name, holder) : undefined;
     locks.push({
       file,
       holder,
