@@ -28,6 +28,7 @@ export {
 export type {
   DirectoryEntry,
   FileHandle,
+  FileId,
   FileInfo,
   FileSystem,
   ProcessIdentity,

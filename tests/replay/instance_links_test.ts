@@ -189,7 +189,7 @@ test("secrets with a number follow without being given, and others are asked for
     const given = { ...secrets, authorization: "Bearer mine" };
     await replay({ secrets: given }).verdict();
     assert.deepEqual(
-      (sent[3] as [{ headers: unknown }])[0].headers,
+      (sent[3]![0] as { headers: unknown }).headers,
       { authorization: "Bearer mine" },
     );
     const lost = await replay({ secrets }, {} as { access_token: string })
