@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   truncate,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
@@ -303,6 +304,8 @@ const DAMAGES: [
       await writeFile(join(path, "notes.txt"), "");
       await writeFile(join(path, "summary.json.tmp"), "");
       await writeFile(join(path, "writer-00.lock"), "");
+      // An empty lock counts as held as long as its heartbeat is fresh.
+      await utimes(join(path, "writer-00.lock"), 0, 0);
       await writeFile(join(path, "artifacts", "notes.txt"), "");
       await mkdir(join(path, "artifacts", "inst_001", "more"));
     },
