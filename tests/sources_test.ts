@@ -454,6 +454,7 @@ const ROWS: Row[] = [
     test: "replay/replay_instance_test.ts",
     why: "a replay against a real service, judged by its verdict",
     holds: {
+      "replay/executor.ts": "executors by step_type",
       "replay/replay_options.ts": "allowIncomplete",
       "replay/verdict.ts": "verdict",
     },

@@ -38,3 +38,29 @@ export type ReplayExecutor = (
   step: StepRecord,
   context: ReplayContext,
 ) => Observation | Promise<Observation>;
+
+/** Executors by `step_type`, such as `{ http: httpExecutor(), sql: runQuery }`. */
+export type ReplayExecutors = Readonly<Record<string, ReplayExecutor>>;
+
+/** The executor of a step; undefined where none is for its type. */
+export function executorOf(
+  execute: ReplayExecutor | ReplayExecutors,
+  step_type: string,
+): ReplayExecutor | undefined {
+  if (typeof execute === "function") return execute;
+  return Object.hasOwn(execute, step_type) ? execute[step_type] : undefined;
+}
+
+/** What is wrong with what should be an executor, or executors by type. */
+export function executorProblem(execute: unknown): string | undefined {
+  if (typeof execute === "function") return undefined;
+  if (typeof execute !== "object" || execute === null) {
+    return `the executor is ${typeof execute}, not a function`;
+  }
+  const bad = Object.entries(execute)
+    .find(([, one]) => typeof one !== "function");
+  return bad &&
+    `the executor for ${
+      JSON.stringify(bad[0])
+    } is ${typeof bad[1]}, not a function`;
+}

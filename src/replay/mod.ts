@@ -4,7 +4,11 @@
  * @module
  */
 export { httpExecutor, type HttpExecutorOptions } from "./http_executor.ts";
-export { type ReplayContext, type ReplayExecutor } from "./executor.ts";
+export {
+  type ReplayContext,
+  type ReplayExecutor,
+  type ReplayExecutors,
+} from "./executor.ts";
 export { instanceLinks } from "./instance_links.ts";
 export { type Link, type LinkPlace } from "./links/link.ts";
 export { type LinkRules, type RulePlace } from "./links/link_rules.ts";

@@ -3,11 +3,7 @@
  *
  * @module
  */
-import {
-  addDifference,
-  compareValues,
-  type ValueComparison,
-} from "../json/diff.ts";
+import { compareValues } from "../json/diff.ts";
 import { ArtifactError, messageOf } from "../errors.ts";
 import { findJsonProblem } from "../json/value.ts";
 import { assertOptions } from "../check/options.ts";
@@ -18,7 +14,13 @@ import {
   pathText,
 } from "../json/path_pattern.ts";
 import type { Manifest, Observation } from "../format/records.ts";
-import type { ReplayContext, ReplayExecutor } from "./executor.ts";
+import {
+  executorOf,
+  executorProblem,
+  type ReplayContext,
+  type ReplayExecutor,
+  type ReplayExecutors,
+} from "./executor.ts";
 import {
   type ReplayOptions,
   ReplayOptionsSchema,
@@ -30,7 +32,13 @@ import {
   type RecordedInstance,
   type RecordedStep,
 } from "./recorded_instance.ts";
-import { judge, type ReplayedStep, type ReplayVerdict } from "./verdict.ts";
+import {
+  differentAsWhole,
+  judge,
+  type ReplayedStep,
+  type ReplayVerdict,
+  skippedStep,
+} from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
 import { placeholderOf, redactedPaths } from "../redact/placeholder.ts";
@@ -76,7 +84,9 @@ import { memberAt } from "./links/slots.ts";
  * console.log(matches, reason); // false "1 of 1 steps differ"
  * ```
  *
- * @param execute Takes a step again: {@linkcode httpExecutor}, or your own.
+ * @param execute Takes a step again: {@linkcode httpExecutor}, or your own; or
+ * executors by `step_type`. A step of a type that has none is skipped and
+ * reported, and the replay does not match.
  * @returns The replay. Nothing happens until its steps or its verdict are asked
  * for.
  * @throws {ArtifactError} `INVALID_OPTION`; and while it goes on:
@@ -86,7 +96,7 @@ import { memberAt } from "./links/slots.ts";
 export function replayInstance(
   run: RunReader,
   instance_id: string,
-  execute: ReplayExecutor,
+  execute: ReplayExecutor | ReplayExecutors,
   options: ReplayOptions = {},
 ): Replay {
   return new Replay(run, instance_id, execute, options);
@@ -94,7 +104,7 @@ export function replayInstance(
 
 /** A replay: its steps to iterate over, once, and its verdict. */
 export class Replay implements AsyncIterable<ReplayedStep> {
-  readonly #execute: ReplayExecutor;
+  readonly #execute: ReplayExecutor | ReplayExecutors;
   readonly #manifest: Manifest;
   readonly #ignore: readonly PathPattern[];
   readonly #signal: AbortSignal;
@@ -110,14 +120,15 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   constructor(
     run: RunReader,
     instance_id: string,
-    execute: ReplayExecutor,
+    execute: ReplayExecutor | ReplayExecutors,
     options: ReplayOptions,
   ) {
     assertReader("replayInstance", run);
-    if (typeof execute !== "function") {
+    const problem = executorProblem(execute);
+    if (problem !== undefined) {
       throw new ArtifactError(
         "INVALID_OPTION",
-        `Cannot call replayInstance(): the executor is ${typeof execute}, not a function: pass httpExecutor({ baseUrl }), or your own`,
+        `Cannot call replayInstance(): ${problem}: pass httpExecutor({ baseUrl }), or your own`,
         { path: "execute" },
       );
     }
@@ -257,6 +268,11 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       step.request,
     );
     const given = { followed, lost };
+    const execute = executorOf(this.#execute, record.step_type);
+    if (!execute) {
+      const error = `There is no executor for step_type "${record.step_type}"`;
+      return skippedStep(record, error, given);
+    }
     const awaited = redactedPaths(request);
     if (lost.length > 0 && awaited.length > 0) {
       const { from } = lost[0]!;
@@ -270,7 +286,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         } now`,
         skipped: false,
         ...given,
-        ...failed(record.observation),
+        ...differentAsWhole(record.observation),
       };
     }
     // What is followed into the place of a secret is one.
@@ -301,7 +317,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     try {
       actual = await unlessAborted(
         this.#signal,
-        async () => await this.#execute(structuredClone(record), context),
+        async () => await execute(structuredClone(record), context),
       );
     } catch (cause) {
       this.#signal.throwIfAborted();
@@ -310,15 +326,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     if (thrown?.cause instanceof ArtifactError) {
       const { code, message } = thrown.cause;
       if (code !== "INCOMPLETE_RECORDING" || !maySkip) throw thrown.cause;
-      const nothing = compareValues(undefined, undefined);
-      return {
-        recorded: record,
-        actual: null,
-        error: message,
-        skipped: true,
-        ...given,
-        ...nothing,
-      };
+      return skippedStep(record, message, given);
     }
     const error = thrown
       ? messageOf(thrown.cause)
@@ -330,7 +338,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         ...this.#ignore,
         ...[...redacted, ...follower.origins(step_index)].map(exactPattern),
       ])
-      : failed(record.observation);
+      : differentAsWhole(record.observation);
     return {
       recorded: record,
       actual: error === null ? actual! : null,
@@ -365,11 +373,4 @@ function observationProblem(value: unknown): string | undefined {
   const problem = findJsonProblem(value, "");
   return problem &&
     `The executor gave an observation that JSON cannot hold: "${problem.path}" is ${problem.found}`;
-}
-
-/** The whole observation differs: there is none to compare it with. */
-function failed(recorded: Observation): ValueComparison {
-  const found = compareValues(undefined, undefined);
-  addDifference(found, { path: "", recorded });
-  return found;
 }

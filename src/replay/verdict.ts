@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { ValueComparison } from "../json/diff.ts";
+import {
+  addDifference,
+  compareValues,
+  type ValueComparison,
+} from "../json/diff.ts";
 import type { Link } from "./links/link.ts";
 import type { RecordedInstance } from "./recorded_instance.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
@@ -92,4 +96,27 @@ export function judge(
     followedCount: sum((step) => step.followed.length),
     missing: instance?.missing ?? [],
   };
+}
+
+/** A step that was not taken. */
+export function skippedStep(
+  recorded: StepRecord,
+  error: string,
+  links: Pick<ReplayedStep, "followed" | "lost">,
+): ReplayedStep {
+  return {
+    recorded,
+    actual: null,
+    error,
+    skipped: true,
+    ...links,
+    ...compareValues(undefined, undefined),
+  };
+}
+
+/** The whole observation differs: there is none to compare it with. */
+export function differentAsWhole(recorded: Observation): ValueComparison {
+  const found = compareValues(undefined, undefined);
+  addDifference(found, { path: "", recorded });
+  return found;
 }

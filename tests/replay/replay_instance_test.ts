@@ -669,3 +669,37 @@ test("httpExecutor() refuses what is not an HTTP request, or skips it with allow
         error instanceof ArtifactError && error.code === "INVALID_OPTION",
     );
   }));
+
+test("replayInstance() takes executors by step_type, and reports steps without one", () =>
+  withTempDir(async (dir) => {
+    const path = await recordRun(dir, [{
+      steps: ["http", "sql"].map((step_type) => ({
+        step_type,
+        request: { step_type },
+        observation: { ok: true },
+      })),
+    }]);
+    const run = await openRun(path);
+    const taken: string[] = [];
+    const execute = ({ step_type }: { step_type: string }) => {
+      taken.push(step_type);
+      return { ok: true };
+    };
+    const all = { http: execute, sql: execute };
+    const { matches } = await replayInstance(run, "inst_001", all).verdict();
+    assert.equal(matches, true);
+    const some = replayInstance(run, "inst_001", { http: execute });
+    const [, second] = await Array.fromAsync(some);
+    assert.deepEqual(
+      [second!.skipped, second!.error],
+      [true, 'There is no executor for step_type "sql"'],
+    );
+    const verdict = await some.verdict();
+    assert.equal(verdict.matches, false);
+    assert.equal(verdict.stepsSkipped, 1);
+    assert.deepEqual(taken, ["http", "sql", "http"]);
+    assert.throws(
+      () => replayInstance(run, "inst_001", { sql: 1 as never }),
+      /the executor for "sql" is number, not a function/,
+    );
+  }));
