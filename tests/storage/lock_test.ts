@@ -102,12 +102,13 @@ test("recoverRun() and createRun() are refused while the run is written, readers
 
 test("takeLock() gives up when its own lock was removed before it had its content", () =>
   withTempDir(async (dir) => {
-    // The other one sees an empty lock, takes the run, and is done with it.
+    // The other one sees an empty lock, takes the run over, and is done with it.
     const paused = {
       ...fs,
       async open(path: string, mode: "create-new" | "append") {
         const handle = await fs.open(path, mode);
-        await (await takeLock(fs, dir, SINCE)).release();
+        const other = await takeLock(fs, dir, SINCE, { takeOver: true });
+        await other.release();
         return handle;
       },
     };
