@@ -20,7 +20,14 @@ export interface OpenPage {
   page: any;
   /** Errors, console messages, and requests for anything but the file. */
   wrongs: string[];
+  /**
+   * Waits until an expression holds in the page. Asked from here: a page that
+   * draws nothing new may have no frames in which to look.
+   */
+  until: (expression: string) => Promise<void>;
 }
+
+const PATIENCE_MS = 30_000;
 
 /** Opens a browser for a while. */
 export async function withBrowser(
@@ -52,7 +59,16 @@ export async function withBrowser(
       await page.setViewport({ width: 1200, height: 900 });
       await page.goto(url);
       await page.waitForSelector("nav a");
-      return { page, wrongs };
+      const until = async (expression: string) => {
+        const endMs = performance.now() + PATIENCE_MS;
+        while (!await page.evaluate(expression)) {
+          if (performance.now() > endMs) {
+            throw new Error(`Not so: ${expression}`);
+          }
+          await new Promise((go) => setTimeout(go, 20));
+        }
+      };
+      return { page, wrongs, until };
     });
   } finally {
     await browser.close();

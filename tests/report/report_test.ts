@@ -115,7 +115,7 @@ test(
         "utf8",
       );
       await withBrowser(async (open) => {
-        const { page, wrongs } = await open(url);
+        const { page, wrongs, until } = await open(url);
         const textOf = (selector: string): Promise<string> =>
           page.$eval(selector, (it: { textContent: string }) => it.textContent);
         const assertAccessible = async (view: string) => {
@@ -168,38 +168,35 @@ test(
         assert.equal(size, 1);
         await assertAccessible("instance");
         await page.keyboard.press("n");
-        await page.waitForFunction(
-          () =>
-            (globalThis as unknown as { location: Location }).location.hash
-              .endsWith("inst_020"),
-        );
+        await until(`location.hash.endsWith("inst_020")`);
 
         await page.keyboard.press("l");
         await page.waitForSelector(".row");
         await assertAccessible("list");
         await page.select("select", "failed");
-        await page.waitForFunction(
+        await until(
           `document.querySelectorAll(".row").length === 10`,
         );
         await page.select("select", "");
         await page.keyboard.press("/");
         await page.keyboard.type("user-57");
-        await page.waitForFunction(
+        await until(
           `document.querySelectorAll(".row").length === 1`,
         );
         assert.equal(
           await page.$eval("#filter", (it: { value: string }) => it.value),
           "user-57",
         );
-        await page.waitForFunction(`location.hash === "#/list?text=user-57"`);
+        await until(`location.hash === "#/list?text=user-57"`);
         assert.match(await textOf(".row"), /inst_058/);
         await page.keyboard.press("Escape");
         await page.keyboard.press("o");
         await page.keyboard.press("/");
-        await page.waitForFunction(`document.activeElement.id === "filter"`);
+        await until(`document.activeElement.id === "filter"`);
         await page.goto(`${url}#/list`);
+        await page.waitForSelector(".filters label:last-child input");
         await page.type(".filters label:last-child input", "Stecknadel\n");
-        await page.waitForFunction(
+        await until(
           `document.querySelectorAll(".row").length === 1`,
         );
         assert.match(await textOf(".row"), /inst_042/);
@@ -263,7 +260,7 @@ test(
       );
       await withBrowser(async (open) => {
         const openedMs = performance.now();
-        const { page, wrongs } = await open(
+        const { page, wrongs, until } = await open(
           `${pathToFileURL(file).href}#/list`,
         );
         await page.waitForSelector(".row");
@@ -282,7 +279,7 @@ test(
         const last = `inst_${
           String(LARGE).padStart(String(LARGE).length, "0")
         }`;
-        await page.waitForFunction(
+        await until(
           `[...document.querySelectorAll(".row")].some((row) => row.textContent.includes("${last}"))`,
         );
         assert.deepEqual(wrongs, []);
