@@ -75,7 +75,6 @@ export class ArtifactWriter {
       } catch (error) {
         if (systemCode(error) !== "EEXIST") throw error;
       }
-      await this.#fence();
     });
     if (this.#sync) await this.#failure.guard(all, () => this.#fs.syncDir(all));
   }

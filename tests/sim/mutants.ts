@@ -284,9 +284,12 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [change("storage/atomic_file.ts", "  await fence?.();\n")],
   },
   {
-    name: "a writer that was taken over makes directories of artifacts",
+    name: "a writer that was taken over makes artifacts",
     changes: [
-      change("record/artifact_writer.ts", "      await this.#fence();\n"),
+      change(
+        "record/artifact_writer.ts",
+        "    await this.#failure.guard(path, this.#fence);\n",
+      ),
     ],
   },
   {
