@@ -16,7 +16,7 @@ import { CONTROLS, type Mutant, MUTANTS, writeMutant } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const HUNT = fileURLToPath(new URL("hunt.ts", import.meta.url));
-const HUNT_MS_MAX = 120_000;
+const HUNT_MS_MAX = 300_000;
 const chosen = process.env.SIM_MUTANT ?? "";
 const onNode = !("Deno" in globalThis) && !("Bun" in globalThis);
 const options = {
