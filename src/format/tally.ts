@@ -101,7 +101,7 @@ export class Tally {
     const row = this.#rows.indexOf(scenario_id);
     const at = this.#index.indexOf(instance_id);
     const failedBefore = retry_of !== null &&
-      this.#retry(retry_of, row, passed);
+      this.#retry(retry_of, passed);
     const before = this.#known.get(at) % ROW;
     let known = before;
     if (passed === false) known |= FAILED;
@@ -233,13 +233,13 @@ export class Tally {
    *
    * @returns Whether it is known to have failed.
    */
-  #retry(retry_of: string, row: number, passed: boolean | null): boolean {
+  #retry(retry_of: string, passed: boolean | null): boolean {
     const at = this.#index.indexOf(retry_of);
     const value = this.#known.get(at);
     let known = value % ROW;
     const failed = (known & FAILED) !== 0;
     const counts = !(known & RETRIED) && this.#completed.has(retry_of);
-    if (counts) this.#count(known, row, -1);
+    if (counts) this.#count(known, Math.floor(value / ROW), -1);
     known |= passed ? RETRIED | PASSED_ON_RETRY : RETRIED;
     this.#known.set(at, value - value % ROW + known);
     return failed;

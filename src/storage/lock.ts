@@ -84,7 +84,7 @@ export class RunLock {
   }
 
   #assert(found: FileId | undefined): void {
-    if (found === this.#id) return;
+    if (found !== undefined && found === this.#id) return;
     throw new ArtifactError(
       "RUN_TAKEN",
       `Cannot write to "${

@@ -75,9 +75,7 @@ export async function exportParquet(
   const files = Object.fromEntries(
     PARQUET_TABLES.map((table) => [table, fileOf(run, dir, table)]),
   ) as Record<ParquetTable, string>;
-  // The table that is written last has the run where all have it.
-  const last = files[PARQUET_TABLES.at(-1)!];
-  if (await readSource(fs, last) === source) {
+  if (await allNameSource(fs, Object.values(files), source)) {
     return { unchanged: true, files, rows };
   }
   await ensureDurableDir(run.fs, dir);
@@ -128,7 +126,19 @@ async function sourceOf({ fs, path, summary }: RunReader): Promise<string> {
   return JSON.stringify({ bytes });
 }
 
-/** What a file was made of; undefined where there is no file of an export. */
+/** Whether each table has the run as it is: one may have been removed. */
+async function allNameSource(
+  fs: FileSystem,
+  files: string[],
+  source: string,
+): Promise<boolean> {
+  for (const file of files) {
+    if (await readSource(fs, file) !== source) return false;
+  }
+  return true;
+}
+
+/** The source that a file of an export names; undefined where it is not there. */
 async function readSource(
   fs: FileSystem,
   file: string,

@@ -12,7 +12,7 @@ import { CREATED_BY } from "../format/version.ts";
 import type { RunReader } from "../read/mod.ts";
 import type { SchemaElement } from "hyparquet-writer";
 
-/** Key of the text in a file that tells what it was made of. */
+/** Key under which a file names its source. */
 export const SOURCE_KEY = "windtunnel.source";
 
 /** Types of columns: physical, and what the bytes mean. */

@@ -39,7 +39,7 @@ const FAILED: InstancePlan = {
   ],
 };
 
-test("diffInstances() pairs steps by name and tells what differs", () =>
+test("diffInstances() pairs steps by name and reports what differs", () =>
   withTempDir(async (dir) => {
     const other = { scenario_id: "refund", assertions: [{}] };
     const path = await recordRun(dir, [other, PASSED, FAILED, other]);

@@ -73,6 +73,26 @@ test("totals() counts instances in all and by scenario, also one that was not pl
   ]);
 });
 
+test("totals() takes a retried instance out of the scenario that it was in", () => {
+  const tally = new Tally([]);
+  tally.addInstance({ ...instance, scenario_id: "checkout", passed: false });
+  tally.addInstance({
+    ...instance,
+    instance_id: "again",
+    retry_of: instance.instance_id,
+    scenario_id: "refund",
+    passed: true,
+  });
+  const { scenarios } = tally.totals();
+  assert.deepEqual(scenarios.checkout, NONE);
+  assert.deepEqual(scenarios.refund, {
+    ...NONE,
+    total_instances: 1,
+    pass_count: 1,
+    flaky_count: 1,
+  });
+});
+
 /** Instance 1 failed; the others retry it, one after another. */
 const ATTEMPTS = [
   { instance_id: "inst_001", retry_of: null, passed: false },

@@ -1,6 +1,6 @@
 /** Tables in Parquet, read by DuckDB: every field of every record is in them. */
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -222,6 +222,11 @@ test("a run that is there is left alone, one that has changed is replaced", () =
       rows: { instances: 0, steps: 0, assertions: 0 },
     });
     assert.equal((await stat(first.files.instances)).mtimeMs, before.mtimeMs);
+
+    await rm(first.files.steps);
+    const mended = await exportParquet(await openRun(path), tables);
+    assert.equal(mended.unchanged, false);
+    await assertSame(tables, await openRun(path));
 
     const run = await resumeRun(path);
     await recordInstance(run);

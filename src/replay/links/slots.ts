@@ -92,7 +92,7 @@ function secretInText(text: string): string | undefined {
   }
 }
 
-/** What describes a message, and is no value of it. */
+/** Whether a field describes a message, and is not a value in it. */
 function isAside(member: Path): boolean {
   return member.length === 1 && [
     "ok",

@@ -48,7 +48,7 @@ test("of a list in another order, the element that is most alike is taken", () =
     ),
     { url: "/items/item-2a" },
   );
-  // What the list still has is no new value.
+  // A value that the list still has is not a new one.
   assert.deepEqual(
     follow([item("sku-81", "a"), item("sku-82", "b")], [
       item("sku-82", "x"),
