@@ -55,7 +55,11 @@ test("searchRun() tells instance, step, line and place of what was recorded", ()
       step_type: "http",
       observation: {
         status_code: 502,
-        body: { errors: ['größe "XL"\nis sold out'], "sold out": 1 },
+        body: {
+          errors: ['größe "XL"\nis sold out'],
+          "sold out": 1,
+          total: 47110.815,
+        },
       },
       request: { body: 'a "quoted" word' },
     });
@@ -82,8 +86,9 @@ test("searchRun() tells instance, step, line and place of what was recorded", ()
     const errors = "steps.jsonl:2 observation.body.errors[0]";
     // As it was recorded, not as JSON escapes it.
     assert.deepEqual(await briefly('e "XL"\nis'), [errors]);
-    assert.deepEqual(await briefly("502"), [
-      "steps.jsonl:2 observation.status_code",
+    // A number that no random id and no time can hold.
+    assert.deepEqual(await briefly("47110.8"), [
+      "steps.jsonl:2 observation.body.total",
     ]);
     assert.deepEqual(await briefly(/^GR..E/iu), [errors]);
     assert.deepEqual(await briefly('"quoted"'), [
