@@ -64,7 +64,7 @@ export interface ArtifactErrorDetails {
   file?: string;
   /** Line number in that file, from 1. */
   line?: number;
-  /** Byte offset in that file, from 0. */
+  /** Byte offset in that file, from 0; without a file, of a character in a text. */
   offset?: number;
   /** Path of the field concerned, such as `"observation.headers[2]"`. */
   path?: string;
@@ -80,7 +80,10 @@ export class ArtifactError extends Error {
   declare readonly file?: string;
   /** Line number in {@linkcode ArtifactError.file}, from 1. */
   declare readonly line?: number;
-  /** Byte offset in {@linkcode ArtifactError.file}, from 0. */
+  /**
+   * Byte offset in {@linkcode ArtifactError.file}, from 0; without a file, of the
+   * character at which a text that was given is wrong.
+   */
   declare readonly offset?: number;
   /** Path of the field concerned, such as `"observation.headers[2]"`. */
   declare readonly path?: string;

@@ -10,6 +10,18 @@ export {
   type RunAnalysis,
 } from "./analyze_run.ts";
 export {
+  type CheckedRequirement,
+  checkRun,
+  type CheckRunOptions,
+  type RunCheck,
+} from "./check_run.ts";
+export {
+  parseRequirement,
+  type Requirement,
+  type RequirementMetric,
+  type RequirementOperator,
+} from "./requirement.ts";
+export {
   type FailedInstance,
   type FailureCause,
   type Failures,

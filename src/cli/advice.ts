@@ -26,6 +26,10 @@ export function adviceFor(error: unknown): string {
       return `Watch it until its writer ends: ${commandLine("follow", run)}`;
     case "INCOMPLETE_RECORDING":
       return 'Run "wta help replay": see --secrets and --allow-incomplete';
+    case "INVALID_OPTION":
+      return error.path === "require"
+        ? 'Run "wta help check" for what can be required'
+        : 'Run "wta help" to list the commands';
     case "MERGE_REFUSED":
       return 'Run "wta help merge" for what is merged';
     case "RUN_EXISTS":

@@ -8,6 +8,7 @@ import { messageOf } from "../errors.ts";
 import { adviceFor } from "./advice.ts";
 import { Arguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { check } from "./commands/check.ts";
 import { compare } from "./commands/compare.ts";
 import { diff } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -29,6 +30,7 @@ import { EXIT, exitCodeOf, OutputClosed, UsageError } from "./exit_codes.ts";
 import { helpOn, overview } from "./help.ts";
 import { didYouMean } from "./suggest.ts";
 import { Progress } from "./terminal/progress.ts";
+import { widthOf } from "./terminal/render.ts";
 import { type Environment, type Output, Screen } from "./terminal/screen.ts";
 import { dim, red } from "./terminal/text.ts";
 
@@ -45,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   search,
   reportCommand,
   follow,
+  check,
   compare,
   links,
   replay,
@@ -148,6 +151,12 @@ async function report(
   // The output before the error comes first; its own error is not reported.
   await out.flush().catch(() => {});
   err.paragraph(messageOf(error), red);
+  if (error instanceof UsageError && error.place) {
+    const { text, offset } = error.place;
+    const indent = " ".repeat(widthOf(text.slice(0, offset), err.style));
+    err.line(`  ${text}`);
+    err.line(red(`  ${indent}^`));
+  }
   err.paragraph(adviceFor(error));
   if (debug && error instanceof Error) {
     for (const line of stackOf(error)) err.line(dim(line));

@@ -9,7 +9,7 @@ import { ArtifactError, type ArtifactErrorCode } from "../errors.ts";
 export const EXIT = {
   /** The command succeeded, and what it checked holds. */
   good: 0,
-  /** A check failed: `--fail-on`, `verify`, `compare`, `replay`. */
+  /** A check failed: `--fail-on`, `check`, `verify`, `compare`, `replay`. */
   checkFailed: 1,
   /** The arguments are wrong. */
   wrongUsage: 2,
@@ -38,12 +38,22 @@ export class CliError extends Error {
   }
 }
 
+/** A place in a text that was given. */
+export interface WrongPlace {
+  text: string;
+  /** The character, from 0. */
+  offset: number;
+}
+
 /** The arguments are wrong. */
 export class UsageError extends CliError {
   override readonly name = "UsageError";
+  /** Where a text that was given is wrong. */
+  readonly place: WrongPlace | undefined;
 
-  constructor(message: string, advice: string) {
+  constructor(message: string, advice: string, place?: WrongPlace) {
     super(message, advice, EXIT.wrongUsage);
+    this.place = place;
   }
 }
 

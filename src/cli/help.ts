@@ -32,7 +32,7 @@ export function overview(commands: readonly Command[]): Text[] {
       ["0", "success"],
       [
         "1",
-        "a check failed (--fail-on, verify, compare, replay)",
+        "a check failed (--fail-on, check, verify, compare, replay)",
       ],
       ["2", "wrong arguments"],
       ["3", "the command failed"],

@@ -137,6 +137,16 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "steps latest --json=yes",
     "schema step",
   ],
+  "check.txt": [
+    "check run_20240114_001 --require 'pass_rate>=99' --require 'p95(pay)<300' --require 'flaky<=2'",
+    "check run_20240115_001 --require 'pass_rate>=99' --require 'p95(pay)<100' --require 'pass_rate(refund)>=75'",
+    "check run_crashed --require 'pass_rate>=50' --json",
+    "check run_crashed --require 'pass_rate>=50' --require 'flaky(nobody)<=2'",
+    "check run_crashed --require 'pass_rate>=50'",
+    "check run_20240115_001 --require 'p95(pya)<100'",
+    "check run_20240115_001 --require 'pass_rate>=99' --require 'p95(pay)=<100'",
+    "check run_20240115_001",
+  ],
   "follow.txt": ["follow run_20240115_001", "follow run_crashed"],
   "verify.txt": [
     "verify run_crashed",
@@ -186,7 +196,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "show run_crashed --fail-on incomplete",
     "recover run_newer",
   ],
-  "help.txt": ["help", "steps --help"],
+  "help.txt": ["help", "steps --help", "help check"],
 };
 
 /** Transcripts that begin with a process, which costs much: a good end, a bad one. */

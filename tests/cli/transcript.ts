@@ -91,6 +91,8 @@ export async function transcriptOf(
   return text;
 }
 
+/** The words of a line; single quotes are those of a shell. */
 function wordsOf(line: string): string[] {
-  return line.split(" ").filter((word) => word !== "");
+  return (line.match(/(?:'[^']*'|[^\s'])+/g) ?? [])
+    .map((word) => word.replaceAll("'", ""));
 }

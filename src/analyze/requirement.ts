@@ -1,0 +1,206 @@
+/**
+ * Parses what is required of a run, such as `p95(pay)<300`.
+ *
+ * @module
+ */
+import { closestName } from "../check/closest_name.ts";
+import { ArtifactError } from "../errors.ts";
+
+/** Metrics of the instances: in parentheses the id of a scenario may follow. */
+export const INSTANCE_METRICS = [
+  "pass_rate",
+  "instances",
+  "passed",
+  "failed",
+  "skipped",
+  "errors",
+  "flaky",
+] as const;
+
+/** Metrics of the steps: in parentheses the name of a step may follow. */
+export const STEP_METRICS = [
+  "steps",
+  "failed_steps",
+  "p50",
+  "p95",
+  "p99",
+  "max",
+] as const;
+
+/** Metrics of the run as a whole. */
+export const RUN_METRICS = [
+  "incomplete",
+  "assertions",
+  "failed_assertions",
+] as const;
+
+const METRICS = [...INSTANCE_METRICS, ...STEP_METRICS, ...RUN_METRICS];
+
+/** What can be required of a run. */
+export type RequirementMetric =
+  | (typeof INSTANCE_METRICS)[number]
+  | (typeof STEP_METRICS)[number]
+  | (typeof RUN_METRICS)[number];
+
+const OPERATORS = [">=", "<=", ">", "<", "="] as const;
+
+/** How what was found is compared with the limit. */
+export type RequirementOperator = (typeof OPERATORS)[number];
+
+/** A requirement, parsed. */
+export interface Requirement {
+  /** As it was given. */
+  text: string;
+  /** What is measured. */
+  metric: RequirementMetric;
+  /** The scenario or step that it is measured of; null for all. */
+  name: string | null;
+  /** How it is compared. */
+  operator: RequirementOperator;
+  /** What it is compared with: milliseconds, a percentage or a number. */
+  limit: number;
+}
+
+/**
+ * Parses a requirement:
+ *
+ * ```text
+ * requirement  metric [ "(" name ")" ] operator number
+ * metric       pass_rate instances passed failed skipped errors flaky
+ *              steps failed_steps p50 p95 p99 max
+ *              incomplete assertions failed_assertions
+ * name         of a scenario (first line) or of a step (second line), as it
+ *              stands, or in double quotes as JSON has it
+ * operator     >= <= > < =
+ * number       digits, with or without a decimal point
+ * ```
+ *
+ * Spaces may stand between the parts. `pass_rate` is in percent; `p50`, `p95`,
+ * `p99` and `max` are latencies in milliseconds.
+ *
+ * @throws {ArtifactError} `INVALID_OPTION`; `offset` is the character at which the
+ * text is wrong.
+ *
+ * @example
+ * ```ts
+ * import { parseRequirement } from "@windtunnel/artifacts";
+ *
+ * const { metric, name, operator, limit } = parseRequirement("p95(pay) < 300");
+ * console.log(metric, name, operator, limit); // p95 pay < 300
+ * ```
+ */
+export function parseRequirement(text: string): Requirement {
+  const parser = new Parser(text);
+  const metric = parser.metric();
+  const name = parser.name(metric);
+  const operator = parser.operator();
+  const limit = parser.number();
+  parser.end();
+  return { text, metric, name, operator, limit };
+}
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  metric(): RequirementMetric {
+    const at = this.#skipSpaces();
+    const word = this.#take(/\w+/y) ?? "";
+    const metric = METRICS.find((metric) => metric === word);
+    if (metric !== undefined) return metric;
+    const closest = closestName(word, METRICS);
+    throw this.#error(
+      at,
+      word === ""
+        ? `expected a metric: ${METRICS.join(", ")}`
+        : `"${word}" is not a metric: ${
+          closest === undefined
+            ? `it must be one of ${METRICS.join(", ")}`
+            : `did you mean "${closest}"?`
+        }`,
+    );
+  }
+
+  name(metric: RequirementMetric): string | null {
+    const at = this.#skipSpaces();
+    if (this.#take(/\(/y) === undefined) return null;
+    if (RUN_METRICS.some((known) => known === metric)) {
+      throw this.#error(
+        at,
+        `"${metric}" is of the whole run, and takes no name`,
+      );
+    }
+    const nameAt = this.#skipSpaces();
+    const quoted = this.#take(/"(?:[^"\\]|\\.)*"/y);
+    const name = quoted === undefined
+      ? this.#take(/[^()"]*/y)!.trim()
+      : this.#unquoted(quoted, nameAt);
+    if (name === "") throw this.#error(nameAt, "expected a name");
+    const end = this.#skipSpaces();
+    if (this.#take(/\)/y) === undefined) {
+      throw this.#error(
+        end,
+        `expected ")" after the name: a name with parentheses or quotes is written in double quotes, as JSON`,
+      );
+    }
+    return name;
+  }
+
+  operator(): RequirementOperator {
+    const at = this.#skipSpaces();
+    const sign = this.#take(/[<>=!~]+/y) ?? "";
+    const operator = OPERATORS.find((operator) => operator === sign);
+    if (operator !== undefined) return operator;
+    throw this.#error(at, `expected one of ${OPERATORS.join(" ")}`);
+  }
+
+  number(): number {
+    const at = this.#skipSpaces();
+    const digits = this.#take(/\d+(?:\.\d+)?/y);
+    if (digits !== undefined) return Number(digits);
+    throw this.#error(at, "expected a number such as 300 or 99.5");
+  }
+
+  end(): void {
+    const at = this.#skipSpaces();
+    if (at === this.#text.length) return;
+    throw this.#error(
+      at,
+      "expected nothing after the number: a latency is in milliseconds, pass_rate in percent",
+    );
+  }
+
+  #unquoted(json: string, at: number): string {
+    try {
+      return JSON.parse(json);
+    } catch {
+      throw this.#error(at, "the name is not a text in JSON");
+    }
+  }
+
+  #skipSpaces(): number {
+    this.#take(/\s*/y);
+    return this.#at;
+  }
+
+  #take(form: RegExp): string | undefined {
+    form.lastIndex = this.#at;
+    const [found] = form.exec(this.#text) ?? [];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #error(offset: number, problem: string): ArtifactError {
+    return new ArtifactError(
+      "INVALID_OPTION",
+      `Cannot use the requirement ${JSON.stringify(this.#text)}: at character ${
+        offset + 1
+      }, ${problem}`,
+      { path: "require", offset },
+    );
+  }
+}
