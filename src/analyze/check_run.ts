@@ -14,10 +14,10 @@ import type { RunTotals } from "../format/tally.ts";
 import type { RunReader, RunState } from "../read/mod.ts";
 import { analyzeRun, type RunAnalysis } from "./analyze_run.ts";
 import {
-  type INSTANCE_METRICS,
+  type InstanceMetric,
+  METRICS,
   parseRequirement,
   type Requirement,
-  STEP_METRICS,
 } from "./requirement.ts";
 
 /** Names that a message lists. */
@@ -221,7 +221,7 @@ function measured(
 }
 
 function counted(
-  metric: (typeof INSTANCE_METRICS)[number],
+  metric: InstanceMetric,
   counts: ScenarioCounts,
 ): number | null {
   const { total_instances, pass_count, fail_count } = counts;
@@ -259,7 +259,7 @@ function scenarioOf(
 }
 
 function isOfSteps({ metric }: Requirement): boolean {
-  return STEP_METRICS.some((known) => known === metric);
+  return METRICS[metric] === "step";
 }
 
 function isMet(

@@ -16,6 +16,7 @@ export {
   type RunCheck,
 } from "./check_run.ts";
 export {
+  type InstanceMetric,
   parseRequirement,
   type Requirement,
   type RequirementMetric,

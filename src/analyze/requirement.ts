@@ -6,46 +6,56 @@
 import { closestName } from "../check/closest_name.ts";
 import { ArtifactError } from "../errors.ts";
 
-/** Metrics of the instances: in parentheses the id of a scenario may follow. */
-export const INSTANCE_METRICS = [
-  "pass_rate",
-  "instances",
-  "passed",
-  "failed",
-  "skipped",
-  "errors",
-  "flaky",
-] as const;
-
-/** Metrics of the steps: in parentheses the name of a step may follow. */
-export const STEP_METRICS = [
-  "steps",
-  "failed_steps",
-  "p50",
-  "p95",
-  "p99",
-  "max",
-] as const;
-
-/** Metrics of the run as a whole. */
-export const RUN_METRICS = [
-  "incomplete",
-  "assertions",
-  "failed_assertions",
-] as const;
-
-const METRICS = [...INSTANCE_METRICS, ...STEP_METRICS, ...RUN_METRICS];
+/** What can be required of the instances of a run, or of one scenario. */
+export type InstanceMetric =
+  | "pass_rate"
+  | "instances"
+  | "passed"
+  | "failed"
+  | "skipped"
+  | "errors"
+  | "flaky";
 
 /** What can be required of a run. */
 export type RequirementMetric =
-  | (typeof INSTANCE_METRICS)[number]
-  | (typeof STEP_METRICS)[number]
-  | (typeof RUN_METRICS)[number];
-
-const OPERATORS = [">=", "<=", ">", "<", "="] as const;
+  | InstanceMetric
+  | "steps"
+  | "failed_steps"
+  | "p50"
+  | "p95"
+  | "p99"
+  | "max"
+  | "incomplete"
+  | "assertions"
+  | "failed_assertions";
 
 /** How what was found is compared with the limit. */
-export type RequirementOperator = (typeof OPERATORS)[number];
+export type RequirementOperator = ">=" | "<=" | ">" | "<" | "=";
+
+/** Whose name may stand in parentheses. */
+export const METRICS: Readonly<
+  Record<RequirementMetric, "scenario" | "step" | null>
+> = {
+  pass_rate: "scenario",
+  instances: "scenario",
+  passed: "scenario",
+  failed: "scenario",
+  skipped: "scenario",
+  errors: "scenario",
+  flaky: "scenario",
+  steps: "step",
+  failed_steps: "step",
+  p50: "step",
+  p95: "step",
+  p99: "step",
+  max: "step",
+  incomplete: null,
+  assertions: null,
+  failed_assertions: null,
+};
+
+const NAMES = Object.keys(METRICS) as RequirementMetric[];
+const OPERATORS: readonly RequirementOperator[] = [">=", "<=", ">", "<", "="];
 
 /** A requirement, parsed. */
 export interface Requirement {
@@ -110,16 +120,16 @@ class Parser {
   metric(): RequirementMetric {
     const at = this.#skipSpaces();
     const word = this.#take(/\w+/y) ?? "";
-    const metric = METRICS.find((metric) => metric === word);
+    const metric = NAMES.find((metric) => metric === word);
     if (metric !== undefined) return metric;
-    const closest = closestName(word, METRICS);
+    const closest = closestName(word, NAMES);
     throw this.#error(
       at,
       word === ""
-        ? `expected a metric: ${METRICS.join(", ")}`
+        ? `expected a metric: ${NAMES.join(", ")}`
         : `"${word}" is not a metric: ${
           closest === undefined
-            ? `it must be one of ${METRICS.join(", ")}`
+            ? `it must be one of ${NAMES.join(", ")}`
             : `did you mean "${closest}"?`
         }`,
     );
@@ -128,7 +138,7 @@ class Parser {
   name(metric: RequirementMetric): string | null {
     const at = this.#skipSpaces();
     if (this.#take(/\(/y) === undefined) return null;
-    if (RUN_METRICS.some((known) => known === metric)) {
+    if (METRICS[metric] === null) {
       throw this.#error(
         at,
         `"${metric}" is of the whole run, and takes no name`,
