@@ -15,6 +15,9 @@ import { ArtifactsSum } from "./artifacts_sum.ts";
 /** Bytes that are read and hashed at once: a third of a millisecond. */
 const BLOCK_BYTES = 512 * 1024;
 
+/** Bytes of the first block: most artifacts are no longer. */
+const FIRST_BLOCK_BYTES = 16 * 1024;
+
 /**
  * Seals the manifest and the lines of a run, which are read again: hashing them as
  * they are written would cost every record.
@@ -77,7 +80,7 @@ export async function sealFile(
   const handle = await fs.openRead(path);
   try {
     const hash = newSha256();
-    const buffer = new Uint8Array(BLOCK_BYTES);
+    let buffer = new Uint8Array(FIRST_BLOCK_BYTES);
     let bytes = 0;
     let lines = 0;
     for (;;) {
@@ -86,6 +89,7 @@ export async function sealFile(
       lines += newlinesIn(block);
       bytes += block.length;
       if (block.length < buffer.length) break;
+      if (buffer.length < BLOCK_BYTES) buffer = new Uint8Array(BLOCK_BYTES);
     }
     return { bytes, lines, sha256: hash.hex() };
   } finally {
