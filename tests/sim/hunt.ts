@@ -1,6 +1,6 @@
 /**
  * Looks for a first finding in the library whose `mod.ts` is given, and prints
- * it: `node hunt.ts <mod.ts>`. A process of its own, so that whatever a
+ * it: `node hunt.ts <mod.ts> [<where to look first>]`. A process of its own, so that whatever a
  * broken library does (hangs, unhandled rejections) stays in there.
  */
 import process from "node:process";
@@ -10,7 +10,7 @@ import { isOwnCase } from "../support/share.ts";
 import { type Library, LONG, SHORT } from "./scene.ts";
 import { takeOverEverywhere } from "./take_over.ts";
 
-const [path] = process.argv.slice(2);
+const [path, lookFirst = "runs"] = process.argv.slice(2);
 const library: Library = await import(pathToFileURL(path!).href);
 
 /** The same one for broken copies and for controls. */
@@ -19,9 +19,15 @@ const SEED = 1;
 /** A workload that is making a directory of artifacts while it is taken over. */
 const TAKE_OVER_SEED = 7;
 
-async function hunt(): Promise<string | undefined> {
-  const campaign = new Campaign();
-  const found = () => campaign.findings[0];
+const campaign = new Campaign();
+
+/** What the campaign found first, if anything. */
+function first(): string | undefined {
+  const [first] = campaign.findings;
+  return first && `${first.where}: ${first.what}`;
+}
+
+async function inTakeOvers(): Promise<string | undefined> {
   for (const durability of ["instance", "record"] as const) {
     const { found } = await takeOverEverywhere({
       library,
@@ -30,21 +36,28 @@ async function hunt(): Promise<string | undefined> {
     });
     if (found[0]) return `taken over, ${durability}, ${found[0]}`;
   }
+  return undefined;
+}
+
+async function inRuns(): Promise<string | undefined> {
   for (const size of [SHORT, LONG]) {
     for (const durability of DURABILITIES) {
       const setup = { library, durability, seed: SEED, size };
       const operations = await campaign.whole(setup);
       // All operations of a short run, as many of a long one.
       const step = Math.max(1, Math.floor(operations / 60));
-      for (let at = 0; at < operations && !found(); at += step) {
+      for (let at = 0; at < operations && !first(); at += step) {
         if (!isOwnCase(at / step)) continue;
         await campaign.crashAt(setup, at);
         await campaign.faultAt(setup, at);
       }
-      const first = found();
-      if (first) return `${first.where}: ${first.what}`;
+      if (first()) return first();
     }
   }
+  return undefined;
+}
+
+async function inRecoveries(): Promise<string | undefined> {
   for (const durability of DURABILITIES) {
     await campaign.exhaustRecovery({
       library,
@@ -52,8 +65,20 @@ async function hunt(): Promise<string | undefined> {
       seed: SEED,
       size: SHORT,
     });
-    const first = found();
-    if (first) return `${first.where}: ${first.what}`;
+    if (first()) return first();
+  }
+  return undefined;
+}
+
+async function hunt(): Promise<string | undefined> {
+  const places = new Map([
+    ["runs", inRuns],
+    ["take-overs", inTakeOvers],
+    ["recoveries", inRecoveries],
+  ]);
+  for (const place of new Set([lookFirst!, ...places.keys()])) {
+    const finding = await places.get(place)!();
+    if (finding !== undefined) return finding;
   }
   console.log(`nothing in ${campaign}`);
   return undefined;

@@ -15,6 +15,8 @@ export interface Change {
 export interface Mutant {
   name: string;
   changes: Change[];
+  /** Where the hunt looks first. Default: in runs. */
+  lookFirst?: "take-overs" | "recoveries";
 }
 
 const change = (file: string, find: string, replace = ""): Change => ({
@@ -229,6 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "recovery trusts what it reads before it is synced",
+    lookFirst: "recoveries",
     changes: [change(
       "repair/repair.ts",
       "  for (const file of files) await syncFile(fs, file);\n",
@@ -243,6 +246,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "recovery trusts names next to the run that it did not sync",
+    lookFirst: "recoveries",
     changes: [change(
       "repair/repair.ts",
       'for (const dir of [join(path, ".."), path]) {',
@@ -274,6 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a writer acknowledges without a look at its lock",
+    lookFirst: "take-overs",
     changes: [change(
       "storage/append_log.ts",
       "      const held = this.#options.fence?.();\n      if (held) await held;\n",
@@ -281,10 +286,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a writer that was taken over replaces the summary",
+    lookFirst: "take-overs",
     changes: [change("storage/atomic_file.ts", "  await fence?.();\n")],
   },
   {
     name: "a writer that was taken over makes artifacts",
+    lookFirst: "take-overs",
     changes: [
       change(
         "record/artifact_writer.ts",
@@ -294,6 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a take-over goes on in the files of the old writer",
+    lookFirst: "take-overs",
     changes: [change(
       "repair/repair.ts",
       "    for (const file of files) await replaceByCopy(fs, file);\n",
@@ -301,6 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a take-over looks for a summary before it can no longer come",
+    lookFirst: "take-overs",
     changes: [change(
       "repair/resume_run.ts",
       "  await removeTemporaries(fs, paths);\n",
@@ -308,6 +317,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an artifact is left out of the seal",
+    lookFirst: "take-overs",
     changes: [change(
       "record/artifact_writer.ts",
       "    this.#sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());\n",
@@ -315,6 +325,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a resumed run is sealed without what was there before",
+    lookFirst: "take-overs",
     changes: [change(
       "record/run_end.ts",
       "isResumed ? undefined : artifacts.seal()",

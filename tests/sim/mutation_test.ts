@@ -23,8 +23,8 @@ const options = {
   skip: onNode ? false : "runs on Node alone: see the head of the file",
 };
 
-/** Where nothing is to be found, some of the places say as much as all. */
-const CONTROL_SHARE = "1/6";
+/** Where nothing is to be found, some of the places say as much as all of them. */
+const CONTROL_SHARE = "1/15";
 
 /** The status of a hunt that has found something; others are failures of it. */
 const FOUND_STATUS = 3;
@@ -61,7 +61,7 @@ async function hunt(mutant: Mutant, share: string): Promise<Hunt> {
     return await new Promise((resolve) => {
       execFile(
         process.execPath,
-        [HUNT, mod],
+        [HUNT, mod, mutant.lookFirst ?? "runs"],
         {
           timeout: HUNT_MS_MAX,
           // Nothing of a copy is compiled twice.

@@ -67,7 +67,7 @@ export async function checkEveryRecoveryCrash(
   for (let at = 0; at < whole.operations.length; at++) {
     const chance = random.fork();
     if (!isOwnCase(at)) continue;
-    for (const again of ["process", "power", "power"] as const) {
+    for (const again of ["process", "power"] as const) {
       crashPoints++;
       const disk = await crashRecoveryAt(library, crashed, at, again, chance);
       const hardest = again === "power" ? "power" : kind;
