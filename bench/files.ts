@@ -56,6 +56,40 @@ export const joinedAndWritten: Contender = {
   },
 };
 
+/** A floor: ready bytes copied, acknowledged together, written once a turn. */
+export const readyLine: Contender = {
+  name: "a ready line, copied, acknowledged and written",
+  promise: "written",
+  open(dir) {
+    const fd = openSync(join(dir, FILE), "a");
+    const batch = new Uint8Array(512 * 1024);
+    let line: Uint8Array | undefined;
+    let length = 0;
+    let waiting: PromiseWithResolvers<void> | undefined;
+    const write = () => {
+      if (length > 0) writeSync(fd, batch, 0, length);
+      length = 0;
+      waiting?.resolve();
+      waiting = undefined;
+    };
+    return Promise.resolve({
+      append(record) {
+        line ??= new TextEncoder().encode(lineOf(record));
+        batch.set(line, length);
+        length += line.length;
+        if (!waiting) {
+          waiting = Promise.withResolvers<void>();
+          setImmediate(write);
+        }
+        const { promise } = waiting;
+        if (length > 256 * 1024) write();
+        return promise;
+      },
+      close: () => Promise.resolve(closeSync(fd)),
+    });
+  },
+};
+
 export const fsWriteSync: Contender = {
   name: "`fs.writeSync` per line",
   promise: "written",

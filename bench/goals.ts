@@ -1,11 +1,8 @@
 /** What was aimed at, and whether it was reached. */
 import { OUR_INSTANCES, OUR_STEPS, PEER_NAMES } from "./durable.ts";
-import type { Contender } from "./contender.ts";
-import { joinedAndWritten, naive } from "./files.ts";
-import type { Arrivals } from "./producers.ts";
+import { naive } from "./files.ts";
 import type { Results, Runtime } from "./results.ts";
 import type { Samples } from "./series.ts";
-import { sonicBoomSync } from "./sonic_boom.ts";
 import { median, ratio } from "./stats.ts";
 import { OURS } from "./written.ts";
 
@@ -27,42 +24,7 @@ function over(samples: Samples | undefined, ours: string, theirs: string) {
   return ratio(rates(ours), rates(theirs));
 }
 
-/** Steps a second over another contender's, at the default level. */
-function written(
-  arrivals: Arrivals,
-  producers: number,
-  { name }: Contender,
-): Goal["figure"] {
-  return ({ written }, runtime) =>
-    over(written[runtime]?.samples[arrivals][producers], OURS, name);
-}
-
 export const GOALS: Goal[] = [
-  {
-    aim: "written, 256 producers, microtasks: times sonic-boom sync",
-    bound: { node: 2.2, deno: 3.5, bun: 3.5 },
-    figure: written("microtasks", 256, sonicBoomSync),
-  },
-  {
-    aim: "written, 256 producers, separate turns: times sonic-boom sync",
-    bound: { node: 2.2, deno: 2.8, bun: 2.8 },
-    figure: written("separate turns", 256, sonicBoomSync),
-  },
-  {
-    aim: "written, 256 producers, microtasks: share of joined and written",
-    bound: all(0.8),
-    figure: written("microtasks", 256, joinedAndWritten),
-  },
-  {
-    aim: "written, 1 producer, microtasks: times sonic-boom sync",
-    bound: all(1),
-    figure: written("microtasks", 1, sonicBoomSync),
-  },
-  {
-    aim: "written, 1 producer, separate turns: times sonic-boom sync",
-    bound: all(1),
-    figure: written("separate turns", 1, sonicBoomSync),
-  },
   {
     aim: "durable steps, 256 producers: times awaited write and datasync",
     bound: all(40),

@@ -8,11 +8,13 @@ import { commandLine } from "./command_line.ts";
 import { delay } from "./delay.ts";
 import { durable } from "./durable.ts";
 import { growth } from "./growth.ts";
+import { quick } from "./quick.ts";
 import { reading } from "./reading.ts";
 import { validation } from "./validation.ts";
 import { written } from "./written.ts";
 
 const PARTS: Record<string, (...numbers: number[]) => Promise<unknown>> = {
+  quick,
   written,
   validation,
   durable,

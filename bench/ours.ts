@@ -3,6 +3,8 @@ import {
   createRun,
   type CreateRunOptions,
   type InstanceRecord,
+  type InstanceWriter,
+  type StepRecord,
 } from "../mod.ts";
 import type { Contender } from "./contender.ts";
 import { INSTANCES, RUN_ID } from "./records.ts";
@@ -32,27 +34,41 @@ export function appendStep(
 }
 
 /** `instance.step`, which fills the ids, the number and the time of a step. */
-export const instanceStep: Contender = {
-  name: "`instance.step`",
-  promise: "written",
-  async open(dir) {
-    const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
-    const instances = Array.from(
-      { length: INSTANCES },
-      () => run.startInstance({ scenario_id: "checkout" }),
-    );
-    let next = 0;
-    return {
-      append: ({ step_name, step_type, observation }) =>
-        instances[next++ % INSTANCES]!.step({
-          step_name,
-          step_type,
-          observation,
-        }),
-      close: async () => void await run.finalize(),
-    };
-  },
-};
+export const instanceStep: Contender = ofInstances(
+  "`instance.step`",
+  (instance, { step_name, step_type, observation }) =>
+    instance.step({ step_name, step_type, observation }),
+);
+
+/** `instance.step` with a function, which notes its time and what it saw. */
+export const callbackStep: Contender = ofInstances(
+  "`instance.step` with a function",
+  (instance, { step_name, observation }) =>
+    instance.step(step_name, (step) => step.observe(observation)),
+);
+
+/** A way to record the steps of open instances. */
+function ofInstances(
+  name: string,
+  record: (instance: InstanceWriter, step: StepRecord) => Promise<unknown>,
+): Contender {
+  return {
+    name,
+    promise: "written",
+    async open(dir) {
+      const run = await createRun({ dir, run_id: RUN_ID, sut_name: "bench" });
+      const instances = Array.from(
+        { length: INSTANCES },
+        () => run.startInstance({ scenario_id: "checkout" }),
+      );
+      let next = 0;
+      return {
+        append: (step) => record(instances[next++ % INSTANCES]!, step),
+        close: async () => void await run.finalize(),
+      };
+    },
+  };
+}
 
 /** `appendInstance`, with records of about the same size. */
 export const appendInstance: Contender = {

@@ -1,6 +1,6 @@
 /** Producers that each await their own append. */
 import type { Appender } from "./contender.ts";
-import { stepOf } from "./records.ts";
+import { observationOf, stepOf } from "./records.ts";
 import { RECORDS, ROUND_MS_MAX } from "./sizes.ts";
 
 /**
@@ -14,8 +14,9 @@ export async function produce(
   appender: Appender,
   producers: number,
   arrivals: Arrivals,
+  { observed = observationOf, msMax = ROUND_MS_MAX } = {},
 ): Promise<number> {
-  const endMs = performance.now() + ROUND_MS_MAX;
+  const endMs = performance.now() + msMax;
   let next = 0;
   const over = () =>
     next >= RECORDS || (next % 64 === 0 && performance.now() > endMs);
@@ -26,7 +27,7 @@ export async function produce(
         stopped = true;
         return;
       }
-      await appender.append(stepOf(next++));
+      await appender.append(stepOf(next++, observed));
       if (arrivals === "separate turns") await ownTurn();
     }
   };

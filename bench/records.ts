@@ -17,7 +17,7 @@ const IDS = Array.from({ length: INSTANCES }, (_, i) => ({
 }));
 
 /** The `n`th step: a new object each time, as a runner makes it. */
-export function stepOf(n: number): StepRecord {
+export function stepOf(n: number, observed = observationOf): StepRecord {
   const { instance_id, correlation_id } = IDS[n % INSTANCES]!;
   return {
     instance_id,
@@ -28,7 +28,7 @@ export function stepOf(n: number): StepRecord {
     step_type: "http",
     span_id: "00f067aa0ba902b7",
     timestamp: "2024-01-15T10:30:00.000Z",
-    observation: observationOf(n),
+    observation: observed(n),
     artifacts: [],
   };
 }

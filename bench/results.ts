@@ -4,6 +4,7 @@ import type { CommandLine } from "./command_line.ts";
 import type { Delays } from "./delay.ts";
 import type { Durable } from "./durable.ts";
 import type { Growth } from "./growth.ts";
+import type { Quick } from "./quick.ts";
 import type { Reading } from "./reading.ts";
 import type { Validation } from "./validation.ts";
 import type { Written } from "./written.ts";
@@ -14,6 +15,7 @@ export type ByRuntime<T> = Partial<Record<Runtime, T>>;
 
 export interface Results {
   versions: ByRuntime<string>;
+  quick: ByRuntime<Quick>;
   written: ByRuntime<Written>;
   validation: ByRuntime<Validation>;
   durable: ByRuntime<Durable>;
@@ -28,6 +30,7 @@ export type Part = Exclude<keyof Results, "versions">;
 
 export const noResults = (): Results => ({
   versions: {},
+  quick: {},
   written: {},
   validation: {},
   durable: {},

@@ -15,6 +15,8 @@ export const RECORDS: number = size("RECORDS", 100_000);
 export const ROUNDS: number = size("ROUNDS", 5);
 /** Longest time of a contender in a round: a slow one gets fewer records. */
 export const ROUND_MS_MAX: number = size("ROUND_MS_MAX", 500);
+/** Length of a slice of the quick part. */
+export const QUICK_MS: number = size("QUICK_MS", 80);
 /** Length of a measurement of the event loop. */
 export const DELAY_MS: number = size("DELAY_MS", 5000);
 /** Steps of the longest run. */
@@ -34,6 +36,7 @@ export const USUAL_SIZES: boolean = [
   "RECORDS",
   "ROUNDS",
   "ROUND_MS_MAX",
+  "QUICK_MS",
   "DELAY_MS",
   "GROWTH_STEPS_MAX",
   "ARTIFACTS",

@@ -1,6 +1,12 @@
 /** Results as tables of Markdown. */
 import { GOALS } from "./goals.ts";
-import { type ByRuntime, type Results, RUNTIMES } from "./results.ts";
+import { QUICK_ROWS } from "./quick.ts";
+import {
+  type ByRuntime,
+  type Part,
+  type Results,
+  RUNTIMES,
+} from "./results.ts";
 import type { Sample, Samples } from "./series.ts";
 import { sonicBoomSync } from "./sonic_boom.ts";
 import { median, ratio, spread } from "./stats.ts";
@@ -9,8 +15,25 @@ import { ARRIVALS, PRODUCERS } from "./written.ts";
 
 const COUNTS = `${PRODUCERS.join(" / ")} producers`;
 
-/** The tables by name, as README.md has them between marks. */
-export function tables(results: Results): Record<string, string> {
+/**
+ * The tables by name, as README.md has them between marks; undefined where nothing
+ * was measured of one.
+ */
+export function tables(results: Results): Record<string, string | undefined> {
+  const all = tablesOf(results);
+  const isThere = (name: string) =>
+    name === "goals"
+      ? Object.keys(results.written).length > 0
+      : Object.keys(results[name as Part]).length > 0;
+  return Object.fromEntries(
+    Object.entries(all).map(([name, table]) => [
+      name,
+      isThere(name) ? table() : undefined,
+    ]),
+  );
+}
+
+function tablesOf(results: Results): Record<string, () => string> {
   const written = ARRIVALS.map((arrivals) => {
     const byRuntime = mapped(
       results.written,
@@ -28,16 +51,46 @@ export function tables(results: Results): Record<string, string> {
   });
   const durable = mapped(results.durable, ({ samples }) => samples);
   return {
-    goals: goals(results),
-    written: written.join("\n\n"),
-    durable: rates(results, durable, promisesOf(results.durable)),
-    validation: validation(results),
-    delay: delay(results),
-    growth: growth(results),
-    artifacts: artifacts(results),
-    reading: reading(results),
-    commandLine: commandLine(results),
+    quick: () => quick(results),
+    goals: () => goals(results),
+    written: () => written.join("\n\n"),
+    durable: () => rates(results, durable, promisesOf(results.durable)),
+    validation: () => validation(results),
+    delay: () => delay(results),
+    growth: () => growth(results),
+    artifacts: () => artifacts(results),
+    reading: () => reading(results),
+    commandLine: () => commandLine(results),
   };
+}
+
+/** The lowest data of a row counts; the range is that of the middle half. */
+function quick(results: Results): string {
+  const rows = QUICK_ROWS.flatMap(({ aim, data, bound }) =>
+    data.map((name) => [
+      aim,
+      name,
+      ...RUNTIMES.flatMap((runtime) => {
+        const row = results.quick[runtime]?.[aim];
+        const measured = row?.[name];
+        if (!measured) return ["–", "–"];
+        const lowest = Math.min(
+          ...Object.values(row).map(({ rate }) => rate[1]),
+        );
+        const [low, median, high] = measured.rate;
+        const told = `${number(median)}${
+          bound === undefined ? "" : ` of ${bound[runtime]}`
+        }`;
+        const isMissed = bound !== undefined && lowest < bound[runtime];
+        return [
+          `${isMissed ? `**${told}**` : told} (${number(low)}–${number(high)})`,
+          `${number(measured.cpu)}, ${number(measured.cpuUs)} µs`,
+        ];
+      }),
+    ])
+  );
+  const head = names(results).flatMap((name) => [name, "processor"]);
+  return table(["times sonic-boom sync", "data", ...head], rows);
 }
 
 function goals(results: Results): string {
