@@ -100,6 +100,21 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "transfer/export_junit_test.ts",
+    why: "the elements and the reasons are those of the report",
+    holds: {
+      "transfer/failure_reasons.ts": "more reasons",
+      "transfer/junit_cases.ts": "rerunError",
+      "transfer/junit_xml.ts": "flakyFailure",
+      "transfer/write_texts.ts": "WRITE_FAILED",
+    },
+  },
+  {
+    test: "analyze/failures_test.ts",
+    why: "the reason of a step is that of the failure it explains",
+    holds: { "format/step_reason.ts": "not ok" },
+  },
+  {
     test: "record/open_runs_test.ts",
     why: "processes that exit with an open run, on the runtime at hand",
     holds: { "adapters/process_exit.ts": "process exits" },

@@ -5,7 +5,6 @@
  */
 import { InstanceIds } from "../format/instance_ids.ts";
 import { shorten } from "../json/preview.ts";
-import type { JsonObject } from "../json/value.ts";
 import {
   type AssertionRecord,
   errorText,
@@ -17,6 +16,7 @@ import {
   REASON_LENGTH_MAX,
 } from "../format/assertion_reason.ts";
 import { isFailed } from "../format/instance_record.ts";
+import { stepReason } from "../format/step_reason.ts";
 
 /** Maximum number of failed instances that are examined; more are only counted. */
 export const FAILURES_MAX = 100_000;
@@ -228,17 +228,4 @@ function keyOf(failure: FailedInstance): string {
     ? failure.reason.replaceAll(/\b[0-9a-f-]{8,}\b|\d+/gi, "#")
     : null;
   return JSON.stringify([step_name, assertion_name, status_code, error]);
-}
-
-/** Returns why a step with `ok: false` failed, as far as it says so. */
-function stepReason({ observation }: StepRecord): string {
-  const { errors = [], status_code } = observation;
-  const [error] = errors;
-  const message = typeof error === "object" && error !== null
-    ? (error as JsonObject).message
-    : error;
-  if (typeof message === "string") return shorten(message, REASON_LENGTH_MAX);
-  return typeof status_code === "number"
-    ? `status ${status_code}, and no assertion judged it`
-    : "not ok, and no assertion judged it";
 }

@@ -4,16 +4,11 @@
  * @module
  */
 import { encodeBase64 } from "@std/encoding/base64";
-import { dirname } from "@std/path/dirname";
 import * as v from "valibot";
 import { assertReader } from "../check/assert_reader.ts";
 import { assertOptions, invalidOption } from "../check/options.ts";
-import { runPaths } from "../format/layout.ts";
-import { groupedRecords, runPermissions } from "../read/internal.ts";
+import { groupedRecords } from "../read/internal.ts";
 import type { RunReader } from "../read/mod.ts";
-import { writeAtomically } from "../storage/atomic_file.ts";
-import { confineTo } from "../storage/confined.ts";
-import { writeGuard } from "../storage/io_errors.ts";
 import {
   type Span,
   spansOf,
@@ -21,6 +16,7 @@ import {
   tracesData,
 } from "./otlp_spans.ts";
 import { type OtlpReceiver, sendTraces } from "./send_otlp.ts";
+import { writeTexts } from "./write_texts.ts";
 
 /** How {@linkcode exportOtlp} exports. */
 export interface ExportOtlpOptions {
@@ -104,7 +100,7 @@ export async function exportOtlp(
   };
   const messages = messagesOf(run, done, options.onInstance);
   if (!/^https?:\/\//i.test(target)) {
-    await writeFile(run, target, messages);
+    await writeTexts(run, target, linesOf(messages));
     return done;
   }
   const receiver = receiverOf(target, options);
@@ -144,24 +140,10 @@ async function* messagesOf(
   yield tracesData(run.manifest, spans);
 }
 
-/** It may be read by those who may read the run. */
-async function writeFile(
-  run: RunReader,
-  file: string,
-  messages: AsyncIterable<TracesData>,
-): Promise<void> {
-  const mode = await runPermissions(run.fs, runPaths(run.path));
-  const fs = confineTo(run.fs, dirname(file), mode);
-  await writeGuard(file, () => writeAtomically(fs, file, linesOf(messages)));
-}
-
 async function* linesOf(
   messages: AsyncIterable<TracesData>,
-): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const message of messages) {
-    yield encoder.encode(JSON.stringify(message) + "\n");
-  }
+): AsyncGenerator<string> {
+  for await (const message of messages) yield JSON.stringify(message) + "\n";
 }
 
 function receiverOf(

@@ -1,9 +1,14 @@
 /**
- * Makes runs, tables and traces of runs: copies instances out of one, merges several.
+ * Makes runs, tables, traces and reports of runs: copies instances out of one, merges several.
  *
  * @module
  */
 export { exportInstance } from "./export_instance.ts";
+export {
+  exportJunit,
+  type ExportJunitOptions,
+  type JunitExport,
+} from "./export_junit.ts";
 export {
   exportOtlp,
   type ExportOtlpOptions,

@@ -188,6 +188,9 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "export run_20240115_001 inst_004",
     "export run_crashed --otlp traces.jsonl",
     "export run_20240115_001 inst_004 --otlp traces.jsonl",
+    "export run_20240115_001 --junit junit.xml",
+    "export run_crashed --junit junit.xml",
+    "export run_20240115_001 --junit junit.xml --parquet tables",
   ],
   "schema.txt": ["schema summary"],
   "recover.txt": [

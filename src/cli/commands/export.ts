@@ -1,11 +1,12 @@
 /**
- * `wta export`: copies one instance into a run of its own, or writes runs as
- * tables or traces.
+ * `wta export`: copies one instance into a run of its own, or writes runs in
+ * formats that others read.
  *
  * @module
  */
 import {
   exportInstance,
+  exportJunit,
   exportOtlp,
   exportParquet,
   openRun,
@@ -17,14 +18,14 @@ import { EXIT, UsageError } from "../exit_codes.ts";
 import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
 import { sizeOf } from "../run_header.ts";
-import { formatBytes, pluralize } from "../terminal/format.ts";
+import { formatBytes, formatInteger, pluralize } from "../terminal/format.ts";
 import { dim, green, red, yellow } from "../terminal/text.ts";
 
-/** `wta export <run> <id> <dir>`, `wta export <run>… --parquet <dir>`, … */
+/** `wta export <run> <id> <dir>`, `wta export <run> --junit <file>`, … */
 export const exportCommand: Command = {
   name: "export",
   positionals: ["<run>…"],
-  about: "Copies one instance, or writes tables or traces",
+  about: "Copies one instance, or writes a run in another format",
   details: `
 wta export <run> <id> <dir> copies one instance into a new run, to report a bug.
 
@@ -35,6 +36,11 @@ there as it is now is left alone; one that has changed is replaced.
 wta export <run> --otlp <file|url> writes a run as traces of OpenTelemetry, or
 sends them to a collector, such as http://localhost:4318. Headers are taken from
 OTEL_EXPORTER_OTLP_HEADERS.
+
+wta export <run> --junit <file> writes a report that GitLab, Jenkins and others
+show: a test case for each instance, attempts that failed before as reruns, the
+files of failed steps as attachments. Run it where the paths of the run are
+those of the project.
 `,
   options: {
     parquet: { value: "dir", about: "write the runs as tables in Parquet" },
@@ -42,16 +48,29 @@ OTEL_EXPORTER_OTLP_HEADERS.
       value: "file|url",
       about: "write the run as OTLP/JSON, or send it to a collector",
     },
+    junit: { value: "file", about: "write the run as a JUnit report" },
   },
 
   async run(args, context) {
+    const formats = FORMATS.filter((name) => args.text(name) !== undefined);
+    if (formats.length > 1) {
+      throw new UsageError(
+        `Cannot run "wta export" with both --${formats.join(" and --")}`,
+        "Export the run once for each format",
+      );
+    }
     const tables = args.text("parquet");
     if (tables !== undefined) return await exportTables(args, tables, context);
     const traces = args.text("otlp");
     if (traces !== undefined) return await exportTraces(args, traces, context);
+    const report = args.text("junit");
+    if (report !== undefined) return await exportReport(args, report, context);
     return await exportOne(args, context);
   },
 };
+
+/** Options of which one may be given. */
+const FORMATS = ["parquet", "otlp", "junit"];
 
 async function exportOne(
   args: Arguments,
@@ -110,17 +129,11 @@ async function exportTraces(
   target: string,
   { out, err, progress, dir, env }: Context,
 ): Promise<number> {
-  const [name, extra] = args.positionals;
-  if (extra !== undefined) {
-    throw new UsageError(
-      `Cannot run "wta export" with "${extra}": --otlp takes one run`,
-      "Use: wta export <run> --otlp <file|url>",
-    );
-  }
+  const name = onlyRun(args, "otlp", "file|url");
   const headers = headersOf(env.OTEL_EXPORTER_OTLP_HEADERS ?? "");
   out.conceal(Object.values(headers));
   err.conceal(Object.values(headers));
-  const run = await openRun((await findRun(name!, dir)).path);
+  const run = await openRun((await findRun(name, dir)).path);
   const { spans, instances, rejected, abandonedSteps } = await progress.during(
     "exporting",
     undefined,
@@ -153,6 +166,43 @@ async function exportTraces(
     ),
   );
   return EXIT.failed;
+}
+
+async function exportReport(
+  args: Arguments,
+  file: string,
+  { out, progress, dir }: Context,
+): Promise<number> {
+  const name = onlyRun(args, "junit", "file");
+  const run = await openRun((await findRun(name, dir)).path);
+  const { tests, failures, errors, skipped, flaky } = await progress.during(
+    "exporting",
+    undefined,
+    () => exportJunit(run, file, { onInstance: () => progress.advance() }),
+  );
+  const counts = [
+    pluralize(tests, "test cases"),
+    pluralize(failures, "failures"),
+    pluralize(errors, "errors"),
+    `${formatInteger(skipped)} skipped`,
+    `${formatInteger(flaky)} flaky`,
+  ];
+  out.line([
+    green(file),
+    `  ${counts.join(", ")}`,
+    run.state === "completed" ? "" : yellow(`, ${run.state}`),
+  ]);
+  return EXIT.good;
+}
+
+/** The name of the run, where a format takes one. */
+function onlyRun(args: Arguments, option: string, value: string): string {
+  const [name, extra] = args.positionals;
+  if (extra === undefined) return name!;
+  throw new UsageError(
+    `Cannot run "wta export" with "${extra}": --${option} takes one run`,
+    `Use: wta export <run> --${option} <${value}>`,
+  );
 }
 
 /** `name=value,…` with percent-encoded values, as OpenTelemetry has it. */
