@@ -1,8 +1,9 @@
 /**
  * The crash, fault, kill and take-over tests again and again, with new seeds
- * each time, beside full disks, liveness, fuzzed runs and bit flips:
+ * each time, beside full disks, liveness, copies of live runs, fuzzed runs and bit flips:
  * `npm run soak -- <minutes>` (default 10). Stops at the first failure, which
- * names its seed. `SIM_SEEDS`, `KILLS` and `SEAL_FLIPS` set the size of a round.
+ * names its seed. `SIM_SEEDS`, `KILLS`, `COPY_ROUNDS` and `SEAL_FLIPS` set
+ * the size of a round.
  */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
@@ -14,6 +15,7 @@ const TESTS = [
   "system/kill_test",
   "system/disk_trouble_test",
   "system/writer_liveness_test",
+  "system/live_copy_test",
   "system/fuzz_runs_test",
   "repair/take_over_test",
   "seal/seal_run_test",
@@ -43,6 +45,7 @@ do {
         SEED: String(seed),
         TEST_SEED: String(seed),
         KILLS: String(kills),
+        COPY_ROUNDS: process.env.COPY_ROUNDS ?? "10",
         SEAL_FLIPS: String(flips),
       },
     },

@@ -86,8 +86,9 @@ export const fileSystem: FileSystem = {
 
   fileId(path) {
     const info = statOf(path);
-    // Not every file system of Windows has one.
-    return info && (info.ino ?? 0);
+    // Not every file system of Windows has one. With the device: a snapshot gives
+    // a file its number again.
+    return info && `${info.dev}:${info.ino ?? 0}`;
   },
 
   async *list(path): AsyncIterable<DirectoryEntry> {

@@ -84,7 +84,11 @@ export const fileSystem: FileSystem = {
     };
   },
 
-  fileId: (path) => statOf(path)?.ino,
+  fileId(path) {
+    const info = statOf(path);
+    // With the device: a snapshot gives a file its number again.
+    return info && `${info.dev}:${info.ino}`;
+  },
 
   async *list(path): AsyncIterable<DirectoryEntry> {
     const dir = await fs.opendir(path);

@@ -31,7 +31,8 @@ export function bootAt(system: string, bootSeconds: number): string {
   return `${system} ${Math.round(bootSeconds)}`;
 }
 
-function isSameBoot(a: string, b: string | null | undefined): boolean {
+/** Whether two names of a boot are of the same one. */
+export function isSameBoot(a: string, b: string | null | undefined): boolean {
   if (a === b) return true;
   const [systemA, secondsA] = a.split(" ");
   const [systemB, secondsB] = (b ?? "").split(" ");

@@ -35,6 +35,11 @@ export interface TakeLockOptions {
    * and its heartbeat is at most {@linkcode HEARTBEAT_STALE_MS} old.
    */
   takeOver?: boolean;
+  /**
+   * What to do where the lock is another's that cannot be checked and is known to
+   * have gone. Default: the ways to recover a run.
+   */
+  advice?: string;
 }
 
 /** How often a writer shows that it lives. */
@@ -61,12 +66,15 @@ export class RunLock {
   }
 
   /** @internal Creates the lock file. */
-  async create(holder: LockHolder): Promise<void> {
+  async create(holder: Omit<LockHolder, "file_id">): Promise<void> {
     const file = this.#file;
     this.#handle = await this.#fs.open(file, "create-new");
-    const content = new TextEncoder().encode(prettyJson(holder));
+    const file_id = await this.#fs.fileId(file);
+    const content = new TextEncoder().encode(
+      prettyJson({ ...holder, file_id: file_id ?? null }),
+    );
     await writeAll(this.#handle, content);
-    this.#id = await this.#fs.fileId(file);
+    this.#id = file_id;
     this.#stopHeartbeat = this.#fs.keepTouching?.(file, HEARTBEAT_MS);
   }
 
@@ -123,7 +131,7 @@ export async function takeLock(
   fs: FileSystem,
   runPath: string,
   since: string,
-  { takeOver = false }: TakeLockOptions = {},
+  { takeOver = false, advice }: TakeLockOptions = {},
 ): Promise<RunLock> {
   const name = lockFileName(randomToken());
   invariant(isLockFileName(name), "other contenders see this lock");
@@ -148,7 +156,7 @@ export async function takeLock(
       if (other.running !== false) {
         const isStale = isGone(other, mine.touchedMs);
         if (other.running || !(takeOver || isStale)) {
-          throw lockedBy(runPath, other);
+          throw lockedBy(runPath, other, advice);
         }
         lock.tookOver = true;
       }
@@ -186,7 +194,20 @@ async function removeIfThere(fs: FileSystem, file: string): Promise<void> {
   }
 }
 
-function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
+/** Why a lock stands whose writer cannot be checked. */
+export const UNCHECKED: string =
+  `it is not known here whether it still runs: it counts as gone ${
+    HEARTBEAT_STALE_MS / 1000
+  } seconds after its last heartbeat`;
+
+/** What makes a run free whose writer cannot be checked. */
+const TAKE_OVER = "use takeOver: true or wta recover --take-over";
+
+function lockedBy(
+  runPath: string,
+  lock: FoundLock,
+  takeOverAdvice = TAKE_OVER,
+): ArtifactError {
   const { holder, takenAt } = lock;
   const where = holder?.host ? ` on ${JSON.stringify(holder.host)}` : "";
   const since = `has been writing to it since ${holder?.since}`;
@@ -199,9 +220,7 @@ function lockedBy(runPath: string, lock: FoundLock): ArtifactError {
     ? "finalize it there first, or choose another run_id or dir"
     : lock.running
     ? "wait for it, or end it"
-    : `it is not known here whether it still runs: it counts as gone ${
-      HEARTBEAT_STALE_MS / 1000
-    } seconds after its last heartbeat; if you know that it has gone, use takeOver: true or wta recover --take-over`;
+    : `${UNCHECKED}; if you know that it has gone, ${takeOverAdvice}`;
   return new ArtifactError(
     "RUN_LOCKED",
     `Cannot write to "${runPath}": ${who}: ${advice}`,

@@ -6,7 +6,8 @@
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { join } from "@std/path/join";
 import { systemCode } from "../errors.ts";
-import type { FileSystem, ProcessIdentity } from "./file_system.ts";
+import type { FileId, FileSystem, ProcessIdentity } from "./file_system.ts";
+import { isSameBoot } from "./liveness.ts";
 import { readFile } from "./read_file.ts";
 
 /** The holder of a lock. */
@@ -15,6 +16,8 @@ export interface LockHolder extends ProcessIdentity {
   since: string;
   /** Which program of that process: a worker thread is another one. */
   program: string;
+  /** Which file the lock is: a copy says the same, and is another file. */
+  file_id: FileId | null;
 }
 
 /** A lock file, and whether its holder still runs. */
@@ -99,7 +102,9 @@ export async function findLocks(
     const takenAt = heldLocks.get(name);
     // Without its content it is a power loss's, that of a contender who has yet
     // to look, or one that was damaged: nothing is known of its writer.
-    const running = holder ? await isRunning(fs, name, holder) : undefined;
+    const running = holder && !await isCopy(fs, file, holder)
+      ? await isRunning(fs, name, holder)
+      : holder && false;
     locks.push({
       file,
       holder,
@@ -109,6 +114,23 @@ export async function findLocks(
     });
   }
   return locks;
+}
+
+/**
+ * Whether a lock is not the file that its writer made: then the run was copied,
+ * and its writer writes into the original. The id of a file means something
+ * within one boot alone.
+ */
+async function isCopy(
+  fs: FileSystem,
+  file: string,
+  { boot, file_id }: LockHolder,
+): Promise<boolean> {
+  const here = (await fs.identity()).boot;
+  if (here === null || !isSameBoot(here, boot)) return false;
+  const found = await fs.fileId(file);
+  return found !== undefined && typeof file_id === typeof found &&
+    file_id !== found;
 }
 
 /** A writer of this program is known by its lock, and others by their process. */

@@ -44,7 +44,9 @@ export async function makeAside<T>(
   await fs.makeDir(scratch).catch((error) => {
     if (systemCode(error) !== "EEXIST") throw error;
   });
-  const lock = await takeLock(fs, scratch, timestamp());
+  const lock = await takeLock(fs, scratch, timestamp(), {
+    advice: `remove the directory "${scratch}"`,
+  });
   try {
     await removeTree(fs, aside);
     const made = await make(aside);

@@ -13,6 +13,7 @@ import { compactJson } from "../json/preview.ts";
 import type { JsonValue } from "../json/value.ts";
 import { openRun, type RunReader } from "../read/mod.ts";
 import type { FileSystem } from "../storage/file_system.ts";
+import { UNCHECKED } from "../storage/lock.ts";
 
 /** A run that is merged with others. */
 export interface MergeSource {
@@ -46,7 +47,11 @@ export async function openSources(
   for (const path of paths) {
     const run = await openRun(path, { fs });
     if (run.state === "running") {
-      throw refused(`"${path}" is still being written: wait until it ends`);
+      throw refused(
+        run.writer?.running
+          ? `"${path}" is still being written: wait until it ends`
+          : `"${path}" may still be written: there is a lock of a writer, and ${UNCHECKED}; if you know that it has gone, recover the run first, with takeOver: true or wta recover --take-over`,
+      );
     }
     sources.push({ run, fs: run.fs, paths: runPaths(path) });
   }

@@ -43,14 +43,15 @@ let files = 0;
 /** A file: its bytes for the operating system, and those on the disk. */
 export class FileInode {
   readonly isDirectory = false;
-  readonly id = ++files;
+  readonly id: number;
   /** When it was made: nothing asks for more. */
   readonly modifiedMs: number;
   readonly cached = new Bytes();
   readonly stored = new Bytes();
   #dirty: FileChange[] = [];
 
-  constructor(modifiedMs: number) {
+  constructor(modifiedMs: number, id = ++files) {
+    this.id = id;
     this.modifiedMs = modifiedMs;
   }
 
@@ -83,7 +84,7 @@ export class FileInode {
 
   /** The file after a power loss: a prefix of its changes, the last one torn. */
   afterPowerLoss(random: Random): FileInode {
-    const file = new FileInode(this.modifiedMs);
+    const file = new FileInode(this.modifiedMs, this.id);
     file.stored.put(0, this.stored.view());
     const whole = random.amount(this.#dirty.length);
     for (const change of this.#dirty.slice(0, whole)) file.#store(change);
@@ -102,8 +103,9 @@ export class FileInode {
     return file;
   }
 
-  clone(): FileInode {
-    const file = new FileInode(this.modifiedMs);
+  /** The same file, or another one with its bytes. */
+  clone(isCopy = false): FileInode {
+    const file = new FileInode(this.modifiedMs, isCopy ? undefined : this.id);
     file.cached.put(0, this.cached.view());
     file.stored.put(0, this.stored.view());
     file.#dirty = this.#dirty.slice();

@@ -138,14 +138,16 @@ export class Images {
     taken.slice(0, random.amount(taken.length)).forEach(store);
   }
 
-  /** A copy with both images as they are. */
-  clone(): Images {
+  /** The same files with both images as they are, or copies of them. */
+  clone(isCopy = false): Images {
     const copy = new Images();
     const copies = new Map<Inode, Inode>();
     const of = <I extends Inode>(inode: I): I => {
       const known = copies.get(inode);
       if (known) return known as I;
-      const made = inode.isDirectory ? new DirectoryInode() : inode.clone();
+      const made = inode.isDirectory
+        ? new DirectoryInode()
+        : inode.clone(isCopy);
       copies.set(inode, made);
       if (inode.isDirectory) {
         const to = made as DirectoryInode;

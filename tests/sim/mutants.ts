@@ -285,6 +285,19 @@ export const MUTANTS: readonly Mutant[] = [
     )],
   },
   {
+    name: "a copy of a lock is taken for the lock",
+    lookFirst: "take-overs",
+    changes: [change("storage/lock_file.ts", "file_id !== found", "false")],
+  },
+  {
+    name: "a lock without content counts for ever",
+    changes: [change(
+      "storage/lock_file.ts",
+      ": holder && false;",
+      ": holder === undefined;",
+    )],
+  },
+  {
     name: "a writer that was taken over replaces the summary",
     lookFirst: "take-overs",
     changes: [change("storage/atomic_file.ts", "  await fence?.();\n")],

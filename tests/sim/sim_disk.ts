@@ -102,6 +102,12 @@ export class SimDisk implements FileSystem {
     return new SimDisk({}, this.#images, this.#pid, this.#boot, "elsewhere");
   }
 
+  /** A copy of all files, as the process that writes them sees it. */
+  copied(): SimDisk {
+    const images = this.#images.clone(true);
+    return new SimDisk({}, images, this.#pid, this.#boot);
+  }
+
   get #nowMs(): number {
     return (this.#pid + this.#boot) * PROCESS_MS;
   }

@@ -1,7 +1,8 @@
 /**
  * A second process takes the run over at an operation of the first, which goes
  * on: nothing that was acknowledged as durable is lost, and nothing of the first
- * stands behind what the second has written.
+ * stands behind what the second has written. A copy made at that operation is no
+ * run that is being written.
  */
 import type { RunWriter } from "../../mod.ts";
 import { type Library, RUN_DIR, SHORT } from "./scene.ts";
@@ -28,6 +29,17 @@ async function takeOver(library: Library, fs: SimDisk): Promise<boolean> {
   await one.complete();
   await run.finalize();
   return true;
+}
+
+/** What is wrong with a copy of a run whose writer is at work. */
+async function misreadCopy(
+  library: Library,
+  copy: SimDisk,
+): Promise<string | undefined> {
+  const isRun = copy.peek(`${RUN_DIR}/manifest.json`) !== undefined;
+  if (!isRun) return undefined;
+  const { state } = await library.openRun(RUN_DIR, { fs: copy });
+  return state === "running" ? "a copy of the run reads as running" : undefined;
 }
 
 function linesOf(disk: SimDisk, file: string): Record<string, unknown>[] {
@@ -92,10 +104,15 @@ export async function takeOverEverywhere(
   let taken = 0;
   for (let at = 0; at < operations; at++) {
     let tookOver = false;
+    let misread: string | undefined;
     const act = async (disk: SimDisk) => {
-      tookOver = await takeOver(library, disk);
+      [misread, tookOver] = await Promise.all([
+        misreadCopy(library, disk.copied()),
+        takeOver(library, disk),
+      ]);
     };
     const outcome = await simulate({ ...setup, other: { at, act } });
+    if (misread) found.push(`at operation ${at} of ${operations}: ${misread}`);
     // Too early or too late: nothing has happened.
     if (!tookOver) continue;
     taken++;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { openRun, recoverRun } from "../../mod.ts";
 import { takeLock } from "../../src/storage/lock.ts";
@@ -62,6 +63,27 @@ test("takeLock() does not touch the lock of another machine", () =>
       message: /another-machine.*not known here.*wta recover --take-over/,
     });
     assert.deepEqual(await readdir(dir), ["writer-00.lock"]);
+  }));
+
+test("a copy of a lock that is held does not count, wherever its writer is", () =>
+  withTempDir(async (dir) => {
+    const lock = await takeLock(fs, dir, SINCE);
+    const [file] = await findLocks(fs, dir);
+    const copy = join(dir, "copy");
+    await mkdir(copy);
+    await copyFile(file!.file, join(copy, basename(file!.file)));
+    // Its process runs, and is another one than this.
+    const holder = { ...file!.holder, pid: process.ppid, started: null };
+    await writeFile(join(copy, "writer-00.lock"), JSON.stringify(holder));
+    const knowsBoot = (await fs.identity()).boot !== null;
+    for (const { running } of await findLocks(fs, copy)) {
+      assert.equal(running, knowsBoot ? false : undefined);
+    }
+    assert.equal((await findLocks(fs, dir))[0]?.running, true);
+    await rename(dir, `${dir} moved`);
+    assert.equal((await findLocks(fs, `${dir} moved`))[0]?.running, true);
+    await rename(`${dir} moved`, dir);
+    await lock.release();
   }));
 
 test("takeLock() never lets two in, however many come at once", () =>

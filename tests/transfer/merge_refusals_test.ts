@@ -5,6 +5,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  rm,
   symlink,
   unlink,
   writeFile,
@@ -90,6 +91,24 @@ const REFUSALS: [
       paths[1] = run.path;
       return run;
     },
+  ],
+  [
+    "a shard whose writer cannot be checked",
+    /may still be written: .* counts as gone 60 seconds .* recover the run first, with takeOver/,
+    async (paths) => {
+      await rm(join(paths[1]!, "summary.json"));
+      await writeFile(join(paths[1]!, "writer-00.lock"), "");
+    },
+  ],
+  [
+    "a merge beside one that cannot be checked",
+    /if you know that it has gone, remove the directory ".*\.new"$/,
+    async (_, dir) => {
+      const scratch = join(dir, ".run_1.new");
+      await mkdir(scratch);
+      await writeFile(join(scratch, "writer-00.lock"), "");
+    },
+    "RUN_LOCKED",
   ],
   [
     "a line that was removed",
