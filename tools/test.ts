@@ -25,10 +25,12 @@ const SLOW = [
   "tests/docs/queries_test.ts",
   "tests/docs/runners_test.ts",
   "tests/record/backpressure_test.ts",
+  "tests/record/fresh_walk_test.ts",
   "tests/report/report_test.ts",
   "tests/scale/scale_test.ts",
   "tests/sim/crash_test.ts",
   "tests/sim/mutation_test.ts",
+  "tests/sim/take_over_test.ts",
   "tests/system/big_run_test.ts",
   "tests/system/environments_test.ts",
   "tests/system/jsr_door_test.ts",
@@ -37,6 +39,7 @@ const SLOW = [
   "tests/system/package_test.ts",
   "tests/transfer/merge_crash_test.ts",
   "tests/transfer/merge_runs_test.ts",
+  "tests/verify/scan_secrets_test.ts",
 ];
 const QUICK_SHARE = "1/10";
 
