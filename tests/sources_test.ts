@@ -67,7 +67,6 @@ const ROWS: Row[] = [
       "cli/error_lines.ts": '"evidence.txt"',
       "cli/fail_on.ts": '"fail_on.txt"',
       "cli/find_instance.ts": "inst_4",
-      "cli/help.ts": '"help.txt"',
       "cli/histogram.ts": '"show.txt"',
       "cli/instance_view.ts": '"instance.txt"',
       "cli/main.ts": "MAIN",
@@ -78,6 +77,14 @@ const ROWS: Row[] = [
       "cli/step_messages_view.ts": "inst_011 --full",
       "cli/suggest.ts": '"shwo latest"',
       "cli/totals.ts": '"show.txt"',
+    },
+  },
+  {
+    test: "cli/help_test.ts",
+    why: "a real bash completes with them, and every example of the help runs",
+    holds: {
+      "cli/completions.ts": "completions bash",
+      "cli/commands/completions.ts": "completions csh",
     },
   },
   {

@@ -10,6 +10,7 @@ import { Arguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { compare } from "./commands/compare.ts";
+import { completionsCommand } from "./commands/completions.ts";
 import { diff } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
 import { failures } from "./commands/failures.ts";
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   recover,
   schema,
+  completionsCommand(() => COMMANDS),
 ];
 
 /** Streams and environment of the process. */

@@ -13,6 +13,8 @@ export interface Command extends Signature {
   about: string;
   /** More help, where one line is not enough. */
   details?: string;
+  /** Command lines, as one may type them; the tests run them. */
+  examples: readonly string[];
   /** Runs the command and returns the exit code. */
   run(args: Arguments, context: Context): Promise<number>;
 }

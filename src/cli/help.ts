@@ -43,7 +43,7 @@ export function overview(commands: readonly Command[]): Text[] {
 
 /** The help on one command. */
 export function helpOn(command: Command): Text[] {
-  const { about, details, options } = command;
+  const { about, details, options, examples } = command;
   return [
     `Usage: wta ${usageOf(command)} [options]`,
     "",
@@ -52,6 +52,9 @@ export function helpOn(command: Command): Text[] {
     ...(Object.keys(options).length === 0
       ? []
       : ["", bold("Options"), ...optionRows(options)]),
+    "",
+    bold("Examples"),
+    ...examples.map((line) => `  ${line}`),
     "",
     bold("Options of every command"),
     ...optionRows(COMMON_OPTIONS),

@@ -32,6 +32,9 @@ export const check: Command = {
   name: "check",
   positionals: ["<run>"],
   about: "A run against requirements, such as 'p95(pay)<300'",
+  examples: [
+    "wta check latest --require 'pass_rate>=50' --require 'p95(pay)<300'",
+  ],
   details: `A requirement is a metric, one of >= <= > < = and a number:
   pass_rate                           percent of the instances with a verdict
   instances passed failed             numbers of instances

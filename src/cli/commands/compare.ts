@@ -45,6 +45,11 @@ export const compare: Command = {
   name: "compare",
   positionals: ["<a>", "<b>"],
   about: "The changes from run a to run b",
+  examples: [
+    "wta compare run_20240114_001 latest",
+    "wta compare run_20240114_001 latest --markdown --ignore headers.date",
+    "wta compare run_20240114_001 latest --fail-on newly-failing,pass-rate-1",
+  ],
   options: {
     ignore: {
       value: "path",

@@ -30,6 +30,10 @@ export const diff: Command = {
   name: "diff",
   positionals: ["<run>", "<id>", "[id2]"],
   about: "A failed instance against the nearest that passed",
+  examples: [
+    "wta diff latest inst_004",
+    "wta diff latest inst_004 inst_001 --ignore 'request.body.*'",
+  ],
   details: `
 Compares with the instance of the same scenario that passed and started nearest
 to it, or with <id2>. Of each value the one that passed comes first. Latencies,

@@ -26,6 +26,11 @@ export const exportCommand: Command = {
   name: "export",
   positionals: ["<run>…"],
   about: "Copies one instance, or writes a run in another format",
+  examples: [
+    "wta export latest inst_004 bug_4711",
+    "wta export latest --junit junit.xml",
+    "wta export run_20240114_001 run_20240115_001 --parquet tables",
+  ],
   details: `
 wta export <run> <id> <dir> copies one instance into a new run, to report a bug.
 

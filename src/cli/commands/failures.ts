@@ -22,6 +22,10 @@ export const failures: Command = {
   name: "failures",
   positionals: ["<run>"],
   about: "Every failed instance, and what failed first",
+  examples: [
+    "wta failures latest",
+    "wta failures latest --json",
+  ],
   options: {
     json: { about: "one line of JSON for each instance" },
     ...FAIL_ON,

@@ -36,6 +36,9 @@ export const follow: Command = {
   name: "follow",
   positionals: ["<run>"],
   about: "A live run: each instance as it completes",
+  examples: [
+    "wta follow latest --fail-on failures",
+  ],
   details: `
 Ends when the run is finalized, when its writer has crashed, or with Ctrl-C.
 `,

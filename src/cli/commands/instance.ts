@@ -23,6 +23,10 @@ export const instance: Command = {
   name: "instance",
   positionals: ["<run>", "<id>"],
   about: "One instance, step by step, and what failed",
+  examples: [
+    "wta instance latest inst_004",
+    "wta instance latest inst_004 --full",
+  ],
   options: {
     full: { about: "headers, bodies and steps in full" },
   },

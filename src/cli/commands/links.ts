@@ -17,6 +17,9 @@ export const links: Command = {
   name: "links",
   positionals: ["<run>", "<id>"],
   about: "What flows from answers into later requests",
+  examples: [
+    "wta links latest inst_004",
+  ],
   options: {
     rules: {
       value: "file",

@@ -28,6 +28,10 @@ export const list: Command = {
   name: "list",
   positionals: ["[dir]"],
   about: "The runs of a directory, newest first",
+  examples: [
+    "wta list",
+    "wta list runs --json",
+  ],
   options: {
     json: { about: "one line of JSON for each run" },
   },

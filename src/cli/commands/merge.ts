@@ -18,6 +18,9 @@ export const merge: Command = {
   name: "merge",
   positionals: ["<run>…"],
   about: "Makes one run of several that shared the work",
+  examples: [
+    "wta merge nightly.shard-1-of-2 nightly.shard-2-of-2",
+  ],
   details: `
 Takes the runs of shards, completed, interrupted or recovered, and leaves them
 as they are. The new run stands beside the first of them. Artifact files are

@@ -69,6 +69,7 @@ export const instances: Command = recordsCommand<InstanceRecord>(
     record.error === null ? "" : red(errorText(record.error)),
     dim(compactJson(record.entry_data)),
   ],
+  ["wta instances latest --passed false"],
 );
 
 /** `wta steps <run> [filters]` */
@@ -128,6 +129,10 @@ export const steps: Command = recordsCommand<StepRecord>(
       errors.length > 0 ? red(compactJson(errors)) : dim(compactJson(body)),
     ];
   },
+  [
+    "wta steps latest --sort latency --limit 5",
+    "wta steps latest --status 5xx --text upstream",
+  ],
 );
 
 /** `wta assertions <run> [filters]` */
@@ -169,6 +174,7 @@ export const assertions: Command = recordsCommand<AssertionRecord>(
       : red(compactJson(record.actual)),
     dim(record.message),
   ],
+  ["wta assertions latest --passed false --limit 3"],
 );
 
 function recordsCommand<R>(
@@ -177,11 +183,13 @@ function recordsCommand<R>(
   open: (run: RunReader, args: Arguments) => AsyncIterable<R>,
   columns: Column[],
   cellsOf: (record: R) => Text[],
+  examples: readonly string[],
 ): Command {
   return {
     name,
     positionals: ["<run>"],
     about: `The ${name}: a table, or JSON lines in a pipe`,
+    examples,
     options: {
       ...filters,
       limit: { value: "n", about: "at most this many" },

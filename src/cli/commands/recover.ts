@@ -18,6 +18,9 @@ export const recover: Command = {
   name: "recover",
   positionals: ["<run>"],
   about: "Repairs a crashed run; deletes nothing",
+  examples: [
+    "wta recover run_crashed",
+  ],
   details: `
 Moves incomplete and damaged lines into files of their own next to the run, and
 writes the summary, with the status "interrupted". It refuses where completed

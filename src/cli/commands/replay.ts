@@ -33,6 +33,9 @@ export const replay: Command = {
   name: "replay",
   positionals: ["<run>", "<id>"],
   about: "Sends the requests of an instance again, and compares",
+  examples: [
+    "wta replay latest inst_004 --base-url http://localhost:8080",
+  ],
   details: `
 Without --base-url the requests go to the recorded URLs, and secrets nowhere.
 These paths, and those of --ignore, are not compared:

@@ -22,6 +22,9 @@ export const report: Command = {
   name: "report",
   positionals: ["<run>"],
   about: "One HTML file to look at, which needs no network",
+  examples: [
+    "wta report latest --output report.html",
+  ],
   options: {
     output: { value: "file", about: "where it goes (default: <run id>.html)" },
     "max-size": {

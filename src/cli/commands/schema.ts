@@ -13,6 +13,9 @@ export const schema: Command = {
   name: "schema",
   positionals: ["[name]"],
   about: "JSON Schema of the files of a run",
+  examples: [
+    "wta schema steps",
+  ],
   details: `Draft 2020-12. Without a name: all of them. The names are:\n${
     RECORD_FILES.join(", ")
   }.`,

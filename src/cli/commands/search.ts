@@ -20,6 +20,10 @@ export const search: Command = {
   name: "search",
   positionals: ["<run>", "<text>"],
   about: "Where a run has a text, or a match of /an expression/",
+  examples: [
+    "wta search latest upstream",
+    "wta search latest '/declin(ed|es)/i' --limit 10",
+  ],
   details: `
 Searches names and values of all records, as they were recorded, and the lines
 of artifact files. /declin(ed|es)/i is a regular expression of JavaScript.

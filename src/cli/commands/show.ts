@@ -43,6 +43,11 @@ export const show: Command = {
   name: "show",
   positionals: ["<run>"],
   about: "One run on one screen: totals, why instances failed",
+  examples: [
+    "wta show latest",
+    "wta show latest --steps",
+    "wta show latest --fail-on failures,incomplete",
+  ],
   options: {
     steps: { about: "also the steps by name: count, not ok, p50, p95, max" },
     json: { about: "all of it as one line of JSON" },

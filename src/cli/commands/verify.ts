@@ -20,6 +20,10 @@ export const verify: Command = {
   name: "verify",
   positionals: ["<run>"],
   about: "Checks a run for damage; changes nothing",
+  examples: [
+    "wta verify latest",
+    "wta verify latest --seal",
+  ],
   options: {
     "scan-env": {
       value: "name",
