@@ -47,7 +47,10 @@ export interface FileInfo {
   permissions?: number;
 }
 
-/** Tells a file from all others of its file system that exist. */
+/**
+ * Tells a file from all others that exist: its device and its number there, as in
+ * `"65024:612"`, or a number where all files are of one device.
+ */
 export type FileId = number | string;
 
 /** One entry of a directory. */

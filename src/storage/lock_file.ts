@@ -4,6 +4,7 @@
  * @module
  */
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
+import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import { systemCode } from "../errors.ts";
 import type { FileId, FileSystem, ProcessIdentity } from "./file_system.ts";
@@ -102,9 +103,7 @@ export async function findLocks(
     const takenAt = heldLocks.get(name);
     // Without its content it is a power loss's, that of a contender who has yet
     // to look, or one that was damaged: nothing is known of its writer.
-    const running = holder && !await isCopy(fs, file, holder)
-      ? await isRunning(fs, name, holder)
-      : holder && false;
+    const running = holder && await isRunning(fs, file, holder);
     locks.push({
       file,
       holder,
@@ -117,36 +116,48 @@ export async function findLocks(
 }
 
 /**
- * Whether a lock is not the file that its writer made: then the run was copied,
- * and its writer writes into the original. The id of a file means something
- * within one boot alone.
+ * Whether the writer of a lock runs; undefined where that cannot be known. A lock
+ * that is a copy of the one that its writer made is of a run that was copied, and
+ * its writer writes into the original.
  */
-async function isCopy(
-  fs: FileSystem,
-  file: string,
-  { boot, file_id }: LockHolder,
-): Promise<boolean> {
-  const here = (await fs.identity()).boot;
-  if (here === null || !isSameBoot(here, boot)) return false;
-  const found = await fs.fileId(file);
-  return found !== undefined && typeof file_id === typeof found &&
-    file_id !== found;
-}
-
-/** A writer of this program is known by its lock, and others by their process. */
 async function isRunning(
   fs: FileSystem,
-  name: string,
+  file: string,
   holder: LockHolder,
 ): Promise<boolean | undefined> {
   const self = await fs.identity();
+  const copied = self.boot !== null && isSameBoot(self.boot, holder.boot)
+    ? isCopy(holder.file_id, await fs.fileId(file))
+    : false;
+  if (copied) return false;
   const isThisProcess = holder.pid === self.pid && holder.boot === self.boot &&
     holder.pid_namespace === self.pid_namespace &&
     holder.started === self.started;
-  if (isThisProcess && holder.program === PROGRAM) return heldLocks.has(name);
-  const running = await fs.isRunning(holder);
-  // Another thread of this process may have ended without a word.
-  return running && isThisProcess ? undefined : running;
+  const running = isThisProcess && holder.program === PROGRAM
+    // A writer of this program is known by its lock, others by their process.
+    ? heldLocks.has(basename(file))
+    : await fs.isRunning(holder);
+  // A copy may be that of a writer that runs. And another thread of this process
+  // may have ended without a word.
+  const isKnown = copied === false &&
+    !(isThisProcess && holder.program !== PROGRAM);
+  return running && !isKnown ? undefined : running;
+}
+
+/**
+ * Whether a file is a copy of that with an id; undefined where it is of another
+ * device: a container may see the same file there.
+ */
+function isCopy(
+  of: FileId | null | undefined,
+  found: FileId | undefined,
+): boolean | undefined {
+  if (of === found || typeof of !== typeof found) return false;
+  return deviceOf(of) === deviceOf(found) ? true : undefined;
+}
+
+function deviceOf(id: FileId | null | undefined): string {
+  return typeof id === "string" ? id.slice(0, id.indexOf(":")) : "";
 }
 
 function parseHolder(bytes: Uint8Array): LockHolder | undefined {

@@ -86,6 +86,24 @@ test("a copy of a lock that is held does not count, wherever its writer is", () 
     await lock.release();
   }));
 
+test("a lock that is seen on another device may be the one that is held", () =>
+  withTempDir(async (dir) => {
+    const lock = await takeLock(fs, dir, SINCE);
+    const elsewhere = {
+      ...fs,
+      fileId: (path: string) =>
+        `${fs.fileId(path)}`.replace(/^\d+/, (device) => `${device}1`),
+    };
+    const knowsBoot = (await fs.identity()).boot !== null;
+    const [found] = await findLocks(elsewhere, dir);
+    assert.equal(found?.running, knowsBoot ? undefined : true);
+    const holder = { ...found!.holder, ...DEAD };
+    await writeFile(found!.file, JSON.stringify(holder));
+    const [dead] = await findLocks(elsewhere, dir);
+    assert.equal(dead?.running, knowsBoot ? false : undefined);
+    await lock.release().catch(() => {});
+  }));
+
 test("takeLock() never lets two in, however many come at once", () =>
   withTempDir(async (dir) => {
     for (let round = 0; round < 20; round++) {
