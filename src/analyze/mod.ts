@@ -53,6 +53,13 @@ export {
   type StepResponse,
   type UnreadableFile,
 } from "./step_messages.ts";
+export { type KeyHistory, type KeyVerdict } from "./key_history.ts";
+export {
+  type HistoryRun,
+  type RunHistory,
+  runHistory,
+  type RunHistoryOptions,
+} from "./run_history.ts";
 export {
   type SearchHit,
   searchRun,

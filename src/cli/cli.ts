@@ -15,6 +15,7 @@ import { diff } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
 import { failures } from "./commands/failures.ts";
 import { follow } from "./commands/follow.ts";
+import { history } from "./commands/history.ts";
 import { instance } from "./commands/instance.ts";
 import { links } from "./commands/links.ts";
 import { list } from "./commands/list.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   follow,
   check,
   compare,
+  history,
   links,
   replay,
   exportCommand,

@@ -90,6 +90,13 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "report run_corrupt --output damaged.html",
     "report run_20240115_001 --max-size 0",
   ],
+  "history.txt": [
+    "history night/runs",
+    "history night/runs --limit 1",
+    "history retried",
+    "history shards --json",
+    "history nowhere",
+  ],
   "merge.txt": [
     "merge shards/nightly.shard-1-of-2 shards/nightly.shard-2-of-2",
     "show shards/nightly",
