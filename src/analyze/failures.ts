@@ -195,7 +195,7 @@ function causesOf(instances: readonly FailedInstance[]): FailureCause[] {
   const causes = new Map<string, FailureCause & { ids: Set<string> }>();
   for (const instance of instances) {
     const { instance_id, scenario_id } = instance;
-    const key = keyOf(instance);
+    const key = causeKey(instance);
     let cause = causes.get(key);
     if (!cause) {
       if (causes.size >= CAUSES_MAX) continue;
@@ -221,7 +221,13 @@ function causesOf(instances: readonly FailedInstance[]): FailureCause[] {
     .sort((a, b) => b.count - a.count);
 }
 
-function keyOf(failure: FailedInstance): string {
+/** What a failed instance and its cause have in common. */
+export function causeKey(
+  failure: Pick<
+    FailedInstance,
+    "step_name" | "assertion_name" | "status_code" | "reason"
+  >,
+): string {
   const { step_name, assertion_name, status_code } = failure;
   // Errors that differ only in ids, times and ports have the same cause.
   const error = assertion_name === null

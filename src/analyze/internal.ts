@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { causeKey, FailureCollector } from "./failures.ts";
 export { StepCounters } from "./step_statistics.ts";

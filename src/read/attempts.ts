@@ -108,21 +108,24 @@ export async function readAttempts(
  */
 export function currentAttempt(
   { instance, start, steps, assertions }: {
-    instance: InstanceRecord | null;
-    start: StartRecord | null;
-    steps: readonly StepRecord[];
-    assertions: readonly AssertionRecord[];
+    instance: Pick<InstanceRecord, "correlation_id"> | null;
+    start: Pick<StartRecord, "correlation_id"> | null;
+    steps: readonly Attempted[];
+    assertions: readonly Attempted[];
   },
 ): string | undefined {
   return (instance ?? start ?? latestOf(steps.at(-1), assertions.at(-1)))
     ?.correlation_id;
 }
 
+/** What is known of a record of an attempt. */
+type Attempted = Pick<StepRecord, "correlation_id" | "timestamp">;
+
 /** Of records of the same time, the step counts. */
 function latestOf(
-  step: StepRecord | undefined,
-  assertion: AssertionRecord | undefined,
-): StepRecord | AssertionRecord | undefined {
+  step: Attempted | undefined,
+  assertion: Attempted | undefined,
+): Attempted | undefined {
   if (!step || !assertion) return step ?? assertion;
   return assertion.timestamp > step.timestamp ? assertion : step;
 }

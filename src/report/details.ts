@@ -1,230 +1,184 @@
 /**
- * Reads the records of many instances in one pass, and gives those of each together.
+ * Reads the records of many instances in one pass, and writes those of each together.
  *
  * @module
  */
-import { encodeBase64 } from "@std/encoding/base64";
-import { join } from "@std/path/join";
-import { artifactPath, FILES, stepFileName } from "../format/layout.ts";
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  StartRecord,
-  StepRecord,
-} from "../format/records.ts";
-import { isSafeName } from "../format/names.ts";
-import { type JsonValue, parseJson } from "../json/value.ts";
+import { artifactPath, stepFileName } from "../format/layout.ts";
+import type { StartRecord, StepRecord } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
-import { readGuard } from "../storage/io_errors.ts";
-import { readFile } from "../storage/read_file.ts";
-import type { Collected } from "./collect.ts";
-import type { InstanceDetails, ReportFile, ReportStep } from "./model.ts";
+import type { ByteBuffer } from "./byte_buffer.ts";
+import type { InstanceFiles } from "./instance_files.ts";
+import { InstanceLines } from "./instance_lines.ts";
+import type { InstanceTable } from "./instance_table.ts";
+import { type LineKind, type RawLine, RawLines } from "./raw_lines.ts";
 
-/** Files whose content is taken into a report; others are named. */
-const FILES_MAX = 20_000;
-const FILE_BYTES_MAX = 256 * 1024;
+/** What held more than this is not used again: one instance may be very large. */
+const ROOM_MAX = 64 * 1024;
 
-const IMAGE_TYPES: Readonly<Record<string, string>> = {
-  gif: "image/gif",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  png: "image/png",
-  webp: "image/webp",
-};
-
-/** Records of an instance that have been read so far. */
-interface Pending {
-  place: number;
-  instance: InstanceRecord | null;
-  start: StartRecord | null;
-  steps: StepRecord[];
-  assertions: AssertionRecord[];
-  /** Records that are still to come, its own line included. */
-  awaited: number;
-}
-
-/** One file of records, a block at a time. */
-interface Source<R> {
-  blocks: AsyncGenerator<R[]>;
-  /** The time of the last record that was read. */
-  time: string;
-  timeOf: (record: R) => string;
-  take: (record: R) => void;
+/** What {@linkcode writeDetails} reads from. */
+export interface DetailsSource {
+  run: RunReader;
+  instances: InstanceTable;
+  files: InstanceFiles;
+  /** Whether all lines were read before, and none was bad. */
+  isSound: boolean;
+  /** Asked once for each instance, when its first line is read. */
+  wants: (place: number) => boolean;
 }
 
 /**
- * Yields the instances at some places, each when the last of its records was read.
- * The three files are read side by side, by their times, so that the records of an
- * instance are close to each other: what is held is what was in flight at a time.
+ * Writes the wanted instances as `InstanceDetails` in JSON, each when the last of
+ * its lines was read; yields the place of each. The three files are read side by
+ * side, by their times, so that the lines of an instance are close to each other:
+ * what is held is what was in flight at a time.
  *
- * @throws {ArtifactError} as {@linkcode collect}
+ * @param into Takes the instances, with nothing between them.
+ * @param onStart Called before each is written.
+ * @throws {ArtifactError} `READ_FAILED`
  */
-export async function* detailsOf(
-  run: RunReader,
-  { index, placeOf, recordCounts }: Collected,
-  wanted: ReadonlySet<number>,
-): AsyncGenerator<{ place: number; details: InstanceDetails }> {
-  const pending = new Map<number, Pending>();
-  const whole: Pending[] = [];
-  const pendingOf = (instance_id: string): Pending | undefined => {
-    const place = placeOf.get(instance_id);
-    if (place === undefined || !wanted.has(place)) return undefined;
-    let found = pending.get(place);
-    if (!found) {
-      const awaited = recordCounts[place]! + 1;
-      found = {
-        place,
-        instance: null,
-        start: null,
-        steps: [],
-        assertions: [],
-        awaited,
-      };
-      pending.set(place, found);
+export async function* writeDetails(
+  source: DetailsSource,
+  into: ByteBuffer,
+  onStart: () => void,
+): AsyncGenerator<number> {
+  const { run, isSound } = source;
+  const pending = new PendingInstances(source);
+  for await (const start of run.started()) pending.takeStart(start);
+  const files: RawLines[] = [];
+  try {
+    for (const kind of ["instance", "step", "assertion"] as const) {
+      const lines = await RawLines.open(run, kind, isSound);
+      if (lines) files.push(lines);
     }
-    return found;
-  };
-  const note = (found: Pending) => {
-    if (--found.awaited > 0) return;
-    pending.delete(found.place);
-    whole.push(found);
-  };
-  for await (const start of run.started() as AsyncIterable<StartRecord>) {
-    const found = pendingOf(start.instance_id);
-    if (!found) continue;
-    found.start = start;
-    note(found);
-  }
-  const sources: Source<unknown>[] = [
-    source(run.blocks("instances"), (it) => it.completed_at, (instance) => {
-      const found = pendingOf(instance.instance_id);
-      if (!found || found.instance) return;
-      found.instance = instance;
-      note(found);
-    }),
-    source(run.blocks("steps"), (it) => it.timestamp, (step) => {
-      const found = pendingOf(step.instance_id);
-      if (!found) return;
-      found.steps.push(step);
-      note(found);
-    }),
-    source(run.blocks("assertions"), (it) => it.timestamp, (assertion) => {
-      const found = pendingOf(assertion.instance_id);
-      if (!found) return;
-      found.assertions.push(assertion);
-      note(found);
-    }),
-  ];
-  const files = new FileReader(run);
-  while (sources.length > 0) {
-    sources.sort((a, b) => a.time < b.time ? -1 : 1);
-    const [next] = sources as [Source<unknown>];
-    const { done, value } = await next.blocks.next();
-    if (done) sources.shift();
-    else {
-      for (const record of value) next.take(record);
-      next.time = next.timeOf(value.at(-1));
+    let open = files;
+    while (open.length > 0) {
+      const next = open.reduce((a, b) => b.timeMs < a.timeMs ? b : a);
+      const isMore = await next.next((line) =>
+        pending.takeLine(next.kind, line)
+      );
+      if (!isMore) open = open.filter((file) => file !== next);
+      for (const whole of pending.whole) {
+        onStart();
+        await write(whole, source, into);
+        pending.free(whole);
+        yield whole.place;
+      }
+      pending.whole.length = 0;
     }
-    for (const one of whole.splice(0)) {
-      yield { place: one.place, details: await files.read(one) };
-    }
+  } finally {
+    for (const lines of files) await lines.close();
   }
   // The run goes on, or has lost records.
-  for (const one of pending.values()) {
-    yield { place: one.place, details: await files.read(one, index) };
+  for (const one of pending.all()) {
+    onStart();
+    await write(one, source, into);
+    yield one.place;
   }
 }
 
-function source<R>(
-  blocks: AsyncGenerator<R[]>,
-  timeOf: (record: R) => string,
-  take: (record: R) => void,
-): Source<unknown> {
-  return { blocks, time: "", timeOf, take } as Source<R> as Source<unknown>;
-}
+/** The instances of which some lines were read, and others were not. */
+class PendingInstances {
+  /** Those of which the last line was read. */
+  readonly whole: InstanceLines[] = [];
+  readonly #source: DetailsSource;
+  readonly #isDecided: Uint8Array;
+  readonly #pending = new Map<number, InstanceLines>();
+  readonly #free: InstanceLines[] = [];
 
-/** Adds the artifact files of an instance to its records. */
-class FileReader {
-  readonly #run: RunReader;
-  #taken = 0;
-
-  constructor(run: RunReader) {
-    this.#run = run;
+  constructor(source: DetailsSource) {
+    this.#source = source;
+    this.#isDecided = new Uint8Array(source.instances.length);
   }
 
-  async read(
-    { place, instance, start, steps, assertions }: Pending,
-    index?: Collected["index"],
-  ): Promise<InstanceDetails> {
-    const { instance_id: id = index?.instances.id[place] ?? "" } = instance ??
-      start ?? steps[0] ?? assertions[0] ?? {};
-    const current = (instance ?? start ?? steps.at(-1))?.correlation_id;
-    const isCurrent = (record: StepRecord | AssertionRecord) =>
-      current === undefined || record.correlation_id === current;
-    const reported: ReportStep[] = [];
-    const own = steps.filter(isCurrent)
-      .sort((a, b) => a.step_index - b.step_index);
-    for (const record of own) reported.push(await this.#withMessages(record));
-    return {
-      id,
-      instance,
-      start,
-      steps: reported,
-      assertions: assertions.filter(isCurrent),
-      files: await this.#filesOf(id),
-    };
+  takeStart(start: StartRecord): void {
+    const into = this.#at(this.#source.instances.placeOf(start.instance_id));
+    if (!into) return;
+    into.start = start;
+    this.#count(into);
   }
 
-  async #withMessages(record: StepRecord): Promise<ReportStep> {
-    const step: ReportStep = { record };
-    for (const part of ["request", "response"] as const) {
-      const name = stepFileName(record.step_index, part);
-      const path = artifactPath(record.instance_id, name);
-      if (!record.artifacts.includes(path)) continue;
-      const bytes = await this.#contentOf(path);
-      if (bytes) step[part] = jsonOf(bytes);
-    }
-    return step;
+  takeLine(kind: LineKind, line: RawLine): void {
+    const { instances } = this.#source;
+    const into = this.#at(
+      instances.placeOfBytes(line.ids, line.idStart, line.idEnd),
+    );
+    if (into?.add(kind, line)) this.#count(into);
   }
 
-  async #filesOf(id: string): Promise<ReportFile[]> {
-    if (!isSafeName(id)) return [];
-    const { fs, path: run } = this.#run;
-    const dir = join(run, FILES.artifacts, id);
-    return await readGuard(dir, async () => {
-      const files: ReportFile[] = [];
-      if (!(await fs.stat(dir))?.isDirectory) return files;
-      for await (const { name, isFile } of fs.list(dir)) {
-        if (!isFile) continue;
-        const path = artifactPath(id, name);
-        const bytes = (await fs.stat(join(run, path)))?.size ?? 0;
-        const type = IMAGE_TYPES[name.split(".").at(-1)!.toLowerCase()];
-        const content = type && await this.#contentOf(path);
-        const image = content && { type, base64: encodeBase64(content) };
-        files.push({ path, bytes, ...(image && { image }) });
+  /** Those that are not whole. */
+  all(): Iterable<InstanceLines> {
+    return this.#pending.values();
+  }
+
+  /** Takes one that was written, for another instance. */
+  free(lines: InstanceLines): void {
+    if (lines.room <= ROOM_MAX) this.#free.push(lines);
+  }
+
+  /** Undefined where it is not wanted, or where all its lines were there before. */
+  #at(place: number): InstanceLines | undefined {
+    if (place === -1) return undefined;
+    if (!this.#isDecided[place]) {
+      this.#isDecided[place] = 1;
+      if (this.#source.wants(place)) {
+        const { steps, assertions } = this.#source.instances;
+        const lines = this.#free.pop() ?? new InstanceLines();
+        lines.reset(place, 1 + steps[place]! + assertions[place]!);
+        this.#pending.set(place, lines);
       }
-      return files.sort((a, b) => a.path < b.path ? -1 : 1);
-    });
+    }
+    return this.#pending.get(place);
   }
 
-  /** Undefined where the file is too large, missing, or one too many. */
-  async #contentOf(path: string): Promise<Uint8Array | undefined> {
-    const { fs, path: run } = this.#run;
-    const file = join(run, path);
-    return await readGuard(file, async () => {
-      const info = await fs.stat(file);
-      if (!info?.isFile || info.size > FILE_BYTES_MAX) return undefined;
-      if (this.#taken++ >= FILES_MAX) return undefined;
-      return await readFile(fs, file);
-    });
+  #count(into: InstanceLines): void {
+    if (--into.awaited > 0) return;
+    this.#pending.delete(into.place);
+    this.whole.push(into);
   }
 }
 
-function jsonOf(bytes: Uint8Array): JsonValue {
-  const text = new TextDecoder().decode(bytes);
-  try {
-    return parseJson(text) as JsonValue;
-  } catch {
-    return text;
+async function write(
+  lines: InstanceLines,
+  { instances, files }: DetailsSource,
+  into: ByteBuffer,
+): Promise<void> {
+  const { place, start, instanceLine } = lines;
+  const id = instances.idOf(place);
+  const hasFiles = files.has(place);
+  into.addText(`{"id":${JSON.stringify(id)},"instance":`);
+  if (instanceLine === -1) into.addText("null");
+  else lines.write(instanceLine, into);
+  into.addText(`,"start":${JSON.stringify(start)},"steps":[`);
+  for (const [i, step] of lines.current("step").entries()) {
+    into.addText(i === 0 ? '{"record":' : ',{"record":');
+    lines.write(step, into);
+    if (hasFiles) {
+      into.addText(await messagesText(id, lines.record(step), files, place));
+    }
+    into.addText("}");
   }
+  into.addText('],"assertions":[');
+  for (const [i, assertion] of lines.current("assertion").entries()) {
+    if (i > 0) into.addText(",");
+    lines.write(assertion, into);
+  }
+  const found = hasFiles ? await files.of(id, place) : [];
+  into.addText(`],"files":${JSON.stringify(found)}}`);
+}
+
+/** What was sent and what came back, as far as their files are taken. */
+async function messagesText(
+  id: string,
+  { step_index, artifacts }: StepRecord,
+  files: InstanceFiles,
+  place: number,
+): Promise<string> {
+  let text = "";
+  for (const part of ["request", "response"] as const) {
+    const path = artifactPath(id, stepFileName(step_index, part));
+    if (!Array.isArray(artifacts) || !artifacts.includes(path)) continue;
+    const value = await files.message(path, place);
+    if (value !== undefined) text += `,"${part}":${JSON.stringify(value)}`;
+  }
+  return text;
 }

@@ -37,8 +37,6 @@ export interface InstanceColumns {
   steps: number[];
   /** Index in {@linkcode ReportIndex.causes}; -1 for none. */
   cause: number[];
-  /** Which chunk has the records; -1 where they were left out. */
-  chunk: number[];
 }
 
 /** A cause of failures, and the causes that it is like. */
@@ -57,7 +55,7 @@ export interface Timeline {
   p95Ms: (number | null)[];
 }
 
-/** One run of a report. */
+/** What a report says of its run, besides its instances. */
 export interface ReportIndex {
   manifest: Manifest;
   /** `"completed"`, `"interrupted"`, `"running"` or `"crashed"`. */
@@ -68,7 +66,8 @@ export interface ReportIndex {
   /** When the report was written. */
   writtenAt: string;
   scenarios: string[];
-  instances: InstanceColumns;
+  /** Of each instance: which chunk has its records; -1 where they were left out. */
+  chunk: number[];
   causes: ReportCause[];
   steps: StepStatistics[];
   timeline: Timeline | null;

@@ -3,37 +3,51 @@
  *
  * @module
  */
-import { type InstanceColumns, VERDICTS } from "./model.ts";
+import type { InstanceTable } from "./instance_table.ts";
+import { VERDICTS } from "./model.ts";
 
 const PASSED = VERDICTS.indexOf("passed");
+
+/** What the choice goes by. */
+export type Judged = Pick<InstanceTable, "verdict" | "cause" | "durationMs">;
 
 /**
  * Returns the places of instances in the order of their worth: of each cause some,
  * then all that did not pass, then the slowest, then others spread over the run.
  */
-export function byWorth(instances: InstanceColumns): number[] {
+export function byWorth(instances: Judged): Uint32Array {
   const { verdict, cause, durationMs } = instances;
-  const places = verdict.map((_, place) => place);
+  const places = Uint32Array.from(verdict.keys());
   const notPassed = places.filter((place) => verdict[place] !== PASSED);
-  /** How many of its cause came before. */
+  /** How many of each cause came before. */
   const seen = new Map<number, number>();
-  const rank = new Map(notPassed.map((place) => {
+  /** Of each place, how many of its cause came before it. */
+  const rank = new Uint32Array(verdict.length);
+  for (const place of notPassed) {
     const before = seen.get(cause[place]!) ?? 0;
     seen.set(cause[place]!, before + 1);
-    return [place, before];
-  }));
-  notPassed.sort((a, b) => rank.get(a)! - rank.get(b)! || a - b);
+    rank[place] = before;
+  }
+  notPassed.sort((a, b) => rank[a]! - rank[b]! || a - b);
   const passed = places.filter((place) => verdict[place] === PASSED);
-  const slowest = passed.toSorted((a, b) => durationMs[b]! - durationMs[a]!)
-    .slice(0, Math.ceil(passed.length / 10));
-  const slow = new Set(slowest);
-  const rest = passed.filter((place) => !slow.has(place));
-  return [...notPassed, ...slowest, ...spread(rest)];
+  const bySlowness = passed.toSorted((a, b) =>
+    durationMs[b]! - durationMs[a]! || a - b
+  );
+  const slowest = bySlowness.subarray(0, Math.ceil(passed.length / 10));
+  const isSlow = new Uint8Array(verdict.length);
+  for (const place of slowest) isSlow[place] = 1;
+  const rest = passed.filter((place) => !isSlow[place]);
+  const all = new Uint32Array(verdict.length);
+  all.set(notPassed);
+  all.set(slowest, notPassed.length);
+  all.set(spread(rest), notPassed.length + slowest.length);
+  return all;
 }
 
 /** Any beginning of it is spread over the whole. */
-function spread(places: readonly number[]): number[] {
-  const taken: number[] = [];
+function spread(places: Uint32Array): Uint32Array {
+  const taken = new Uint32Array(places.length);
+  let count = 0;
   // In the order of the bits of the place, turned round.
   const bits = Math.max(1, Math.ceil(Math.log2(places.length || 1)));
   for (let i = 0; i < 2 ** bits; i++) {
@@ -41,7 +55,7 @@ function spread(places: readonly number[]): number[] {
     for (let bit = 0; bit < bits; bit++) {
       if (i & (1 << bit)) turned |= 1 << (bits - 1 - bit);
     }
-    if (turned < places.length) taken.push(places[turned]!);
+    if (turned < places.length) taken[count++] = places[turned]!;
   }
   return taken;
 }

@@ -4,7 +4,9 @@
  * @module
  */
 import { LatencySketch } from "../format/latency_sketch.ts";
-import { type InstanceColumns, type Timeline, VERDICTS } from "./model.ts";
+import type { StepRecord } from "../format/records.ts";
+import type { InstanceTable } from "./instance_table.ts";
+import { type Timeline, VERDICTS } from "./model.ts";
 
 /** Slices of the timeline: each is at least this long. */
 const SLICE_MS_MIN = 10;
@@ -13,13 +15,16 @@ const SLICES_MIN = 20;
 
 /** Counts instances and steps by slices of time. */
 export class TimelineBuilder {
-  readonly #instances: InstanceColumns;
+  readonly #instances: InstanceTable;
+  readonly #fromMs: number;
   readonly #sliceMs: number;
   readonly #count: number;
   readonly #latencies = new Map<number, LatencySketch>();
 
-  constructor(instances: InstanceColumns) {
+  /** @param from When the run started. */
+  constructor(instances: InstanceTable, from: string) {
     this.#instances = instances;
+    this.#fromMs = Date.parse(from);
     let endMs = 0;
     for (const [i, startMs] of instances.startMs.entries()) {
       endMs = Math.max(endMs, startMs + instances.durationMs[i]!);
@@ -27,49 +32,41 @@ export class TimelineBuilder {
     // Some instances a slice, so that a slice says something.
     const slices = Math.min(
       SLICES_MAX,
-      Math.max(SLICES_MIN, instances.id.length / 3),
+      Math.max(SLICES_MIN, instances.length / 3),
     );
     this.#sliceMs = Math.max(SLICE_MS_MIN, Math.ceil((endMs + 1) / slices));
     this.#count = Math.ceil((endMs + 1) / this.#sliceMs);
   }
 
-  addStep(
-    timestamp: string,
-    latencyMs: number | undefined,
-    from: string,
-  ): void {
-    if (latencyMs === undefined) return;
-    const at = this.#sliceOf(Date.parse(timestamp) - Date.parse(from));
+  /** Counts the latency of a step, where it has one. */
+  addStep({ timestamp, observation: { latency_ms } }: StepRecord): void {
+    if (typeof latency_ms !== "number") return;
+    const at = this.#sliceOf(Date.parse(timestamp) - this.#fromMs);
     let sketch = this.#latencies.get(at);
     if (!sketch) this.#latencies.set(at, sketch = new LatencySketch());
-    sketch.add(latencyMs);
+    sketch.add(latency_ms);
   }
 
   #sliceOf(ms: number): number {
-    const at = Math.floor(ms / this.#sliceMs);
+    const at = Math.floor(ms / this.#sliceMs) || 0;
     return Math.min(Math.max(0, at), this.#count - 1);
   }
 
+  /** What was counted; null without an instance. */
   timeline(): Timeline | null {
-    const { startMs, durationMs, verdict } = this.#instances;
-    if (startMs.length === 0) return null;
+    const { startMs, durationMs, verdict, length } = this.#instances;
+    if (length === 0) return null;
     const zeros = () => Array<number>(this.#count).fill(0);
     const [changes, completed, failed] = [zeros(), zeros(), zeros()];
     changes.push(0);
     for (const [i, start] of startMs.entries()) {
-      const [from, to] = [start, start + durationMs[i]!].map((ms) =>
-        this.#sliceOf(ms)
-      ) as [number, number];
-      const isOpen = verdict[i] === VERDICTS.indexOf("incomplete");
-      changes[from]!++;
-      if (isOpen) continue;
+      changes[this.#sliceOf(start)]!++;
+      const ended = VERDICTS[verdict[i]!]!;
+      if (ended === "incomplete") continue;
+      const to = this.#sliceOf(start + durationMs[i]!);
       changes[to + 1]!--;
       completed[to]!++;
-      if (
-        VERDICTS[verdict[i]!] !== "passed" && VERDICTS[verdict[i]!] !== "none"
-      ) {
-        failed[to]!++;
-      }
+      if (ended === "failed" || ended === "error") failed[to]!++;
     }
     let open = 0;
     const inFlight = changes.slice(0, -1).map((change) => open += change);

@@ -11,16 +11,20 @@ import {
   TextOption,
   wholeNumberOption,
 } from "../check/options.ts";
-import type { ArtifactError } from "../errors.ts";
 import { timestamp } from "../format/timestamp.ts";
 import { openRun } from "../read/mod.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { FileSystemOption } from "../storage/options.ts";
-import { collect, type Collected } from "./collect.ts";
-import { detailsOf } from "./details.ts";
-import type { InstanceDetails, ReportIndex } from "./model.ts";
+import { Budget } from "./budget.ts";
+import { collect } from "./collect.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import { columnsText } from "./columns_text.ts";
+import { DamageList } from "./damage_list.ts";
+import { type DetailsSource, writeDetails } from "./details.ts";
+import { HtmlWriter } from "./html_writer.ts";
+import { InstanceFiles } from "./instance_files.ts";
+import type { ReportIndex } from "./model.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page.ts";
-import { byWorth } from "./select.ts";
 
 /** How {@linkcode writeReport} writes. */
 export interface WriteReportOptions {
@@ -64,16 +68,18 @@ export interface WrittenReport {
 
 const BYTES_MAX_DEFAULT = 50_000_000;
 
-/** Records that are compressed together: the page inflates one chunk at a time. */
-const CHUNK_LENGTH = 256 * 1024;
-
-/** How much smaller records become, before anything was measured. */
-const COMPRESSION = 8;
+/**
+ * Records that are compressed together: the page inflates one chunk at a time. In a
+ * small report a chunk is smaller: its size is known when it was compressed.
+ */
+const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES_MIN = 16 * 1024;
+const CHUNKS_MIN = 8;
 
 /**
  * Writes a run, finished or not, as one HTML file that needs no network: overview,
  * failures by cause, all instances, and each of them step by step. Memory is bounded
- * by what was in flight at a time and some hundred bytes for each instance.
+ * by what was in flight at a time and some tens of bytes for each instance.
  *
  * Recorded text never runs in it: a Content-Security-Policy allows its own script
  * and style alone, and text is shown as text.
@@ -106,35 +112,43 @@ export async function writeReport(
   options: WriteReportOptions = {},
 ): Promise<WrittenReport> {
   assertOptions("writeReport", WriteReportOptionsSchema, options);
+  const { bytesMax = BYTES_MAX_DEFAULT, name = path } = options;
   const writer = new HtmlWriter(sink);
   try {
-    const damage = new Set<string>();
-    const onDamage = ({ message }: ArtifactError) => void damage.add(message);
+    const damage = new DamageList();
     const run = await openRun(path, {
-      onDamage,
+      onDamage: (error) => damage.add(error),
       ...(options.fs && { fs: options.fs }),
     });
     const collected = await collect(run);
+    const { instances } = collected;
     await writer.text(headOf(run.run_id));
-    await writeChunks(writer, run, collected, options);
-    const { instances } = collected.index;
+    await writer.part("instances", columnsText(instances));
+    await writer.flush();
+    const source = { run, instances, isSound: damage.isEmpty };
+    // What comes after them: the script, and about a byte for each instance.
+    const rest = PAGE_SCRIPT.length + instances.length;
+    const room = bytesMax - writer.bytes - rest;
+    await writeRecords(writer, source, room, options);
+    const omitted = instances.chunk.filter((chunk) => chunk === -1).length;
     const index: ReportIndex = {
       ...collected.index,
-      name: options.name ?? path,
+      chunk: Array.from(instances.chunk),
+      name,
       state: run.state === "interrupted" && !run.summary
         ? "crashed"
         : run.state,
       writtenAt: timestamp(),
-      omitted: instances.chunk.filter((chunk) => chunk === -1).length,
-      damage: [...damage],
+      omitted,
+      damage: damage.list(),
     };
-    await writer.data("index", JSON.stringify(index));
+    await writer.part("index", [JSON.stringify(index)]);
     await writer.text(`<script>${PAGE_SCRIPT}</script>\n</body>\n</html>\n`);
     await writer.close();
     return {
       bytes: writer.bytes,
-      instances: instances.id.length,
-      omitted: index.omitted,
+      instances: instances.length,
+      omitted,
       damage: index.damage,
     };
   } catch (error) {
@@ -143,55 +157,48 @@ export async function writeReport(
   }
 }
 
-/** Writes the records of instances, the worthiest first where not all fit. */
-async function writeChunks(
+/** Writes the records of instances, the worthiest where not all fit. */
+async function writeRecords(
   writer: HtmlWriter,
-  run: Parameters<typeof detailsOf>[0],
-  collected: Collected,
-  { bytesMax = BYTES_MAX_DEFAULT, onInstance = () => {} }: WriteReportOptions,
+  source: Omit<DetailsSource, "files" | "wants">,
+  bytesMax: number,
+  { onInstance = () => {} }: WriteReportOptions,
 ): Promise<void> {
-  const { instances } = collected.index;
-  const wanted = new Set(fitting(collected, bytesMax));
+  const { run, instances } = source;
+  const files = await InstanceFiles.find(run, instances);
+  const budget = new Budget(instances, bytesMax);
+  const chunkBytes = Math.min(
+    CHUNK_BYTES,
+    Math.max(CHUNK_BYTES_MIN, bytesMax / CHUNKS_MIN),
+  );
+  const details = new ByteBuffer(2 * chunkBytes);
   let chunk = 0;
-  let length = 0;
-  let details: InstanceDetails[] = [];
+  let records = 0;
   const flush = async () => {
     if (details.length === 0) return;
-    await writer.data(`chunk-${chunk++}`, JSON.stringify(details));
-    details = [];
-    length = 0;
+    details.addText("]");
+    const written = records;
+    records = 0;
+    await writer.part(
+      `chunk-${chunk++}`,
+      [details.take()],
+      (bytes) => budget.note(written, bytes),
+    );
+    if (chunk === 1) await writer.flush(); // All that is known of sizes by then.
   };
-  for await (const one of detailsOf(run, collected, wanted)) {
-    onInstance();
-    if (writer.bytes > bytesMax) break;
-    instances.chunk[one.place] = chunk;
-    details.push(one.details);
-    length += JSON.stringify(one.details).length;
-    if (length >= CHUNK_LENGTH) await flush();
-  }
-  await flush();
-}
-
-/** The places of the instances that will fit, as far as can be told before. */
-function fitting(
-  { index, recordCounts }: Collected,
-  bytesMax: number,
-): Iterable<number> {
-  const { instances, summary } = index;
-  const files = summary?.files;
-  const perRecord = files
-    ? (files["steps.jsonl"].bytes + files["assertions.jsonl"].bytes) /
-      Math.max(1, summary.total_steps + summary.total_assertions)
-    : 500;
-  let room = bytesMax;
-  const places: number[] = [];
-  for (const place of byWorth(instances)) {
-    // Base64 adds a third; requests and responses are about as large as the rest.
-    room -= (recordCounts[place]! + 1) * perRecord * 2 * 1.34 / COMPRESSION;
-    if (room < 0) break;
-    places.push(place);
-  }
-  return places;
+  const wants = (place: number) => budget.wants(place);
+  do {
+    const start = () => details.addText(details.length === 0 ? "[" : ",");
+    const places = writeDetails({ ...source, files, wants }, details, start);
+    for await (const place of places) {
+      onInstance();
+      instances.chunk[place] = chunk;
+      records += budget.recordsOf(place);
+      if (details.length >= chunkBytes) await flush();
+    }
+    await flush();
+    await writer.flush();
+  } while (budget.nextPass());
 }
 
 function headOf(title: string): string {
@@ -224,39 +231,4 @@ function hashOf(text: string): string {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
-
-/** Writes parts of the file, and counts its bytes. */
-class HtmlWriter {
-  bytes = 0;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-
-  constructor(sink: WritableStream<Uint8Array>) {
-    this.#writer = sink.getWriter();
-    this.#writer.closed.catch(() => {}); // Each write reports it.
-  }
-
-  async text(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
-    this.bytes += bytes.length;
-    await this.#writer.write(bytes);
-  }
-
-  /** Text that is inflated only when it is asked for, and that nothing can end. */
-  async data(id: string, text: string): Promise<void> {
-    const compressed = new Blob([text]).stream()
-      .pipeThrough(new CompressionStream("gzip"));
-    const bytes = new Uint8Array(await new Response(compressed).arrayBuffer());
-    await this.text(
-      `<script type="text/plain" id="${id}">${encodeBase64(bytes)}</script>\n`,
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.#writer.close();
-  }
-
-  async abort(reason: unknown): Promise<void> {
-    await this.#writer.abort(reason).catch(() => {}); // The caller gets the reason.
-  }
 }

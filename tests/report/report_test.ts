@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { createRun, writeReport, type WrittenReport } from "../../mod.ts";
-import { likeness } from "../../src/report/collect.ts";
+import { likeness } from "../../src/report/cause_groups.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "../../src/report/page.ts";
 import { byWorth } from "../../src/report/select.ts";
 import { aRun, recordInstance } from "../support/run_builder.ts";
@@ -379,41 +379,16 @@ test(
     }),
 );
 
-test("what does not fit is left out, the worthiest last", () =>
-  withTempDir(async (dir) => {
-    const path = await recordShop(dir, 200);
-    const sizes: number[] = [];
-    for (const bytesMax of [Infinity, 60_000]) {
-      const chunks: Uint8Array[] = [];
-      const { omitted, bytes } = await writeReport(
-        path,
-        new WritableStream({ write: (chunk) => void chunks.push(chunk) }),
-        { bytesMax },
-      );
-      assert.equal(omitted === 0, bytesMax === Infinity);
-      assert.equal(bytes, chunks.reduce((sum, { length }) => sum + length, 0));
-      sizes.push(bytes);
-    }
-    assert.ok(sizes[1]! < sizes[0]!);
-  }));
-
 test("byWorth() takes of each cause some, then all failures, then the slowest", () => {
   const count = 100;
-  const instances = {
-    id: Array.from({ length: count }, (_, i) => `i${i}`),
-    scenario: Array(count).fill(0),
-    verdict: Array.from({ length: count }, (_, i) => i >= 90 ? 1 : 0),
-    key: Array(count).fill(null),
-    startMs: Array(count).fill(0),
-    durationMs: Array.from({ length: count }, (_, i) => i),
-    steps: Array(count).fill(0),
-    cause: Array.from(
+  const places = [...byWorth({
+    verdict: Uint8Array.from({ length: count }, (_, i) => i >= 90 ? 1 : 0),
+    durationMs: Float64Array.from({ length: count }, (_, i) => i),
+    cause: Int32Array.from(
       { length: count },
       (_, i) => i < 90 ? -1 : i === 99 ? 1 : 0,
     ),
-    chunk: Array(count).fill(-1),
-  };
-  const places = byWorth(instances);
+  })];
   assert.deepEqual(places.slice(0, 3), [90, 99, 91]);
   assert.deepEqual(places.slice(10, 12), [89, 88]);
   assert.equal(new Set(places).size, count);

@@ -1,6 +1,13 @@
 /// <reference lib="dom" />
 /** Reads what the report holds: each part is inflated when it is asked for. */
-import type { InstanceDetails, ReportIndex } from "../../src/report/model.ts";
+import type {
+  InstanceColumns,
+  InstanceDetails,
+  ReportIndex,
+} from "../../src/report/model.ts";
+
+/** What the page knows of the run before an instance is opened. */
+export type Index = ReportIndex & { instances: InstanceColumns };
 
 async function inflate(id: string): Promise<unknown> {
   const text = document.getElementById(id)?.textContent;
@@ -13,8 +20,12 @@ async function inflate(id: string): Promise<unknown> {
   return JSON.parse(await new Response(stream).text());
 }
 
-export function readIndex(): Promise<ReportIndex> {
-  return inflate("index") as Promise<ReportIndex>;
+export async function readIndex(): Promise<Index> {
+  const [index, instances] = await Promise.all([
+    inflate("index") as Promise<ReportIndex>,
+    inflate("instances") as Promise<InstanceColumns>,
+  ]);
+  return { ...index, instances };
 }
 
 /** The latest chunks: after one instance, those next to it are often opened. */
@@ -32,10 +43,10 @@ export function readChunk(chunk: number): Promise<InstanceDetails[]> {
 }
 
 export async function readDetails(
-  index: ReportIndex,
+  index: Index,
   place: number,
 ): Promise<InstanceDetails | null> {
-  const chunk = index.instances.chunk[place]!;
+  const chunk = index.chunk[place]!;
   if (chunk === -1) return null;
   const id = index.instances.id[place];
   return (await readChunk(chunk)).find((details) => details.id === id) ?? null;

@@ -2,7 +2,8 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /** Failures by cause; causes that differ in values only stand together. */
-import type { ReportCause, ReportIndex } from "../../src/report/model.ts";
+import type { ReportCause } from "../../src/report/model.ts";
+import type { Index } from "./data.ts";
 import { count, visible } from "./text.ts";
 
 /** With the name of the assertion, where the reason has values alone. */
@@ -14,7 +15,7 @@ export function reasonOf({ assertion_name, reason }: ReportCause): string {
   );
 }
 
-export function Failures({ index }: { index: ReportIndex }) {
+export function Failures({ index }: { index: Index }) {
   const groups = new Map<number, ReportCause[]>();
   for (const cause of index.causes) {
     groups.set(cause.group, [...groups.get(cause.group) ?? [], cause]);

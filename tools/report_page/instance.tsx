@@ -6,16 +6,15 @@ import { useEffect, useState } from "preact/hooks";
 import type {
   InstanceDetails,
   ReportFile,
-  ReportIndex,
   ReportStep,
 } from "../../src/report/model.ts";
 import { nearer, sameStep } from "../../src/analyze/instance_pairing.ts";
-import { readDetails } from "./data.ts";
+import { type Index, readDetails } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
 import { Copy, Verdict, VERDICTS } from "./parts.tsx";
 import { bytes, compact, ms, pretty, quote, visible } from "./text.ts";
 
-export function Instance({ index, id }: { index: ReportIndex; id: string }) {
+export function Instance({ index, id }: { index: Index; id: string }) {
   const { instances } = index;
   const place = instances.id.indexOf(id);
   const [details, setDetails] = useState<InstanceDetails | null | undefined>();
@@ -117,7 +116,7 @@ export function Instance({ index, id }: { index: ReportIndex; id: string }) {
   );
 }
 
-function Neighbours({ index, place }: { index: ReportIndex; place: number }) {
+function Neighbours({ index, place }: { index: Index; place: number }) {
   const { id, verdict } = index.instances;
   const isBad = (i: number) =>
     VERDICTS[verdict[i]!] !== "passed" && VERDICTS[verdict[i]!] !== "none";
@@ -139,8 +138,9 @@ function Neighbours({ index, place }: { index: ReportIndex; place: number }) {
   );
 }
 
-function nearestPassed(index: ReportIndex, place: number): number {
-  const { id, scenario, verdict, chunk, startMs } = index.instances;
+function nearestPassed(index: Index, place: number): number {
+  const { id, scenario, verdict, startMs } = index.instances;
+  const { chunk } = index;
   let nearest: { id: string; startMs: number; at: number } | undefined;
   for (const [at, start] of startMs.entries()) {
     if (

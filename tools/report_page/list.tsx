@@ -3,8 +3,8 @@
 /** @jsxImportSource preact */
 /** All instances: filtered, sorted, and drawn as far as they can be seen. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { InstanceDetails, ReportIndex } from "../../src/report/model.ts";
-import { readChunk } from "./data.ts";
+import type { InstanceDetails } from "../../src/report/model.ts";
+import { type Index, readChunk } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
 import { Verdict, VERDICTS } from "./parts.tsx";
 import { count, ms, visible } from "./text.ts";
@@ -21,7 +21,7 @@ interface Filter {
   sort: string;
 }
 
-function placesOf(index: ReportIndex, filter: Filter): number[] {
+function placesOf(index: Index, filter: Filter): number[] {
   const { id, verdict, scenario, key, cause, durationMs } = index.instances;
   const text = filter.text.toLowerCase();
   const scenarioPlace = index.scenarios.indexOf(filter.scenario);
@@ -95,7 +95,7 @@ function useFilter(): [Filter, (change: Partial<Filter>) => void] {
   return [filter, (change) => setFilter((now) => ({ ...now, ...change }))];
 }
 
-export function List({ index }: { index: ReportIndex }) {
+export function List({ index }: { index: Index }) {
   const [filter, set] = useFilter();
   const places = useMemo(() => placesOf(index, filter), [index, filter]);
   const [found, setFound] = useState<Set<number> | null>(null);
@@ -175,7 +175,7 @@ export function List({ index }: { index: ReportIndex }) {
 /** Searches every body that is in the report. */
 function BodySearch(
   { index, onFound }: {
-    index: ReportIndex;
+    index: Index;
     onFound: (found: Set<number> | null) => void;
   },
 ) {
@@ -188,7 +188,7 @@ function BodySearch(
       setProgress("");
       return onFound(null);
     }
-    const chunks = 1 + Math.max(-1, ...new Set(index.instances.chunk));
+    const chunks = 1 + Math.max(-1, ...new Set(index.chunk));
     const placeOf = new Map(index.instances.id.map((id, i) => [id, i]));
     const needle = text.toLowerCase();
     const found = new Set<number>();
@@ -224,7 +224,7 @@ function BodySearch(
   );
 }
 
-function Rows({ index, places }: { index: ReportIndex; places: number[] }) {
+function Rows({ index, places }: { index: Index; places: number[] }) {
   const box = useRef<HTMLDivElement>(null);
   const [from, setFrom] = useState(0);
   const [height, setHeight] = useState(600);

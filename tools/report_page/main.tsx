@@ -4,8 +4,7 @@
 /** The page of a report. */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { ReportIndex } from "../../src/report/model.ts";
-import { readIndex } from "./data.ts";
+import { type Index, readIndex } from "./data.ts";
 import { Failures } from "./failures.tsx";
 import { Instance } from "./instance.tsx";
 import { List } from "./list.tsx";
@@ -13,7 +12,7 @@ import { Overview, verdictCounts } from "./overview.tsx";
 import { VerdictBar } from "./parts.tsx";
 import { compact, count, ms, visible } from "./text.ts";
 
-function Page({ index }: { index: ReportIndex }) {
+function Page({ index }: { index: Index }) {
   const [hash, setHash] = useState(location.hash || "#/");
   useEffect(() => {
     const changed = () => setHash(location.hash || "#/");

@@ -2,12 +2,12 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /** The run at a glance: verdicts, scenarios, time, steps. */
-import type { ReportIndex } from "../../src/report/model.ts";
+import type { Index } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
 import { Card, Chart, VerdictBar } from "./parts.tsx";
 import { count, ms, visible } from "./text.ts";
 
-export function verdictCounts(index: ReportIndex, scenario?: number): number[] {
+export function verdictCounts(index: Index, scenario?: number): number[] {
   const counts = [0, 0, 0, 0, 0];
   index.instances.verdict.forEach((verdict, i) => {
     if (scenario === undefined || index.instances.scenario[i] === scenario) {
@@ -17,7 +17,7 @@ export function verdictCounts(index: ReportIndex, scenario?: number): number[] {
   return counts;
 }
 
-export function Overview({ index }: { index: ReportIndex }) {
+export function Overview({ index }: { index: Index }) {
   const { timeline, summary } = index;
   const counts = verdictCounts(index);
   const judged = counts[0]! + counts[1]! + counts[2]!;
