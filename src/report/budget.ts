@@ -4,7 +4,7 @@
  * @module
  */
 import type { InstanceTable } from "./instance_table.ts";
-import { byWorth, type Judged } from "./select.ts";
+import { byWorth, type Judged, PASSED } from "./select.ts";
 
 /** What the size of an instance is estimated from. */
 export type Sized = Judged & Pick<InstanceTable, "steps" | "assertions">;
@@ -14,6 +14,9 @@ export type Sized = Judged & Pick<InstanceTable, "steps" | "assertions">;
  * passed over in the first chunk for nothing costs another pass over the run.
  */
 const RECORD_BYTES = 20;
+
+/** What instances that passed leave free for later ones that did not. */
+const RESERVED = 1 / 25;
 
 /** What is passed over is read again where more than this part is left. */
 const WORTH_A_PASS = 1 / 20;
@@ -39,6 +42,7 @@ export class Budget {
   #end = 0;
   /** What a record has taken in the latest chunk. */
   #latestBytes = RECORD_BYTES;
+  #pass = 1;
   #recordsTaken = 0;
   #recordsWritten = 0;
   #bytesWritten = 0;
@@ -90,6 +94,7 @@ export class Budget {
     for (const [place, decided] of this.#decided.entries()) {
       if (decided === PASSED_OVER) this.#decided[place] = UNDECIDED;
     }
+    this.#pass++;
     this.#plan();
     return this.#order.subarray(0, this.#end)
       .some((place) => this.#decided[place] === UNDECIDED);
@@ -105,11 +110,13 @@ export class Budget {
     );
     const underWay = this.#recordsTaken - this.#recordsWritten;
     let room = this.#bytesMax - this.#bytesWritten - underWay * perRecord;
+    const reserved = this.#pass === 1 ? this.#bytesMax * RESERVED : 0;
+    const { verdict } = this.#instances;
     this.#end = 0;
     for (const place of this.#order) {
       if (this.#decided[place] === UNDECIDED) {
         room -= this.recordsOf(place) * perRecord;
-        if (room < 0) return;
+        if (room < (verdict[place] === PASSED ? reserved : 0)) return;
       }
       this.#end++;
     }

@@ -6,7 +6,8 @@
 import type { InstanceTable } from "./instance_table.ts";
 import { VERDICTS } from "./model.ts";
 
-const PASSED = VERDICTS.indexOf("passed");
+/** The verdict of instances that passed. */
+export const PASSED: number = VERDICTS.indexOf("passed");
 
 /** What the choice goes by. */
 export type Judged = Pick<InstanceTable, "verdict" | "cause" | "durationMs">;
