@@ -287,14 +287,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a copy of a lock is taken for the lock",
     lookFirst: "take-overs",
-    changes: [change("storage/lock_file.ts", "file_id !== found", "false")],
+    changes: [change("storage/lock_file.ts", "if (copied) return false;")],
   },
   {
     name: "a lock without content counts for ever",
     changes: [change(
       "storage/lock_file.ts",
-      ": holder && false;",
-      ": holder === undefined;",
+      "const running = holder && await isRunning(fs, file, holder);",
+      "const running = !holder || await isRunning(fs, file, holder);",
     )],
   },
   {
