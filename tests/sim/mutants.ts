@@ -287,7 +287,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a copy of a lock is taken for the lock",
     lookFirst: "take-overs",
-    changes: [change("storage/lock_file.ts", "if (copied) return false;")],
+    changes: [
+      change(
+        "storage/lock_file.ts",
+        "? true : undefined",
+        "? false : undefined",
+      ),
+    ],
   },
   {
     name: "a lock without content counts for ever",
