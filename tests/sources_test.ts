@@ -416,6 +416,16 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "redact/secrets_in_text_test.ts",
+    why: "placeholders are found and filled there",
+    holds: { "json/placeholder.ts": "$secret" },
+  },
+  {
+    test: "compare/determinism_test.ts",
+    why: "steps side by side take their numbers in the order of their ends",
+    holds: { "json/unnumbered.ts": "numbers of secrets" },
+  },
+  {
     test: "json/path_pattern_test.ts",
     why: "pathText() joins keys of every kind",
     holds: { "json/path.ts": "pathText" },
@@ -475,11 +485,6 @@ const ROWS: Row[] = [
     },
   },
   {
-    test: "json/diff_test.ts",
-    why: "placeholders are found, filled and compared there",
-    holds: { "redact/placeholder.ts": "withSecrets" },
-  },
-  {
     test: "repair/recover_run_test.ts",
     why: "a recovery is a scan and what follows from it",
     holds: { "repair/scan_run.ts": "recoverRun" },
@@ -489,6 +494,7 @@ const ROWS: Row[] = [
     why: "sessions replayed at fresh services, by the links of the recording",
     holds: {
       "replay/links/link_rules.ts": "forbid",
+      "replay/given_secrets.ts": "was not supplied",
       "replay/links/linked_secrets.ts": "was not supplied",
       "replay/links/secret_text.ts": "Bearer ${2}",
     },
@@ -505,6 +511,7 @@ const ROWS: Row[] = [
     test: "replay/replay_instance_test.ts",
     why: "a replay against a real service, judged by its verdict",
     holds: {
+      "replay/execute_step.ts": "executor",
       "replay/executor.ts": "executors by step_type",
       "replay/replay_options.ts": "allowIncomplete",
       "replay/verdict.ts": "verdict",

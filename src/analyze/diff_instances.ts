@@ -10,6 +10,7 @@ import { assertOptions, TextOption } from "../check/options.ts";
 import { ArtifactError } from "../errors.ts";
 import type { AssertionRecord } from "../format/records.ts";
 import { compareValues, type ValueComparison } from "../json/diff.ts";
+import { unnumberedValue } from "../json/unnumbered.ts";
 import { parsePattern, type PathPattern } from "../json/path_pattern.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { InstanceTrace, RunReader } from "../read/mod.ts";
@@ -218,7 +219,7 @@ async function diffOf(
   const isRead = ([part]: [string, unknown]) =>
     !unread.some(({ part: other }) => other === part);
   const readPart = (value: JsonObject) =>
-    Object.fromEntries(Object.entries(value).filter(isRead)) as JsonObject;
+    unnumberedValue(Object.fromEntries(Object.entries(value).filter(isRead)));
   return {
     ...base,
     values: compareValues(readPart(theirs.value), readPart(mine.value), ignore),

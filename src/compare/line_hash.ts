@@ -29,7 +29,7 @@ import {
 } from "./tree_hash.ts";
 
 const [QUOTE, COMMA, MINUS, POINT, ZERO, COLON] = [34, 44, 45, 46, 48, 58];
-const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
+const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE, DOLLAR] = [91, 93, 123, 125, 36];
 
 const ZEROS = newHash();
 
@@ -54,6 +54,7 @@ const ATTEMPTS = keyBytes("attempts");
 const EARLIER = keyBytes("earlier_exchanges");
 const CAUSE = keyBytes("cause");
 const STACK = keyBytes("stack");
+const SECRET = keyBytes("$secret");
 
 /** A field at the top of a line, after the ids. */
 interface Field {
@@ -278,11 +279,13 @@ export class LineHash {
     const firstKey = this.#keyCount;
     copyHash(sum, ZEROS);
     let count = 0;
+    let isMark = false;
     if (bytes[++this.#at] === CLOSE) this.#at++;
     else {
       for (let next = COMMA; next !== CLOSE;) {
         const key = this.#at + 1;
         if (bytes[key - 1] !== QUOTE || isAt(bytes, key, STACK)) return false;
+        if (bytes[key] === DOLLAR && isAt(bytes, key, SECRET)) isMark = true;
         if (!this.#string(SEED.key, member)) return false;
         if (this.#keyCount === KEYS_MAX) return false;
         this.#keys[this.#keyCount++] = wordOf(member);
@@ -300,6 +303,8 @@ export class LineHash {
         next = bytes[this.#at++]!;
         if (next !== COMMA && next !== CLOSE) return false;
       }
+      // The number of a secret is not hashed.
+      if (isMark && this.#keyCount > firstKey + 1) return false;
       if (this.#hasRepeatedKey(firstKey)) return false;
       this.#keyCount = firstKey;
     }

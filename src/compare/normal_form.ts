@@ -12,6 +12,7 @@ import type {
   Summary,
 } from "../format/records.ts";
 import type { RunTotals } from "../format/tally.ts";
+import { unnumbered, unnumberedText } from "../json/unnumbered.ts";
 import {
   addHash,
   addWord,
@@ -101,7 +102,8 @@ export class NormalForm<R extends Recorded = Recorded> {
   constructor(record: R) {
     this.record = record;
     const { correlation_id } = record as { correlation_id?: string };
-    this.#rename = renamer(correlation_id);
+    const rename = renamer(correlation_id);
+    this.#rename = (text) => rename(unnumberedText(text));
   }
 
   /** The normal form as canonical JSON: equal texts are equal values. */
@@ -214,7 +216,7 @@ function* membersOf(
   omitted: Volatile | undefined,
 ): Generator<[string, JsonValue | undefined, Volatile | undefined]> {
   const isThrown = "stack" in value && "name" in value && "message" in value;
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(unnumbered(value))) {
     const within = omitted?.get(key);
     if (within === true) continue;
     // Each runtime words it otherwise, and an asynchronous one differs by turns.

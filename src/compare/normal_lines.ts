@@ -14,6 +14,7 @@ import type {
 } from "../format/records.ts";
 import { STEP } from "../format/step_record.ts";
 import { decode, LineParser, linesOf } from "../read/internal.ts";
+import { textsHoldSecrets } from "../json/unnumbered.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { type LineBlock, LineReader } from "../storage/line_reader.ts";
 import { LineHash } from "./line_hash.ts";
@@ -82,7 +83,8 @@ export class NormalLines implements ReadLine {
   readonly #naming: Naming;
   #block: LineBlock | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
-  #isUtf8 = false;
+  /** Whether the block is UTF-8, and no text in it has the number of a secret. */
+  #isQuick = false;
   #at = 0;
   readonly #names = new Map<number, KnownName>();
   #recordName: string | undefined;
@@ -134,7 +136,8 @@ export class NormalLines implements ReadLine {
     const { bytes, offset, tooLong } = this.#block;
     if (tooLong) throw this.#parser.tooLong(bytes, this.number + 1, offset);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#isUtf8 = decode(bytes) !== undefined;
+    const text = decode(bytes);
+    this.#isQuick = text !== undefined && !textsHoldSecrets(text);
     this.#at = 0;
     return true;
   }
@@ -150,7 +153,7 @@ export class NormalLines implements ReadLine {
     if (from >= bytes.length) return false;
     this.number++;
     this.offset = offset + from;
-    const end = this.#isUtf8 ? this.#quick.read(bytes, this.#view, from) : -1;
+    const end = this.#isQuick ? this.#quick.read(bytes, this.#view, from) : -1;
     if (end === -1) this.#parse(bytes, from);
     else {
       const quick = this.#quick;

@@ -6,7 +6,7 @@
 import { ArtifactError } from "../errors.ts";
 import { type JsonObject, type JsonValue, TYPE_KEY } from "../json/value.ts";
 import { pathText } from "../json/path_pattern.ts";
-import { redactedPaths } from "../redact/placeholder.ts";
+import { redactedPaths } from "../redact/secrets_in_text.ts";
 
 /** How a body is recorded. */
 export type BodyEncoding = "json" | "text" | "base64";

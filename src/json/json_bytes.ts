@@ -38,9 +38,12 @@ export interface MemberForms {
   formOf(key: string, inHeaders: boolean): MemberForm;
   /** Whether a text of that form may hold a secret. */
   mayHoldSecret(text: string, form: MemberForm): boolean;
-  /** What stands in place of the secret of a key, among headers or elsewhere. */
-  placeholderOf(key: string, inHeaders: boolean): object;
+  /** What the secret of a key is called, among headers or elsewhere. */
+  secretName(key: string, inHeaders: boolean): string;
 }
+
+/** Returns what stands in place of a secret. */
+export type MarkMember = (name: string, secret: unknown) => object;
 
 /** Checks of the members of an object, by key; a record may hold no others. */
 export interface MemberChecks {
@@ -118,6 +121,7 @@ export class JsonBytes {
   // The first slot is none.
   #poolUsed = 1;
   #places = 0;
+  #mark: MarkMember | undefined;
 
   /**
    * @param checks The members of an object: all of them, and these alone.
@@ -135,13 +139,20 @@ export class JsonBytes {
    *
    * @param read Called with the object once it is written, and before anything else
    * can take the line.
+   * @param mark Returns what stands for a secret; without it, the general way is
+   * taken for them.
    * @returns Its length in bytes; 0 where the general way has to be taken.
    */
-  write<T extends object>(object: T, read: (object: T) => void): number {
+  write<T extends object>(
+    object: T,
+    read: (object: T) => void,
+    mark?: MarkMember,
+  ): number {
     if (isBusy) return 0;
     // Members of the prototype of all objects would be walked as well.
     for (const _ in EMPTY) return 0;
     isBusy = true;
+    this.#mark = mark;
     try {
       const end = this.#object(object, this.#root, 0, -1);
       if (end < 0) return 0;
@@ -426,12 +437,9 @@ export class JsonBytes {
   ): number {
     const isText = typeof secret === "string" && secret !== "" ||
       Array.isArray(secret) && secret.every((item) => typeof item === "string");
-    if (!isText) return -1;
-    const placeholder = this.#forms!.placeholderOf(
-      place.key,
-      isHeaders(parent),
-    );
-    const text = JSON.stringify(placeholder);
+    if (!isText || this.#mark === undefined) return -1;
+    const name = this.#forms!.secretName(place.key, isHeaders(parent));
+    const text = JSON.stringify(this.#mark(name, secret));
     if (NOT_ASCII.test(text) || pos + text.length > POS_MAX) return -1;
     return pos + encoder.encodeInto(text, line.subarray(pos)).written;
   }

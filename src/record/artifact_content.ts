@@ -22,6 +22,7 @@ import {
   prettyJson,
 } from "../json/value.ts";
 import { toJsonValue } from "../json/typed_value.ts";
+import type { MarkSecret } from "../json/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { placeOf, type RecordPlace } from "./invalid_record.ts";
 
@@ -65,6 +66,7 @@ export function prepareArtifact(
   data: ArtifactData,
   place: RecordPlace,
   redactor?: Redactor,
+  mark?: MarkSecret,
 ): PreparedArtifact {
   assertSafeName(`the name of an artifact${placeOf(place)}`, name);
   if (isOwnFileName(caseFolded(name))) {
@@ -88,7 +90,7 @@ export function prepareArtifact(
   }
   return {
     name,
-    content: jsonBytes(name, data, ["artifacts", name], place, redactor),
+    content: jsonBytes(name, data, ["artifacts", name], place, redactor, mark),
   };
 }
 
@@ -102,10 +104,11 @@ export function prepareStepArtifact(
   value: unknown,
   place: RecordPlace & { step_index: number },
   redactor?: Redactor,
+  mark?: MarkSecret,
 ): PreparedArtifact {
   return {
     name: stepFileName(place.step_index, part),
-    content: jsonBytes(part, value, [part], place, redactor),
+    content: jsonBytes(part, value, [part], place, redactor, mark),
   };
 }
 
@@ -148,6 +151,7 @@ function jsonBytes(
   path: Path,
   place: RecordPlace,
   redactor: Redactor | undefined,
+  mark: MarkSecret | undefined,
 ): Uint8Array {
   try {
     if (value === undefined) throw notJson(place, name, value);
@@ -158,7 +162,7 @@ function jsonBytes(
     if (!redactor || (verdict === "clean" && !redactor.redactsAll)) {
       return new TextEncoder().encode(prettyJson(json));
     }
-    const redacted = redactor.value(json, path);
+    const redacted = redactor.value(json, path, mark);
     if (inspectJson(redacted) === "bad") throw notJson(place, name, redacted);
     return new TextEncoder().encode(prettyJson(redacted));
   } catch (error) {

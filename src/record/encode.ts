@@ -12,7 +12,7 @@ import { isSafeName } from "../format/names.ts";
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
 import { toJsonValue } from "../json/typed_value.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
-import { isSecret } from "../redact/placeholder.ts";
+import { isSecret, type MarkSecret, secret } from "../json/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import {
   assertRecord,
@@ -38,6 +38,7 @@ export type RecordSource = "own" | "ready" | "caller";
 /**
  * Encodes a record.
  *
+ * @param mark Returns what stands for a secret.
  * @throws {ArtifactError} `INVALID_RECORD`
  */
 export function encode<R extends RecordIds>(
@@ -46,6 +47,7 @@ export function encode<R extends RecordIds>(
   source: RecordSource,
   run_id: string,
   redactor: Redactor | undefined,
+  mark: MarkSecret = secret,
 ): EncodedRecord<R> {
   assertRecord(kind.name, record);
   try {
@@ -60,7 +62,7 @@ export function encode<R extends RecordIds>(
     }
     if (verdict === "bad") throw rejected(kind, ordered, run_id);
     const written = redactor && (verdict !== "clean" || redactor.redactsAll)
-      ? redacted(kind, ordered, redactor)
+      ? redacted(kind, ordered, redactor, mark)
       : ordered;
     return { record: written, line: JSON.stringify(written) + "\n" };
   } catch (error) {
@@ -114,15 +116,18 @@ function redacted<R extends RecordIds>(
   kind: RecordKind<R>,
   record: R,
   redactor: Redactor,
+  mark: MarkSecret,
 ): R {
   const copy = { ...record } as unknown as Record<string, JsonValue>;
   for (const field of [...kind.objectFields, ...kind.valueFields]) {
-    copy[field] = redactor.value(copy[field]!, [field]);
+    copy[field] = redactor.value(copy[field]!, [field], mark);
   }
   if (isObject(copy.error)) copy.error = withTexts(copy.error);
   for (const field of kind.textFields) {
     const text = copy[field];
-    if (typeof text === "string") copy[field] = redactor.text(text, field);
+    if (typeof text === "string") {
+      copy[field] = redactor.text(text, field, mark);
+    }
   }
   const result = copy as unknown as R;
   if (kind.inspect(result, undefined) === "bad") {

@@ -7,8 +7,10 @@ import { ArtifactError } from "../errors.ts";
 import { artifactPath, largeValueName } from "../format/layout.ts";
 import { caseFolded, isSafeName } from "../format/names.ts";
 import type { RecordIds } from "../format/record_kind.ts";
-import type { Redactor } from "../redact/redactor.ts";
+import { SecretNumbers } from "../redact/secret_numbers.ts";
 import {
+  type ArtifactData,
+  prepareArtifact,
   type PreparedArtifact,
   prepareStepArtifact,
 } from "./artifact_content.ts";
@@ -26,6 +28,7 @@ export class InstanceFiles {
   readonly #names = new Set<string>();
   readonly #writes: OrderedWrites;
   #dir: Promise<void> | undefined;
+  readonly #secrets = new SecretNumbers();
   /** Files that were made of values too large for their lines. */
   #largeValues = 0;
 
@@ -40,13 +43,15 @@ export class InstanceFiles {
   ofStep(
     place: RecordPlace & { step_index: number },
     values: { request?: unknown; response?: unknown },
-    redactor: Redactor | undefined,
   ): PreparedArtifact[] {
+    const { redactor } = this.#run;
     const files: PreparedArtifact[] = [];
     for (const part of ["request", "response"] as const) {
       const value = values[part];
       if (value === undefined) continue;
-      files.push(prepareStepArtifact(part, value, place, redactor));
+      files.push(
+        prepareStepArtifact(part, value, place, redactor, this.#secrets.mark),
+      );
     }
     return files;
   }
@@ -92,9 +97,17 @@ export class InstanceFiles {
    * Writes an artifact, after what was recorded before it.
    *
    * @returns Its path relative to the run directory.
-   * @throws {ArtifactError} at once: `ARTIFACT_EXISTS`, `QUEUE_FULL`
+   * @throws {ArtifactError} at once: `UNSAFE_NAME`, `INVALID_RECORD`,
+   * `ARTIFACT_EXISTS`, `QUEUE_FULL`
    */
-  write(file: PreparedArtifact): Promise<string> {
+  write(
+    name: string,
+    data: ArtifactData,
+    place: RecordPlace,
+  ): Promise<string> {
+    const { redactor } = this.#run;
+    const { mark } = this.#secrets;
+    const file = prepareArtifact(name, data, place, redactor, mark);
     const release = this.#claimName(file.name);
     const written = this.#writes.enqueue(
       sizeOf([file]),
@@ -120,7 +133,7 @@ export class InstanceFiles {
     const record = fields as unknown as R; // What it holds is checked there.
     try {
       if (files.length === 0 && this.#writes.isIdle) {
-        return log.append(record, source);
+        return log.append(record, source, this.#secrets.mark);
       }
       return this.#recordAfter(log, record, source, files);
     } catch (error) {
@@ -144,13 +157,22 @@ export class InstanceFiles {
     source: "own" | "ready",
     files: PreparedArtifact[],
   ): Promise<void> {
-    const { bytes, append } = log.prepare(record, source);
+    const { bytes, append } = log.prepare(
+      record,
+      source,
+      this.#secrets.mark,
+    );
     const appended = this.#writes.enqueue(bytes + sizeOf(files), async () => {
       for (const file of files) await this.#write(file);
       // In an object, so that the next one need not wait for the disk.
       return { acknowledged: append() };
     });
     return unawaited(appended.then(({ acknowledged }) => acknowledged));
+  }
+
+  /** Forgets the secrets of an instance that is complete. */
+  forgetSecrets(): void {
+    this.#secrets.clear();
   }
 
   async #write(file: PreparedArtifact): Promise<string> {

@@ -175,7 +175,7 @@ export class InstanceSteps {
     const { run, instance_id, ids, files, evidence } = this.#instance;
     const values = { request, response };
     const place = { run_id: run.run_id, instance_id, step_index, step_name };
-    const ownFiles = files.ofStep(place, values, run.redactor);
+    const ownFiles = files.ofStep(place, values);
     const record = {
       instance_id,
       run_id: run.run_id,

@@ -10,7 +10,7 @@ import {
 } from "../format/correlation.ts";
 import type { InstanceInput } from "../format/records.ts";
 import { toErrorFields } from "../json/typed_value.ts";
-import { type ArtifactData, prepareArtifact } from "./artifact_content.ts";
+import type { ArtifactData } from "./artifact_content.ts";
 import { assertFunction } from "./assert_function.ts";
 import { recordAssertion } from "./record_assertion.ts";
 import type { InstanceContext } from "./instance_context.ts";
@@ -286,9 +286,7 @@ export class InstanceWriter {
   artifact(name: string, data: ArtifactData): Promise<string> {
     try {
       this.#assertOpen();
-      const place = this.#place();
-      const file = prepareArtifact(name, data, place, this.#run.redactor);
-      return this.#files.write(file);
+      return this.#files.write(name, data, this.#place());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -355,6 +353,7 @@ export class InstanceWriter {
     );
     const { instances } = this.#run.logs;
     const acknowledged = this.#files.record(instances, record, "ready");
+    this.#files.forgetSecrets();
     this.#completed = true;
     this.#run.onCompleted();
     return acknowledged;

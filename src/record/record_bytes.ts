@@ -6,6 +6,7 @@
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
 import { JsonBytes } from "../json/json_bytes.ts";
 import { line } from "../json/utf8.ts";
+import { type MarkSecret, secret } from "../json/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { RecordSource } from "./encode.ts";
 
@@ -36,6 +37,7 @@ export class RecordBytes<R extends RecordIds> {
    * Encodes a record.
    *
    * @param read Called with the record in the order of the format.
+   * @param mark Returns what stands for a secret.
    * @returns Its line with its newline, until the next record is encoded;
    * undefined where the general way has to be taken.
    */
@@ -43,11 +45,12 @@ export class RecordBytes<R extends RecordIds> {
     record: R,
     source: RecordSource,
     read: (record: R) => void,
+    mark: MarkSecret = secret,
   ): Uint8Array | undefined {
     if (this.#bytes === undefined) return undefined;
     const ordered = source === "caller" ? this.#ordered(record) : record;
     if (ordered === undefined) return undefined;
-    const length = this.#bytes.write(ordered, read);
+    const length = this.#bytes.write(ordered, read, mark);
     if (length === 0) return undefined;
     line[length] = NEWLINE;
     return line.subarray(0, length + 1);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import { type MarkSecret, secret } from "../json/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { AppendLog } from "../storage/append_log.ts";
 import { RecordTooLarge } from "./large_values.ts";
@@ -63,12 +64,17 @@ export class RecordLog<R extends RecordIds> {
   /**
    * Appends a record.
    *
+   * @param mark Returns what stands for a secret.
    * @returns Resolves when it is acknowledged.
    * @throws {ArtifactError} at once, and takes nothing: `INVALID_RECORD`,
    * `QUEUE_FULL`, the run's first failure.
    */
-  append(record: R, source: RecordSource = "caller"): Promise<void> {
-    const line = this.#encoded(record, source);
+  append(
+    record: R,
+    source: RecordSource = "caller",
+    mark: MarkSecret = secret,
+  ): Promise<void> {
+    const line = this.#encoded(record, source, mark);
     const count = this.#count;
     const acknowledged = this.#log.append(line);
     count();
@@ -78,10 +84,15 @@ export class RecordLog<R extends RecordIds> {
   /**
    * Fixes a record that is to be appended later.
    *
+   * @param mark Returns what stands for a secret.
    * @throws {ArtifactError} `INVALID_RECORD`
    */
-  prepare(record: R, source: RecordSource = "caller"): PreparedRecord {
-    const encoded = this.#encoded(record, source);
+  prepare(
+    record: R,
+    source: RecordSource = "caller",
+    mark: MarkSecret = secret,
+  ): PreparedRecord {
+    const encoded = this.#encoded(record, source, mark);
     const count = this.#count;
     const line = typeof encoded === "string" ? encoded : encoded.slice();
     const append = () => {
@@ -103,11 +114,15 @@ export class RecordLog<R extends RecordIds> {
   }
 
   /** The line of a record, and in `#count` how to count it. */
-  #encoded(record: R, source: RecordSource): Uint8Array | string {
+  #encoded(
+    record: R,
+    source: RecordSource,
+    mark: MarkSecret,
+  ): Uint8Array | string {
     const { kind, run_id, redactor, recordBytesMax: most } = this.#options;
-    const bytes = this.#bytes.encode(record, source, this.#read);
+    const bytes = this.#bytes.encode(record, source, this.#read, mark);
     if (bytes !== undefined && bytes.length <= most) return bytes;
-    const encoded = encode(kind, record, source, run_id, redactor);
+    const encoded = encode(kind, record, source, run_id, redactor, mark);
     this.#read(encoded.record);
     const { line } = encoded;
     // A UTF-16 code unit takes at most three bytes: few lines are counted.

@@ -6,7 +6,12 @@
 import { exactJsonText, parseExactJson } from "../json/exact_json.ts";
 import { toJsonValue } from "../json/typed_value.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
-import { isSecret, secret } from "./placeholder.ts";
+import {
+  isSecret,
+  type MarkSecret,
+  placeholderIn,
+  secret,
+} from "../json/placeholder.ts";
 
 /** Headers that are always secret. */
 const DEFAULT_NAMES = [
@@ -64,7 +69,7 @@ export class SecretHeaders {
   /** Whether the headers hold the value of a secret one. */
   areIn(headers: unknown): boolean {
     if (typeof headers === "string") {
-      return this.#withoutText(headers) !== headers;
+      return this.#withoutText(headers, secret) !== headers;
     }
     if (typeof headers !== "object" || headers === null) return false;
     if (Array.isArray(headers)) {
@@ -79,52 +84,60 @@ export class SecretHeaders {
     return false;
   }
 
-  /** Returns a copy of headers without the values of secret ones. */
-  without(headers: JsonValue): JsonValue {
-    if (typeof headers === "string") return this.#withoutText(headers);
+  /**
+   * Returns a copy of headers without the values of secret ones.
+   *
+   * @param mark Returns what stands for them.
+   */
+  without(headers: JsonValue, mark: MarkSecret): JsonValue {
+    if (typeof headers === "string") return this.#withoutText(headers, mark);
     if (typeof headers !== "object" || headers === null) return headers;
-    if (!Array.isArray(headers)) return this.#withoutMembers(headers);
+    if (!Array.isArray(headers)) return this.#withoutMembers(headers, mark);
     return headers.map((item, index) => {
       const name = headers[index - 1];
       if (index % 2 === 1 && this.#isName(name)) {
-        return this.#valueOf(name, item)!;
+        return this.#valueOf(name, item, mark)!;
       }
-      if (!Array.isArray(item)) return this.without(item);
+      if (!Array.isArray(item)) return this.without(item, mark);
       const [key, ...values] = item;
       return this.#isName(key)
-        ? [key, ...values.map((value) => this.#valueOf(key, value)!)]
+        ? [key, ...values.map((value) => this.#valueOf(key, value, mark)!)]
         : mayBeHeaders(item)
-        ? this.without(item)
+        ? this.without(item, mark)
         : item;
     });
   }
 
-  #withoutMembers(headers: JsonObject): JsonObject {
+  #withoutMembers(headers: JsonObject, mark: MarkSecret): JsonObject {
     const ownName = this.#secretNameOf(headers);
     return Object.fromEntries(
       Object.entries(headers).map(([key, member]) => {
         const name = ownName !== undefined && VALUE_KEY.test(key)
           ? ownName
           : key;
-        const value = this.#valueOf(name, member);
-        return [key, mayBeHeaders(value) ? this.without(value) : value];
+        const value = this.#valueOf(name, member, mark);
+        return [key, mayBeHeaders(value) ? this.without(value, mark) : value];
       }),
     );
   }
 
-  #withoutText(text: string): string {
+  #withoutText(text: string, mark: MarkSecret): string {
     if (/^\s*[{[]/.test(text)) {
       const parsed = parseExactJson(text);
-      if (parsed) return this.#withoutJson(text, toJsonValue(parsed.value));
+      if (parsed) {
+        return this.#withoutJson(text, toJsonValue(parsed.value), mark);
+      }
     }
-    return this.#withoutLines(text);
+    return this.#withoutLines(text, mark);
   }
 
-  #withoutJson(text: string, headers: JsonValue): string {
-    return this.areIn(headers) ? exactJsonText(this.without(headers)) : text;
+  #withoutJson(text: string, headers: JsonValue, mark: MarkSecret): string {
+    return this.areIn(headers)
+      ? exactJsonText(this.without(headers, mark))
+      : text;
   }
 
-  #withoutLines(text: string): string {
+  #withoutLines(text: string, mark: MarkSecret): string {
     if (!text.includes(":")) return text;
     const kept: string[] = [];
     /** Whether the line before belongs to a secret header. */
@@ -132,10 +145,13 @@ export class SecretHeaders {
     for (const line of text.split("\n")) {
       const [start, before = "", name, colon] = HEADER_LINE.exec(line) ?? [];
       if (this.#isName(name)) {
-        const value = JSON.stringify(secret(name.toLowerCase()));
-        const isOpen = line.slice(start!.length).trim() !== value;
+        const value = line.slice(start!.length).trim();
         const end = line.endsWith("\r") ? "\r" : "";
-        kept.push(isOpen ? before + name + colon + value + end : line);
+        kept.push(
+          placeholderIn(value) ? line : before + name + colon +
+            JSON.stringify(mark(name.toLowerCase(), value)) +
+            end,
+        );
         inSecret = true;
       } else if (!inSecret || !/^[ \t]+\S/.test(line) || name !== undefined) {
         kept.push(line);
@@ -146,10 +162,14 @@ export class SecretHeaders {
   }
 
   /** Returns the value of a header; the placeholder of a secret one. */
-  #valueOf(name: string, value: JsonValue | undefined): JsonValue | undefined {
+  #valueOf(
+    name: string,
+    value: JsonValue | undefined,
+    mark: MarkSecret,
+  ): JsonValue | undefined {
     const isOpen = this.#isName(name) && value !== null &&
       value !== undefined && !isSecret(value);
-    return isOpen ? secret(name.toLowerCase()) : value;
+    return isOpen ? mark(name.toLowerCase(), value) : value;
   }
 
   /** Returns the name of an object that is one secret header. */

@@ -18,7 +18,7 @@ import { TextOption } from "../check/options.ts";
 import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";
 import { PathRules, type RuleStates } from "../json/path_rules.ts";
 import { SecretHeaders } from "./headers.ts";
-import { isSecret, secret } from "./placeholder.ts";
+import { isSecret, type MarkSecret, secret } from "../json/placeholder.ts";
 
 /** Secrets that are taken out of records in addition to the default ones. */
 export interface RedactOptions {
@@ -133,20 +133,23 @@ export class Redactor implements MemberForms {
     return this.#headers.areIn(text);
   }
 
-  /** What stands for the secret of a key, among headers or elsewhere. */
-  placeholderOf(key: string, inHeaders: boolean): JsonObject {
-    return secret(
-      inHeaders && this.#headers.isSecretName(key) ? key.toLowerCase() : key,
-    );
+  /** What a secret is called by its key, among headers or elsewhere. */
+  secretName(key: string, inHeaders: boolean): string {
+    const isHeader = inHeaders && this.#headers.isSecretName(key);
+    return isHeader ? key.toLowerCase() : key;
   }
 
-  /** Returns a copy of a JSON value without its secrets. */
-  value(value: JsonValue, path: Path): JsonValue {
+  /**
+   * Returns a copy of a JSON value without its secrets.
+   *
+   * @param mark Returns what stands for a secret.
+   */
+  value(value: JsonValue, path: Path, mark: MarkSecret = secret): JsonValue {
     const states = path.reduce<RuleStates>(
       (states, key) => this.#rules.below(states, key),
       this.#rules.start,
     );
-    return this.#copy(value, [...path], states);
+    return this.#copy(value, [...path], states, mark);
   }
 
   /** Returns a text that is an artifact without its secrets: no path covers it. */
@@ -158,33 +161,36 @@ export class Redactor implements MemberForms {
     value: JsonValue,
     path: (string | number)[],
     states: RuleStates,
+    mark: MarkSecret,
   ): JsonValue {
     if (isSecret(value)) return value;
-    if (this.#rules.covers(states)) return secret(nameOf(path));
+    if (this.#rules.covers(states)) return mark(nameOf(path), value);
     if (typeof value === "string") {
-      const text = this.#textValue(value, path, states);
+      const text = this.#textValue(value, path, states, mark);
       return typeof text === "string" ? this.#replaced(text, path) : text;
     }
     if (typeof value !== "object" || value === null) {
       return this.#replaced(value, path);
     }
     if (Array.isArray(value)) {
-      return value.map((item, index) => this.#below(item, index, path, states));
+      return value.map((item, index) =>
+        this.#below(item, index, path, states, mark)
+      );
     }
     const members = value[TYPE_KEY] === "Headers"
-      ? this.#headers.without(value)
+      ? this.#headers.without(value, mark)
       : value;
     // Made of entries: a key may be "__proto__".
     return Object.fromEntries(
       Object.entries(members as JsonObject).flatMap(([key, member]) => {
         if (member === undefined) return [];
         if (this.#defaults && isSecretKey(key) && isOpenSecret(member)) {
-          return [[key, secret(key)]];
+          return [[key, mark(key, member)]];
         }
         const cleared = isHeadersKey(key)
-          ? this.#headers.without(member)
+          ? this.#headers.without(member, mark)
           : member;
-        return [[key, this.#below(cleared, key, path, states)]];
+        return [[key, this.#below(cleared, key, path, states, mark)]];
       }),
     );
   }
@@ -194,12 +200,14 @@ export class Redactor implements MemberForms {
     text: string,
     path: readonly (string | number)[],
     states: RuleStates,
+    mark: MarkSecret,
   ): JsonValue {
     const key = String(path.at(-1));
     const isNamed = this.#rules.mayCoverBelow(states);
     const isDefault = this.#defaults && isTextKey(key) && mayHoldSecret(text);
     if (!isNamed && !isDefault) return text;
-    const redact = (value: JsonValue) => this.#copy(value, [...path], states);
+    const redact = (value: JsonValue) =>
+      this.#copy(value, [...path], states, mark);
     if (key === "url" || key === "location") {
       return redactQuery(
         this.#defaults ? withoutCredentials(text) : text,
@@ -226,9 +234,10 @@ export class Redactor implements MemberForms {
     key: string | number,
     path: (string | number)[],
     states: RuleStates,
+    mark: MarkSecret,
   ): JsonValue {
     path.push(key);
-    const copy = this.#copy(member, path, this.#rules.below(states, key));
+    const copy = this.#copy(member, path, this.#rules.below(states, key), mark);
     path.pop();
     return copy;
   }
@@ -239,8 +248,8 @@ export class Redactor implements MemberForms {
   }
 
   /** Returns a text without its secrets, or the placeholder as a text. */
-  text(text: string, field: string): string {
-    const redacted = this.value(text, [field]);
+  text(text: string, field: string, mark: MarkSecret = secret): string {
+    const redacted = this.value(text, [field], mark);
     return isSecret(redacted) ? JSON.stringify(redacted) : redacted as string;
   }
 }

@@ -17,11 +17,12 @@ import {
   stepFileNumber,
 } from "../format/layout.ts";
 import type { StepRecord } from "../format/records.ts";
-import { withSecrets } from "../redact/placeholder.ts";
+import type { Placeholder } from "../json/placeholder.ts";
 import { findLinks, type LinkStep } from "./links/find_links.ts";
 import { applyRules, type LinkRules } from "./links/link_rules.ts";
 import type { Link } from "./links/link.ts";
-import { unlinkedSecrets } from "./links/linked_secrets.ts";
+import { requestSecrets } from "./links/linked_secrets.ts";
+import { GivenSecrets, placeholdersOf } from "./given_secrets.ts";
 
 /** A step, and what was sent in it. */
 export interface RecordedStep {
@@ -90,17 +91,38 @@ export async function readRecordedInstance(
   const links = linkRules
     ? applyRules(findLinks(sent, entryData), linkRules, wanted)
     : [];
+  const given = new GivenSecrets(secrets, [
+    entryData,
+    ...sent.map(({ request }) => request),
+  ]);
+  const into = (step_index: number) =>
+    links.filter(({ to }) => to.step_index === step_index);
+  const inRequests = sent.map(({ step_index, request }) =>
+    requestSecrets(request, into(step_index))
+  );
+  // A name that stands for a secret from outside, too, is not that of a link.
+  const outside = new Set(
+    inRequests.flat().filter(({ isLinked }) => !isLinked)
+      .map(({ placeholder }) => placeholder.name),
+  );
   const redacted = new Set<string>();
   const steps = wanted.map((record, i): RecordedStep => {
-    const { request, step_index } = sent[i]!;
+    const { request } = sent[i]!;
     if (request === undefined) return { record, request, secretNames: [] };
     const used = new Set<string>();
-    const open = withSecrets(request, secrets, new Set(), used);
-    const into = links.filter(({ to }) => to.step_index === step_index);
-    for (const name of unlinkedSecrets(open, into)) redacted.add(name);
+    const isLinked = ({ name, id, text }: Placeholder) =>
+      outside.has(name) &&
+      inRequests[i]!.some(({ placeholder: one, isLinked }) =>
+        isLinked && one.name === name && one.id === id && one.text === text
+      );
+    const open = given.fill(request, isLinked, used);
+    for (const one of requestSecrets(open, into(record.step_index))) {
+      for (const name of one.outside) redacted.add(name);
+    }
     return { record, request: open, secretNames: [...used] };
   });
-  const entry_data = withSecrets(entryData, secrets, redacted) as JsonObject;
+  const entry_data = given.fill(entryData, () => false) as JsonObject;
+  for (const { name } of placeholdersOf(entry_data)) redacted.add(name);
   for (const name of redacted) {
     missing.push(`the redacted value ${JSON.stringify(name)} was not supplied`);
   }

@@ -4,8 +4,7 @@
  * @module
  */
 import { compareValues } from "../json/diff.ts";
-import { ArtifactError, messageOf } from "../errors.ts";
-import { findJsonProblem } from "../json/value.ts";
+import { ArtifactError } from "../errors.ts";
 import { assertOptions } from "../check/options.ts";
 import {
   exactPattern,
@@ -13,7 +12,7 @@ import {
   type PathPattern,
   pathText,
 } from "../json/path_pattern.ts";
-import type { Manifest, Observation } from "../format/records.ts";
+import type { Manifest } from "../format/records.ts";
 import {
   executorOf,
   executorProblem,
@@ -41,9 +40,10 @@ import {
 } from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
-import { placeholderOf, redactedPaths } from "../redact/placeholder.ts";
+import { redactedPaths } from "../redact/secrets_in_text.ts";
+import { executeStep } from "./execute_step.ts";
+import { placeholdersOf, secretPlaces } from "./given_secrets.ts";
 import { LinkFollower } from "./links/follow_links.ts";
-import { memberAt } from "./links/slots.ts";
 
 /**
  * Replays an instance: passes its steps to `execute`, one after the other, in
@@ -292,9 +292,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     // What is followed into the place of a secret is one.
     const secretNames = [
       ...step.secretNames,
-      ...redactedPaths(step.request).map((path) =>
-        placeholderOf(memberAt(step.request, path))!.name
-      ),
+      ...placeholdersOf(step.request).map(({ name }) => name),
     ];
     // Copies: the next step is to find all as it was recorded, whatever is done
     // to them.
@@ -312,65 +310,30 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       earlier: this.#replayed.slice(),
       signal: this.#signal,
     };
-    let actual: Observation | undefined;
-    let thrown: { cause: unknown } | undefined;
-    try {
-      actual = await unlessAborted(
-        this.#signal,
-        async () => await execute(structuredClone(record), context),
-      );
-    } catch (cause) {
-      this.#signal.throwIfAborted();
-      thrown = { cause };
+    const { actual, error, refusal } = await executeStep(
+      execute,
+      record,
+      context,
+    );
+    if (refusal) {
+      if (!maySkip) throw refusal;
+      return skippedStep(record, refusal.message, given);
     }
-    if (thrown?.cause instanceof ArtifactError) {
-      const { code, message } = thrown.cause;
-      if (code !== "INCOMPLETE_RECORDING" || !maySkip) throw thrown.cause;
-      return skippedStep(record, message, given);
-    }
-    const error = thrown
-      ? messageOf(thrown.cause)
-      : observationProblem(actual) ?? null;
-    const redacted = redactedPaths(record.observation);
-    if (error === null) follower.observe(step_index, actual!);
-    const comparison = error === null
+    if (actual) follower.observe(step_index, actual);
+    const comparison = actual
       ? compareValues(follower.expected(record.observation), actual, [
         ...this.#ignore,
-        ...[...redacted, ...follower.origins(step_index)].map(exactPattern),
+        ...secretPlaces(record.observation, actual).map(exactPattern),
+        ...follower.origins(step_index).map(exactPattern),
       ])
       : differentAsWhole(record.observation);
     return {
       recorded: record,
-      actual: error === null ? actual! : null,
+      actual,
       error,
       skipped: false,
       ...given,
       ...comparison,
     };
   }
-}
-
-/** Runs `action`, and does not wait for it any longer once the signal says so. */
-async function unlessAborted<T>(
-  signal: AbortSignal,
-  action: () => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([action(), aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-function observationProblem(value: unknown): string | undefined {
-  const isObject = typeof value === "object" && value !== null &&
-    !Array.isArray(value);
-  if (!isObject) return "The executor gave no observation";
-  const problem = findJsonProblem(value, "");
-  return problem &&
-    `The executor gave an observation that JSON cannot hold: "${problem.path}" is ${problem.found}`;
 }

@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   ArtifactError,
   compareRuns,
+  createRun,
   fingerprintRun,
   openRun,
   type RunComparison,
@@ -309,3 +310,37 @@ async function abandonedIn(path: string): Promise<{ abandoned: number }> {
   }
   return { abandoned };
 }
+
+test("numbers of secrets depend on the order of ends, and are not compared", () =>
+  withTempDir(async (dir) => {
+    const recordIn = async (run_id: string, order: number[]) => {
+      const run = await createRun({ dir, run_id, sut_name: "shop" });
+      const instance = run.startInstance({ scenario_id: "checkout" });
+      const steps = order.map(() =>
+        instance.startStep({ step_name: "buy", step_type: "http" })
+      );
+      for (const i of order) {
+        await steps[i]!.end({
+          observation: {
+            headers: { "set-cookie": `sid=t${i}`, location: `/?token=t${i}` },
+            body: `{"access_token":"t${i}","n":${i}}`,
+            inner: { token: `t${i}`, body: `token=t${i}` },
+          },
+        });
+      }
+      await instance.complete();
+      await run.finalize();
+      return run.path;
+    };
+    const paths = [
+      await recordIn("run_a", [0, 1, 2]),
+      await recordIn("run_b", [2, 0, 1]),
+    ];
+    const [a, b] = await Promise.all(
+      paths.map((path) => readFile(join(path, "steps.jsonl"), "utf8")),
+    );
+    const first = (text: string) =>
+      /"step_index":0.*?sid=\$\{(\d)\}/.exec(text)![1];
+    assert.deepEqual([first(a!), first(b!)], ["1", "2"]);
+    await assertSame(paths[0]!, paths[1]!);
+  }));

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { compareValues } from "../../src/json/diff.ts";
 import type { JsonValue } from "../../src/json/value.ts";
 import { parsePattern } from "../../src/json/path_pattern.ts";
-import { redactedPaths, withSecrets } from "../../src/redact/placeholder.ts";
 
 function compare(a: JsonValue, b: JsonValue, ...ignore: string[]) {
   return compareValues(a, b, ignore.map((text) => parsePattern(text)));
@@ -115,23 +114,4 @@ test("parsePattern() refuses what is not a path", () => {
   assert.throws(() => parsePattern(7 as unknown as string), {
     code: "INVALID_OPTION",
   });
-});
-
-test("withSecrets() puts values back, and names those that it has not", () => {
-  const value = {
-    headers: { authorization: { $secret: "token" }, plain: "x" },
-    body: [{ $secret: "pin" }, { $secret: "token", more: 1 }, { $secret: 7 }],
-  };
-  const missing = new Set<string>();
-  assert.deepEqual(withSecrets(value, { token: "t0p" }, missing), {
-    headers: { authorization: "t0p", plain: "x" },
-    body: [{ $secret: "pin" }, { $secret: "token", more: 1 }, { $secret: 7 }],
-  });
-  assert.deepEqual([...missing], ["pin"]);
-  withSecrets({ $secret: "toString" }, {}, missing);
-  assert.ok(missing.has("toString"));
-  assert.deepEqual(redactedPaths(value), [["headers", "authorization"], [
-    "body",
-    0,
-  ]]);
 });

@@ -313,20 +313,23 @@ test("places are named by `paths`, and stand-ins by their last key", () =>
     assert(!(await everythingIn(run.path)).includes(CANARY));
     const trace = await (await openRun(run.path)).instance(one.instance_id);
     assert.deepEqual(trace.instance!.entry_data, {
-      pin: { $secret: "pin" },
+      pin: { $secret: "pin", id: 1 },
       kept: 1,
     });
     // A text stays a text, as the format has it.
     assert.equal(trace.instance!.error!.message, '{"$secret":"error"}');
     assert.deepEqual(trace.steps[0]!.observation, {
       body: { user: { password: { $secret: "password" }, name: "kept" } },
-      items: [{ card: { $secret: "card" } }, {
-        card: { $secret: "card" },
+      items: [{ card: { $secret: "card", id: 1 } }, {
+        card: { $secret: "card", id: 1 },
         kept: 2,
       }],
     });
     const dump = trace.artifacts.find(({ name }) => name === "dump.json")!;
-    assert.deepEqual(await dump.json(), [{ $secret: "dump.json" }, "kept"]);
+    assert.deepEqual(await dump.json(), [
+      { $secret: "dump.json", id: 1 },
+      "kept",
+    ]);
   }));
 
 test("`replace` sees every value, and texts that are artifacts", () =>

@@ -180,9 +180,9 @@ test("well-known keys and passwords of urls are taken out by default", () =>
       .instance("inst_001");
     assert.equal(
       steps[0]!.observation.body,
-      '{"user":"ada","access_token":{"$secret":"access_token"}}',
+      '{"user":"ada","access_token":{"$secret":"access_token","id":1}}',
     );
     assert.deepEqual(await artifacts[1]!.json(), {
-      body: { Refresh_Token: { $secret: "Refresh_Token" }, expires: 7 },
+      body: { Refresh_Token: { $secret: "Refresh_Token", id: 1 }, expires: 7 },
     });
   }));

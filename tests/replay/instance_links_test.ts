@@ -12,9 +12,11 @@ import {
 import { withHttpService } from "../support/http_service.ts";
 import { aRun, recordRun } from "../support/run_builder.ts";
 import {
+  PASSWORD,
   sessionShop,
   type ShopFaults,
   shopInSession,
+  signInByForm,
 } from "../support/session_shop.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
@@ -22,11 +24,12 @@ import { withTempDir } from "../support/temp_dir.ts";
 async function recordSession(
   dir: string,
   options: Partial<CreateRunOptions>,
+  record = shopInSession,
 ): Promise<RunReader> {
   const run = await aRun(dir, options);
   await withHttpService(sessionShop(), async ({ baseUrl }) => {
     const instance = run.startInstance({ scenario_id: "checkout" });
-    await shopInSession(instance, baseUrl);
+    await record(instance, baseUrl);
     await instance.complete();
   });
   await run.finalize();
@@ -51,15 +54,20 @@ function replayAt(
   });
 }
 
-const RECORDINGS: Record<string, Partial<CreateRunOptions>> = {
-  "in full": { redact: false },
+const RECORDINGS: Record<string, [
+  Partial<CreateRunOptions>,
+  ReplayOptions,
+]> = {
+  "in full": [{ redact: false }, {}],
+  // The page has set this cookie itself.
+  "without secrets": [{}, { secrets: { theme: "dark" } }],
 };
 
-for (const [how, options] of Object.entries(RECORDINGS)) {
+for (const [how, [options, replayOptions]] of Object.entries(RECORDINGS)) {
   test(`a session recorded ${how} replays at a fresh service`, () =>
     withTempDir(async (dir) => {
       const run = await recordSession(dir, options);
-      const { steps, verdict } = await replayAt(run);
+      const { steps, verdict } = await replayAt(run, {}, replayOptions);
       assert.deepEqual(
         steps.flatMap(({ differences, error }) => [error, ...differences]),
         [null, null, null],
@@ -81,6 +89,65 @@ for (const [how, options] of Object.entries(RECORDINGS)) {
       );
     }));
 }
+
+test("a form's password is asked for, and the tokens that it gives are not", () =>
+  withTempDir(async (dir) => {
+    const run = await recordSession(dir, {}, signInByForm);
+    await assert.rejects(replayAt(run), {
+      code: "INCOMPLETE_RECORDING",
+      message:
+        'Cannot replay "inst_001" exactly: the redacted value "password" was not supplied',
+    });
+    const secrets = { password: PASSWORD };
+    const { verdict, steps } = await replayAt(run, {}, { secrets });
+    assert.equal(verdict.matches, true, `${verdict.reason}`);
+    assert.equal(steps[2]!.actual?.status_code, 201);
+    const wrong = await replayAt(run, {}, { secrets: { password: "x" } });
+    assert.equal(wrong.steps[0]!.actual?.status_code, 403);
+    // The step that has no token to send any more is not sent without it.
+    assert.match(wrong.steps[1]!.error!, /"body" could not be sent: step 0/);
+  }));
+
+test("a secret from outside keeps its name where a link brings another of it", () =>
+  withTempDir(async (dir) => {
+    const basic = `Basic ${btoa("shop:pw")}`;
+    const path = await recordRun(dir, [{
+      entry_data: { token: "t-out" },
+      steps: [
+        {
+          request: { url: "/token", headers: { authorization: basic } },
+          observation: { body: { access_token: "t-in" } },
+        },
+        {
+          request: { url: "/a", headers: { authorization: "Bearer t-in" } },
+          observation: { ok: true },
+        },
+        {
+          request: { url: "/b", headers: { "x-api-key": "t-out" } },
+          observation: { ok: true },
+        },
+      ],
+    }]);
+    const sent: unknown[] = [];
+    const secrets = { authorization: "Basic given", token: "t-given" };
+    const { matches } = await replayInstance(
+      await openRun(path),
+      "inst_001",
+      (_, { request }) => {
+        sent.push((request as { headers: unknown }).headers);
+        return sent.length > 1 ? { ok: true } : {
+          body: { access_token: "new" },
+        };
+      },
+      { secrets },
+    ).verdict();
+    assert.equal(matches, true);
+    assert.deepEqual(sent, [
+      { authorization: "Basic given" },
+      { authorization: "Bearer new" },
+      { "x-api-key": "t-given" },
+    ]);
+  }));
 
 test("without following, the recorded session is refused", () =>
   withTempDir(async (dir) => {

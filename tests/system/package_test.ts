@@ -44,7 +44,7 @@ export async function record(cart: Cart): Promise<void> {
   // @ts-expect-error A name is a text.
   await instance.step({ step_name: 1, step_type: "http" });
 }`;
-const CORE_BYTES_MAX = 66_000;
+const CORE_BYTES_MAX = 66_500;
 /** What records a run, reads it back and makes it whole again. */
 const CORE =
   "{ createRun, openRun, listRuns, recoverRun, resumeRun, verifyRun, ArtifactError }";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JsonValue } from "../../json/value.ts";
-import { placeholderOf } from "../../redact/placeholder.ts";
+import { type Placeholder, placeholderOf } from "../../json/placeholder.ts";
 
 // Of the private use area: no recorded text has them by chance.
 const [OPEN, CLOSE] = ["\ue000\ue001", "\ue001\ue000"];
@@ -16,11 +16,23 @@ const SECRET = new RegExp(`${OPEN}\\d+${CLOSE}`, "g");
  * that no other one is; undefined for other values, and where there is none.
  */
 export function secretText(value: JsonValue | undefined): string | undefined {
-  const { id, text } = placeholderOf(value) ?? {};
+  const placeholder = placeholderOf(value);
+  return placeholder && textOfSecret(placeholder);
+}
+
+/** As {@linkcode secretText}. */
+export function textOfSecret(
+  { id, text }: Placeholder,
+): string | undefined {
   if (text !== undefined) {
     return text.replace(/\$\{(\d+)\}/g, `${OPEN}$1${CLOSE}`);
   }
-  return id === undefined ? undefined : `${OPEN}${id}${CLOSE}`;
+  return id === undefined ? undefined : numberedText(id);
+}
+
+/** The text that stands for the secret of a number. */
+export function numberedText(id: number): string {
+  return `${OPEN}${id}${CLOSE}`;
 }
 
 /** The secrets in a text. */

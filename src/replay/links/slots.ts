@@ -7,7 +7,8 @@
 import { decodeBase64 } from "@std/encoding/base64";
 import type { JsonObject, JsonValue } from "../../json/value.ts";
 import { type Path, pathText } from "../../json/path_pattern.ts";
-import { secretText } from "./secret_text.ts";
+import { placeholderIn } from "../../json/placeholder.ts";
+import { secretText, textOfSecret } from "./secret_text.ts";
 import { type Part, partsOf } from "./parts.ts";
 
 /** A value, and where it stands. */
@@ -84,12 +85,8 @@ function collect(
 
 /** The secret of a placeholder that stands in a query or a form. */
 function secretInText(text: string): string | undefined {
-  if (!text.startsWith('{"$secret"')) return undefined;
-  try {
-    return secretText(JSON.parse(text));
-  } catch {
-    return undefined; // A text that begins like one.
-  }
+  const placeholder = placeholderIn(text);
+  return placeholder && textOfSecret(placeholder);
 }
 
 /** Whether a field describes a message, and is not a value in it. */
