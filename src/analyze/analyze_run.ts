@@ -27,11 +27,11 @@ export interface AnalyzeRunOptions {
   /** Called for each record that was read, to report progress. */
   onRecord?: () => void;
   /**
-   * Which records are read. With `"failed"`, and where the summary of a completed
-   * run fits its files, only the lines of failed instances and of retries, found
-   * in the form in which this library writes them. All other figures are then
-   * copied from the summary, which verifies nothing. Elsewhere all records are
-   * read. Default: `"all"`.
+   * Which records are read. `"failed"` reads only the lines of failed instances
+   * and of retries, which it recognizes as this library writes them, and copies all
+   * other figures from the summary without verifying them. Where the run is not
+   * completed, or its summary does not fit the files, all records are read all the
+   * same. Default: `"all"`.
    */
   records?: "all" | "failed";
 }
@@ -269,7 +269,7 @@ class Collector {
     };
   }
 
-  /** The analysis by the summary; undefined where that has other failures. */
+  /** The analysis by the summary; undefined where that counts other failures. */
   believing(summary: Summary): RunAnalysis | undefined {
     const { retriedCount } = this.#tally;
     if (!agreesOnFailures(summary, this.#tally.totals(), retriedCount)) {

@@ -41,7 +41,7 @@ function fitsTogether(summary: Summary): boolean {
 }
 
 /**
- * Whether a summary has the failures that were found, and so many instances.
+ * Whether the counts of a summary agree with the failures that were found.
  *
  * @param found Totals of the instances that failed or are retries.
  * @param retriedCount Instances that were tried again.

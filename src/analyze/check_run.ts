@@ -56,7 +56,7 @@ export interface RunCheck {
    * them is on `incomplete`, every instance completed.
    */
   passed: boolean;
-  /** The state of the run: of another one than `"completed"` nothing passes. */
+  /** The state of the run: only a `"completed"` run passes. */
   state: RunState;
   /** Instances that started and did not complete. */
   incomplete: number;

@@ -62,9 +62,9 @@ export interface StepDiff {
   /** Whether it failed in the instance. */
   isFailed: boolean;
   /**
-   * What was compared of `response`, `observation` and `request`: in each difference
-   * `recorded` is the other instance's, `actual` that of the instance; null where
-   * one of them has no such step.
+   * The comparison of `response`, `observation` and `request`: in each difference
+   * `recorded` is the value of the other instance, `actual` that of the instance.
+   * Null where one of them has no such step.
    */
   values: ValueComparison | null;
   /** Its assertions that failed in the instance. */
@@ -215,7 +215,7 @@ async function diffOf(
   if (!other) return { ...base, values: null, unread: [] };
   const [mine, theirs] = [await seenIn(step), await seenIn(other)];
   const unread = [...mine.unread, ...theirs.unread];
-  // What is not known of one of them is not compared.
+  // A message that could not be read in one of them is not compared.
   const isRead = ([part]: [string, unknown]) =>
     !unread.some(({ part: other }) => other === part);
   const readPart = (value: JsonObject) =>
@@ -250,7 +250,7 @@ async function seenIn(step: TimelineStep): Promise<{
     value[part] = fields as JsonObject;
     if (unreadable) unread.push({ part, path: unreadable.path });
   };
-  // What went wrong is told before what was sent.
+  // The response comes first: it says what went wrong.
   add("response", response);
   value.observation = rest as JsonObject;
   add("request", request);

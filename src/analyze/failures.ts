@@ -72,7 +72,7 @@ export interface Failures {
   /** The causes, the most frequent first: at most 1,000. */
   causes: FailureCause[];
   /**
-   * The instances that failed, sorted by their ids: with `retried` at most 100,000.
+   * The instances that failed, sorted by id; together with `retried` at most 100,000.
    */
   instances: FailedInstance[];
   /** Those that failed and were tried again: they are in no other count. */
@@ -175,7 +175,7 @@ export class FailureCollector {
     };
   }
 
-  /** Takes the instance that is tried again out of the count. */
+  /** Removes the instance that is tried again from the count. */
   #retry(retry_of: string): void {
     if (this.#retried.has(retry_of)) return;
     this.#retried.add(retry_of);

@@ -13,7 +13,7 @@ import {
 import type { StepRecord } from "../format/records.ts";
 import type { RunReader, StepFilter } from "../read/mod.ts";
 
-/** Steps that are held to be sorted. */
+/** Maximum number of steps that are held in memory and sorted. */
 const SORTED_MAX = 100_000;
 const SORTED_DEFAULT = 20;
 
@@ -39,7 +39,7 @@ export interface FindStepsOptions {
 
 const FindStepsOptionsSchema: v.GenericSchema<FindStepsOptions> = v
   .strictObject({
-    // The reader checks it, by the names of its own.
+    // The reader checks these, with a schema of its own.
     filter: v.optional(v.custom<StepFilter>(() => true)),
     status: v.optional(
       v.pipe(

@@ -12,8 +12,8 @@ export interface StartedInstance {
 }
 
 /**
- * Returns which of two instances started nearer to `startMs`; of two that are as
- * near the earlier one, then the one with the lesser id.
+ * Returns which of two instances started nearer to `startMs`; where both are as
+ * near, the earlier one, then the one with the smaller id.
  */
 export function nearer<T extends StartedInstance>(
   startMs: number,

@@ -1,5 +1,5 @@
 /**
- * What other folders use of `analyze/` that is not public.
+ * Exports of `analyze/` for other folders, which are not public.
  *
  * @module
  */

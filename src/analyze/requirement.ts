@@ -141,7 +141,7 @@ class Parser {
     if (METRICS[metric] === null) {
       throw this.#error(
         at,
-        `"${metric}" is of the whole run, and takes no name`,
+        `"${metric}" counts the whole run and takes no name: leave out the parentheses`,
       );
     }
     const nameAt = this.#skipSpaces();
@@ -188,7 +188,10 @@ class Parser {
     try {
       return JSON.parse(json);
     } catch {
-      throw this.#error(at, "the name is not a text in JSON");
+      throw this.#error(
+        at,
+        "expected a JSON string: check the escapes in the name",
+      );
     }
   }
 

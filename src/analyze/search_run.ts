@@ -23,9 +23,9 @@ import { SearchPattern } from "./search_pattern.ts";
 /** Options of {@linkcode searchRun}. */
 export interface SearchRunOptions {
   /**
-   * Called for what was not searched, with its path in the run directory: a file
-   * with a zero byte in its first 64 KiB is taken for a binary one; a line of more
-   * than 64 MiB is not read.
+   * Called for what was not searched, with its path in the run directory: binary
+   * files, which have a zero byte in their first 64 KiB, and lines of more than
+   * 64 MiB.
    */
   onSkipped?: (path: string, reason: "binary" | "too-long") => void;
 }
@@ -42,7 +42,7 @@ const SearchRunOptionsSchema: v.GenericSchema<SearchRunOptions> = v
 
 /** A place where {@linkcode searchRun} found what it was given. */
 export interface SearchHit {
-  /** The instance; null where the line does not tell. */
+  /** The instance; null where the line names none. */
   instance_id: string | null;
   /** The step; null for what belongs to no step. */
   step_index: number | null;
@@ -64,9 +64,9 @@ const NEWLINE = 10;
 const PART_BYTES = 1024 * 1024;
 
 /**
- * Searches the records of a run and its artifact files. A text is found in names of
- * fields, in texts and in numbers, as it was recorded and not as JSON escapes it; or
- * else in the line as it stands, such as `"passed":false`. Artifact files are
+ * Searches the records of a run and its artifact files. A text is looked for in
+ * field names, texts and numbers as they were recorded, without the escapes of JSON,
+ * then in the line as it stands, such as `"passed":false`. Artifact files are
  * searched line by line. Memory is bounded.
  *
  * A regular expression is tried on each name and value, and on each line of an
@@ -280,7 +280,7 @@ function unescaped(line: string): string {
 
 /**
  * A file in parts of whole lines; a line of more than a MiB in parts that overlap by
- * less than the text that is looked for. `"binary"` for a file that is none of text.
+ * less than the text that is looked for. `"binary"` for a binary file.
  */
 async function* partsOf(
   fs: RunReader["fs"],

@@ -1,5 +1,5 @@
 /**
- * Opens a run of which not all can be read, and says what is damaged.
+ * Opens a damaged run and reports what cannot be read.
  *
  * @module
  */

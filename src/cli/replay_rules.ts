@@ -1,5 +1,5 @@
 /**
- * Reads `replay.json`: what people know of the links of a run.
+ * Reads `replay.json`, which adds and forbids links of a run.
  *
  * @module
  */

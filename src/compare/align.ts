@@ -12,7 +12,7 @@ export interface UnequalPair<L> {
   b: L | undefined;
 }
 
-/** Maximum bytes of the lines that are held in the hope of an equal one. */
+/** Maximum bytes of the lines that wait for an equal one. */
 export const UNEQUAL_BYTES_MAX: number = 1024 * 1024;
 
 /** A line as far as it is aligned. */

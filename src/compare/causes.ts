@@ -1,5 +1,5 @@
 /**
- * Which changes explain which: the causes of what two runs differ in.
+ * Finds the causes of the changes between two runs: which change explains which.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export interface ChangePlace {
   instance: string | null;
   /** The step; null for the instance as a whole. */
   step_index: number | null;
-  /** What of the step: what was observed explains what was asserted of it. */
+  /** The part of the step: an observation explains an assertion. */
   part: "step" | "assertion" | "file" | "instance";
 }
 
@@ -182,10 +182,10 @@ export class CauseFinder {
   }
 
   /**
-   * The change that explains a set: the first that does not look like an id or a
-   * time. Of a newly failing instance, one that as good as all instances have,
-   * whether or not they fail, explains nothing; and of several changes of one step
-   * it is the one with the values of an assertion.
+   * Returns the change that explains a set: the first that does not look like an
+   * id or a time. For a newly failing instance, changes whose instances fail less
+   * than half as often as those of another change do not count; and of several
+   * changes of one step it is the one whose values an assertion has.
    */
   #rootOf(
     set: ChangeSet,

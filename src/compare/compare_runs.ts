@@ -36,8 +36,8 @@ const CompareRunsOptionsSchema: v.GenericSchema<CompareRunsOptions> = v
 /**
  * Compares two runs, instance by instance. Instances are paired by scenario and
  * `instance_key`; those without a key, by scenario and instance id. So a run with
- * tests inserted, removed or in another order compares right if its runner gives
- * keys.
+ * tests inserted, removed or in another order is compared correctly if its runner
+ * gives keys.
  *
  * They are `identical` if they are what two runs with the same seed and config
  * should be: the same manifest, lines, summary and names of artifact files,

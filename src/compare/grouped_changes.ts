@@ -1,5 +1,5 @@
 /**
- * What of a change decides on its group, and which of its values are shown.
+ * Splits a change into the changes that are grouped, with the values to show.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export function groupedChanges(
     case "newlySkipped":
       return [{ ...change, ...verdictChange(differences, b) }];
     case "summary": {
-      // It is counted from all that has changed: its status alone says more.
+      // Its counts follow from the other changes; only the status is news.
       const status = differences.find(({ path }) => path === "status");
       return [{ ...change, ...(status ?? differences[0]) }];
     }

@@ -105,7 +105,7 @@ export class InstancePairs {
 /** No id holds such a character. */
 const IN_FLIGHT = "\0in flight";
 
-/** Instances without a line are compared with such alone. */
+/** Instances without a line are paired with each other only. */
 function inFlight(instance_id: string): string {
   return instance_id + IN_FLIGHT;
 }

@@ -1,5 +1,5 @@
 /**
- * How the verdicts of two runs' instances differ.
+ * Classifies how the verdict of an instance changed between two runs.
  *
  * @module
  */

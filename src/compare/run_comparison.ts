@@ -1,5 +1,5 @@
 /**
- * What a comparison of two runs found.
+ * The result of a comparison of two runs.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Why an assertion failed, as one short text.
+ * The reason why an assertion failed, as one short text.
  *
  * @module
  */

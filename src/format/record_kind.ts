@@ -1,5 +1,5 @@
 /**
- * What the library knows of a kind of records: one object for each kind, beside
+ * The description of a kind of records: one object for each kind, in the file of
  * its interface and its schema.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Why a step with `ok: false` failed, as one short text.
+ * The reason why a step with `ok: false` failed, as one short text.
  *
  * @module
  */

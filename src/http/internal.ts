@@ -1,5 +1,5 @@
 /**
- * What other folders use of `http/` that is not public.
+ * Exports of `http/` for other folders, which are not public.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What other folders use of `read/` that is not public.
+ * Exports of `read/` for other folders, which are not public.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a run was completed, broke off, or still goes on.
+ * The state of a run: completed, interrupted or running.
  *
  * @module
  */

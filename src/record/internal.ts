@@ -1,5 +1,5 @@
 /**
- * What other folders use of `record/` that is not public.
+ * Exports of `record/` for other folders, which are not public.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a resumed run had when it was interrupted.
+ * The state that a resumed run had when it was interrupted.
  *
  * @module
  */

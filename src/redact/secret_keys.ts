@@ -1,6 +1,6 @@
 /**
- * What is a secret wherever it stands: values of well-known keys, and credentials
- * in a URL.
+ * Detects secrets of any message: values of well-known keys, and credentials in a
+ * URL.
  *
  * @module
  */

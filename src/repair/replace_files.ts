@@ -1,5 +1,6 @@
 /**
- * Replaces files that a writer which was taken over may have open by copies.
+ * Replaces files with copies, so that a writer that lost its run cannot write to
+ * them.
  *
  * @module
  */

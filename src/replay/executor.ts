@@ -1,5 +1,5 @@
 /**
- * The interface of what executes the steps of a replay.
+ * The interface of a replay executor.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export function executorOf(
   return Object.hasOwn(execute, step_type) ? execute[step_type] : undefined;
 }
 
-/** What is wrong with what should be an executor, or executors by type. */
+/** Describes why a value is neither an executor nor executors by type. */
 export function executorProblem(execute: unknown): string | undefined {
   if (typeof execute === "function") return undefined;
   if (typeof execute !== "object" || execute === null) {

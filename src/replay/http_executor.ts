@@ -114,8 +114,8 @@ function originOf(url: string | URL): string | undefined {
 }
 
 /**
- * Holds the secrets of a replay to the service that got them first: they are known
- * by their names, which another service may have too.
+ * Throws where secrets would go to a second service: another service may have
+ * other secrets under the same names.
  */
 function assertSameOrigin(
   origin: string | undefined,

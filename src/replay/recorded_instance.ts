@@ -50,7 +50,7 @@ export interface RecordedInstance {
   recordedCount: number;
   /** What flows from their answers into later requests. */
   links: Link[];
-  /** What exact replay needs and is not there, each in words. */
+  /** What an exact replay needs and the recording lacks, in words. */
   missing: string[];
 }
 
@@ -164,7 +164,7 @@ function gapsOf(
   if (!instance) missing.push("the instance never completed");
   if (steps.length === 0) missing.push("it has no steps");
   const indexes = new Set(steps.map(({ step_index }) => step_index));
-  if (indexes.size < steps.length) missing.push("a step is there twice");
+  if (indexes.size < steps.length) missing.push("a step is recorded twice");
   const last = [
     ...indexes,
     ...assertions.map(({ step_index }) => step_index ?? -1),

@@ -84,7 +84,7 @@ import { LinkFollower } from "./links/follow_links.ts";
  * console.log(matches, reason); // false "1 of 1 steps differ"
  * ```
  *
- * @param execute Takes a step again: {@linkcode httpExecutor}, or your own; or
+ * @param execute Executes a step: {@linkcode httpExecutor}, or your own; or
  * executors by `step_type`. A step of a type that has none is skipped and
  * reported, and the replay does not match.
  * @returns The replay. Nothing happens until its steps or its verdict are asked
@@ -289,7 +289,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         ...differentAsWhole(record.observation),
       };
     }
-    // What is followed into the place of a secret is one.
+    // A value that is followed into the place of a secret is a secret too.
     const secretNames = [
       ...step.secretNames,
       ...placeholdersOf(step.request).map(({ name }) => name),

@@ -62,6 +62,6 @@ export const VOLATILE_PATHS: readonly string[] = [
   "headers.traceparent",
   "headers.tracestate",
   "headers.x-request-id",
-  // The words of the runtime: each has others for the same failure.
+  // Texts of the runtime, which differ for the same failure.
   "errors[*].cause",
 ];

@@ -45,11 +45,11 @@ export interface ReplayVerdict {
   reason: string | null;
   /** Steps that were recorded. */
   stepsRecorded: number;
-  /** Steps that were taken again. */
+  /** Steps that were executed again. */
   stepsReplayed: number;
   /** Steps that differ. */
   stepsDifferent: number;
-  /** Steps that could not be taken: see {@linkcode ReplayedStep.skipped}. */
+  /** Steps that could not be replayed: see {@linkcode ReplayedStep.skipped}. */
   stepsSkipped: number;
   /** Differences of all steps. */
   differencesCount: number;
@@ -81,7 +81,7 @@ export function judge(
     : comparedCount === 0
     ? "Nothing was compared"
     : taken < wanted
-    ? `${wanted - taken} of ${wanted} steps could not be taken`
+    ? `${wanted - taken} of ${wanted} steps could not be replayed`
     : null;
   return {
     matches: reason === null,
@@ -98,7 +98,7 @@ export function judge(
   };
 }
 
-/** A step that was not taken. */
+/** A step that was not executed. */
 export function skippedStep(
   recorded: StepRecord,
   error: string,

@@ -1,5 +1,5 @@
 /**
- * What a report holds: written by `writeReport`, read by its page.
+ * The data of a report: written by `writeReport`, read by its page.
  *
  * @module
  */

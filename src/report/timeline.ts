@@ -29,7 +29,7 @@ export class TimelineBuilder {
     for (const [i, startMs] of instances.startMs.entries()) {
       endMs = Math.max(endMs, startMs + instances.durationMs[i]!);
     }
-    // Some instances a slice, so that a slice says something.
+    // About three instances in each slice.
     const slices = Math.min(
       SLICES_MAX,
       Math.max(SLICES_MIN, instances.length / 3),

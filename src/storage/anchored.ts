@@ -1,5 +1,5 @@
 /**
- * A file system whose relative paths stay where they were when it was made.
+ * A file system that resolves relative paths against one fixed directory.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { forwarding } from "./forwarding.ts";
 import type { FileSystem } from "./file_system.ts";
 
 /**
- * Makes every relative path one below the working directory of now, so that one
- * that changes later changes nothing.
+ * Resolves every relative path against the current working directory, so that a
+ * later `chdir` changes nothing.
  */
 export function anchored(fs: FileSystem): FileSystem {
   const directory = fs.workingDirectory?.();

@@ -1,5 +1,5 @@
 /**
- * A file system that does what another one does, to be changed in part.
+ * The base of file systems that forward most calls to another one.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a process that a lock names can be looked for from here.
+ * Decides whether a process that a lock names can be looked up from here.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A file system that tries again what fails for a moment only.
+ * A file system that retries operations which failed temporarily.
  *
  * @module
  */

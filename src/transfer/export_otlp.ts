@@ -159,7 +159,7 @@ function receiverOf(
   if (url.username === "" && url.password === "") {
     return { url, headers, fetch };
   }
-  // `fetch` refuses an address with a password, and tells it in its error.
+  // `fetch` refuses an address with a password, and quotes it in its error.
   const [user, password] = [url.username, url.password].map(decodeURIComponent);
   url.username = url.password = "";
   const basic = encodeBase64(new TextEncoder().encode(`${user}:${password}`));

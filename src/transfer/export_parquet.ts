@@ -43,9 +43,9 @@ export interface ParquetExport {
  * `entry_data`, `error`, `expected` and `actual`. What interrupted attempts
  * recorded is there too, under its own `correlation_id`; see `docs/queries.md`.
  *
- * A run that is there as it is now is left alone; one that has changed since, as
+ * A run whose tables are up to date is skipped; one that has changed since, because
  * it was resumed, is replaced. Each file gets its name when it is whole and
- * durable. They may be read by those who may read the run.
+ * durable. Whoever may read the run may read the files.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ function partsOf(
   table: ParquetTable,
 ): string[] {
   const date = manifest.timestamp.slice(0, "2024-01-15".length);
-  // What has a meaning in the name of a partition.
+  // Characters with a meaning in the name of a partition.
   const id = run_id.replace(/[%=]/g, encodeURIComponent);
   return [table, `date=${date}`, `run_id=${id}`];
 }
@@ -113,7 +113,7 @@ function fileOf(run: RunReader, dir: string, table: ParquetTable): string {
   );
 }
 
-/** Tells the contents of a run from those that it had at another time. */
+/** Identifies the contents of a run: other contents have another text. */
 async function sourceOf({ fs, path, summary }: RunReader): Promise<string> {
   if (summary) {
     const { completed_at, files } = summary;

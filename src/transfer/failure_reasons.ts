@@ -1,5 +1,5 @@
 /**
- * Why one instance failed: all reasons, for reports that list instances.
+ * Lists all reasons why an instance failed, for reports that list instances.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export interface FailureReason {
 
 /**
  * Lists what went wrong in an instance: assertions that failed, steps that were not
- * ok and that no assertion judged, then its error. Never empty: of an instance
- * without a reason it says so.
+ * ok and that no assertion judged, then its error. Never empty: where no reason was
+ * recorded, the list says so.
  */
 export function failureReasons(
   instance: InstanceRecord | null,

@@ -122,12 +122,12 @@ function attachments(run: RunReader, group: InstanceGroup): string[] {
   const some = steps.filter(isFailedStep);
   const shown = some.length > 0 ? some : steps.slice(-1);
   return shown.flatMap(({ artifacts }) => artifacts)
-    // What ends the mark would end it early.
+    // A path with these would end the mark early.
     .filter((path) => !/[\]\r\n]/.test(path))
     .map((path) => `[[ATTACHMENT|${join(run.path, path)}]]`);
 }
 
-/** Another writer may have other ids: they start no attachment. */
+/** Ids of other writers may have any text: it must not start an attachment. */
 function oneLine(text: string): string {
   return JSON.stringify(text).slice(1, -1).replaceAll("[[", "[ [");
 }

@@ -104,7 +104,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
   ).join("");
 }
 
-/** `12.5` */
+/** Milliseconds in seconds: `12.5`. */
 function secondsText(seconds: number): string {
   return seconds.toFixed(3);
 }

@@ -1,5 +1,6 @@
 /**
- * Makes a run directory aside, so that it is there whole or not at all.
+ * Builds a run directory under another name, so that it appears whole or not at
+ * all.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export async function assertFree(fs: FileSystem, path: string): Promise<void> {
 function alreadyThere(path: string, cause?: unknown): ArtifactError {
   return new ArtifactError(
     "RUN_EXISTS",
-    `Cannot make the run "${path}": it is there already: choose another directory or run id`,
+    `Cannot make the run "${path}": it exists already: choose another directory or run id`,
     { file: path, cause },
   );
 }

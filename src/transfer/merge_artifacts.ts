@@ -10,10 +10,10 @@ import type { FileSystem } from "../storage/file_system.ts";
 import { fileBytes } from "../storage/read_file.ts";
 import { writeAll } from "../storage/write_all.ts";
 
-/** Directories that are worked on at once. */
+/** Maximum number of directories that are worked on at once. */
 const AT_ONCE = 16;
 
-/** How many files came how. */
+/** Number of artifact files, by how they were taken over. */
 export interface MergedArtifacts {
   /** Files that share their bytes with those of the shards: hard links. */
   linked: number;
@@ -124,7 +124,7 @@ async function linkOrCopy(
       counts.linked++;
       return;
     } catch {
-      // Another file system, too many links, none at all: a copy says what fails.
+      // Another file system, too many links, none at all: copy, which reports why it fails.
     }
   }
   const handle = await toFs.open(to, "create-new");

@@ -94,7 +94,7 @@ async function countSource(
     counts.starts.push(record);
     started++;
   }
-  // Where it counts some scenarios together, the merged run may count them apart.
+  // A summary that joins some scenarios cannot give the counts of each.
   if (summary && !(OTHER_SCENARIOS in summary.scenarios)) {
     tally.addTotals(summary);
     lines.steps = summary.total_steps;
@@ -114,7 +114,7 @@ async function countSource(
   if (last > counts.completed_at) counts.completed_at = last;
 }
 
-/** As the run was sealed; of one that broke off, as the files are. */
+/** The seal of the run; for an interrupted one, that of its files as they are. */
 async function artifactsOf({ run, fs, paths }: MergeSource): Promise<
   ArtifactsSeal
 > {
@@ -122,7 +122,7 @@ async function artifactsOf({ run, fs, paths }: MergeSource): Promise<
     await readGuard(paths.artifacts, () => sealArtifacts(fs, paths));
 }
 
-/** Holds the lines of a run that has ended to be those that it ended with. */
+/** Throws unless the lines of a run that ended are those that were sealed. */
 async function assertSealed({ run, fs, paths }: MergeSource): Promise<void> {
   if (!run.summary) return;
   const newSha256 = await loadSha256();
@@ -136,12 +136,12 @@ async function assertSealed({ run, fs, paths }: MergeSource): Promise<void> {
     throw refused(
       `"${
         paths[name]
-      }" is not as it was when its run ended: it has ${found.lines} lines, and had ${sealed.lines}: it is damaged, or was changed`,
+      }" changed after its run ended: it has ${found.lines} lines, ${sealed.lines} were sealed: verify the run with verifyRun()`,
     );
   }
 }
 
-/** A stream that is iterated, as not every library of types knows it. */
+/** Types a stream as iterable: not every library of types does. */
 function read<R>(records: ReadableStream<R>): AsyncIterable<R> {
   return records as AsyncIterable<R>;
 }

@@ -47,7 +47,7 @@ export function statusOf(
     : "interrupted";
 }
 
-/** Those that all the runs grant; undefined where the system has none. */
+/** Permissions that all the runs grant; undefined where the system has none. */
 export async function commonPermissions(
   sources: readonly MergeSource[],
 ): Promise<number | undefined> {

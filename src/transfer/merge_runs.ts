@@ -71,7 +71,7 @@ export interface MergedRun {
   summary: Summary;
   /** Numbers of the shards that are missing. */
   missingShards: number[];
-  /** How its artifact files came. */
+  /** How its artifact files were taken over. */
   artifacts: MergedArtifacts;
 }
 

@@ -67,7 +67,7 @@ function byId({ run: a }: MergeSource, { run: b }: MergeSource): number {
 }
 
 /**
- * Holds the runs to be parts of one work, each of them once.
+ * Throws unless the runs are parts of the same work, each given once.
  *
  * @returns The numbers of shards that are missing, where that is allowed.
  * @throws {ArtifactError} `MERGE_REFUSED`
@@ -77,7 +77,11 @@ export function assertTogether(
   allowMissing: boolean,
 ): number[] {
   const [first, ...others] = sources.map(({ run }) => run);
-  if (!first) throw refused("there is no run to merge");
+  if (!first) {
+    throw refused(
+      "there is no run to merge: give the paths of their directories",
+    );
+  }
   for (const other of others) assertAlike(first, other);
   assertOnce(sources);
   const missing = missingShards(sources);
@@ -171,7 +175,7 @@ export function commonRunId(
   return ids.size === 1 && id !== "" ? id : undefined;
 }
 
-/** Holds the instances of several runs to have ids of their own. */
+/** Detects ids that instances of two runs have in common. */
 export class MergedIds {
   readonly #sources: readonly MergeSource[];
   readonly #ids = new InstanceIds();

@@ -1,5 +1,5 @@
 /**
- * Makes runs, tables, traces and reports of runs: copies instances out of one, merges several.
+ * Exports runs: one instance, tables, traces, JUnit reports; merges several runs.
  *
  * @module
  */

@@ -234,7 +234,7 @@ function errorTypeOf(error: unknown, status_code: unknown): string {
     (typeof status_code === "number" ? String(status_code) : "_OTHER");
 }
 
-/** A text of an object; of a text, itself as its message. */
+/** A text field of an object; a text is its own `message`. */
 function textOf(value: unknown, name: string): string | undefined {
   if (typeof value === "string") return name === "message" ? value : undefined;
   const text = (value as Record<string, unknown> | null | undefined)?.[name];
@@ -249,8 +249,8 @@ function traceIdOf(correlation_id: string): string {
 }
 
 /**
- * The span that services name as their parent where an instance sent its headers:
- * steps have theirs from it, unless a runner has given them ids of its own.
+ * The span id in the headers that an instance sent, which services have as parent.
+ * The ids of its steps are derived from it, unless the runner chose them.
  */
 function spanIdOf(
   { instance_id }: InstanceRecord | StartRecord,

@@ -81,7 +81,7 @@ function rejectedOf(text: string): { rejected: number; reason: string } {
   try {
     ({ partialSuccess = {} } = JSON.parse(text));
   } catch {
-    return { rejected: 0, reason: "" }; // Accepted, and told in another form.
+    return { rejected: 0, reason: "" }; // Accepted: the answer has another form.
   }
   const { rejectedSpans = 0, errorMessage = "" } = partialSuccess;
   return { rejected: Number(rejectedSpans), reason: String(errorMessage) };

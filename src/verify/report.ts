@@ -25,7 +25,7 @@ import type { RunState } from "../read/mod.ts";
  * | `FALSE_PASS` | an instance has passed, with an assertion that has not |
  * | `TIME_REVERSED` | something ended before it began |
  * | `SUMMARY_MISMATCH` | a field of the summary does not follow from the lines, or the file was changed |
- * | `SEAL_BROKEN` | a file is not as it was when the run ended |
+ * | `SEAL_BROKEN` | a file changed after the run ended |
  * | `SEAL_MISMATCH` | the run is another than the one whose seal was noted |
  * | `ARTIFACT_MISSING` | a step names a file that does not exist |
  * | `ARTIFACT_BROKEN` | the request or response of a step is empty or not JSON, as after a power loss |

@@ -33,7 +33,7 @@ export async function verifySeal(
     problems.add(
       "SEAL_BROKEN",
       file,
-      `"${file}" is not as it was when the run ended: there is ${now}, and was ${then}`,
+      `"${file}" changed after the run ended: now ${now}, sealed ${then}`,
     );
   }
 }

@@ -380,7 +380,7 @@ test("replayInstance() refuses where steps are missing or there twice", () =>
       message: /step 1 was not recorded/,
     });
     await assert.rejects(refusal("twice"), {
-      message: /a step is there twice/,
+      message: /a step is recorded twice/,
     });
     await assert.rejects(refusal("none"), { code: "INSTANCE_NOT_FOUND" });
     let headers: object = {};
@@ -645,7 +645,7 @@ test("httpExecutor() refuses what is not an HTTP request, or skips it with allow
         const verdict = await replay({ allowIncomplete: true }).verdict();
         assert.deepEqual([verdict.matches, verdict.reason], [
           false,
-          "6 of 7 steps could not be taken",
+          "6 of 7 steps could not be replayed",
         ]);
         assert.deepEqual([verdict.stepsReplayed, verdict.stepsSkipped], [
           1,

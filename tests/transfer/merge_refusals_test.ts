@@ -121,7 +121,7 @@ const REFUSALS: [
   ],
   [
     "a torn file of a run that has ended",
-    /steps.jsonl" is not as it was when its run ended/,
+    /steps.jsonl" changed after its run ended/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       await writeFile(file, (await readFile(file, "utf8")).slice(0, -9));
@@ -129,7 +129,7 @@ const REFUSALS: [
   ],
   [
     "a line of another run",
-    /steps.jsonl" is not as it was when its run ended/,
+    /steps.jsonl" changed after its run ended/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       const text = await readFile(file, "utf8");
@@ -143,7 +143,7 @@ const REFUSALS: [
   }, "CORRUPT_FILE"],
   [
     "an id that is taken",
-    /is there already: choose another directory or run id/,
+    /it exists already: choose another directory or run id/,
     async (_, dir) => {
       await mkdir(join(dir, "run_1"));
     },

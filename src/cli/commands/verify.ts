@@ -32,7 +32,7 @@ export const verify: Command = {
     seal: { about: "print one hash that stands for the whole run, to note it" },
     expect: {
       value: "hash",
-      about: "hold the run to a seal that was noted",
+      about: "compare the run with a seal that was noted",
     },
     json: { about: "the full report as JSON" },
   },

@@ -63,7 +63,7 @@ export class LinkFollower {
     }
   }
 
-  /** What was renewed, and its parts: ids in a URL stand alone elsewhere. */
+  /** The new values and their parts: an id in a URL stands alone elsewhere. */
   #addTexts(
     from: Slot,
     now: string | number,
@@ -136,9 +136,8 @@ export class LinkFollower {
 }
 
 /**
- * The value at a place of a new answer. Where it is in an array, that of the
- * element which is most like the recorded one; where the recorded value is still
- * in the answer, it is that.
+ * The value at a place of a new answer: the recorded value where the answer still
+ * has it; in an array, the value of the element most like the recorded one.
  */
 function newValue(
   path: string,

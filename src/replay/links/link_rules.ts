@@ -18,11 +18,11 @@ export interface RulePlace {
 /** What people know of the links of a run. */
 export interface LinkRules {
   /**
-   * Links that are followed, found or not. A link that was found into the same
-   * place is left out for them.
+   * Links that are followed, found or not. Each replaces a link that was found into
+   * the same place.
    */
   add?: readonly { from: RulePlace; to: RulePlace }[] | undefined;
-  /** Links that are not followed: those that have all that is given. */
+  /** Links that are not followed: those that match every field that is given. */
   forbid?:
     | readonly {
       from?: Partial<RulePlace> | undefined;
@@ -58,7 +58,7 @@ export function applyRules(
 ): Link[] {
   const added = add.flatMap(({ from, to }) =>
     stepsOf(to.step, steps).flatMap((receiver): Link[] => {
-      // The latest one before it: a step may be taken many times.
+      // The latest one before it: a step may be executed many times.
       const origin = stepsOf(from.step, steps)
         .findLast(({ step_index }) => step_index < receiver.step_index);
       if (!origin) return [];

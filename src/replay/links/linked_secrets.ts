@@ -1,5 +1,5 @@
 /**
- * Which secrets of a request come from earlier answers, and which do not.
+ * Finds the secrets of a request, and which of them come from earlier answers.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Secrets that were not recorded, as texts that links are found in: the n-th
- * secret of an instance is a text of its own.
+ * Stands a unique text in for each secret that was not recorded, so that links are
+ * found by it.
  *
  * @module
  */
@@ -12,8 +12,8 @@ const [OPEN, CLOSE] = ["\ue000\ue001", "\ue001\ue000"];
 const SECRET = new RegExp(`${OPEN}\\d+${CLOSE}`, "g");
 
 /**
- * The text of a placeholder, in which each secret with a number stands as a text
- * that no other one is; undefined for other values, and where there is none.
+ * The text of a placeholder, with a unique text for each of its secrets; undefined
+ * for other values, and for placeholders without a number.
  */
 export function secretText(value: JsonValue | undefined): string | undefined {
   const placeholder = placeholderOf(value);
