@@ -101,10 +101,24 @@ export async function readAttempts(
   };
 }
 
+/** All records of one instance, of whichever attempt. */
+export interface InstanceRecords {
+  instance: InstanceRecord | null;
+  start: StartRecord | null;
+  steps: readonly StepRecord[];
+  assertions: readonly AssertionRecord[];
+}
+
+/** Steps and assertions of one attempt. */
+interface AttemptRecords {
+  steps: StepRecord[];
+  assertions: AssertionRecord[];
+}
+
 /**
- * Returns the correlation id of the attempt that counts, of all records of one
- * instance: the one that completed, or else the one that started last, or else
- * the one with the latest record. Undefined without any record.
+ * Returns the correlation id of the attempt that counts: the one that completed,
+ * or else the one that started last, or else the one with the latest record.
+ * Undefined without any record.
  */
 export function currentAttempt(
   { instance, start, steps, assertions }: {
@@ -120,6 +134,29 @@ export function currentAttempt(
 
 /** What is known of a record of an attempt. */
 type Attempted = Pick<StepRecord, "correlation_id" | "timestamp">;
+
+/**
+ * Separates the records of the attempt that counts, its steps by `step_index`,
+ * from those of abandoned attempts.
+ */
+export function splitAttempts(
+  records: InstanceRecords,
+): AttemptRecords & { abandoned: AttemptRecords } {
+  const current = currentAttempt(records);
+  const isCurrent = ({ correlation_id }: StepRecord | AssertionRecord) =>
+    correlation_id === current;
+  const isAbandoned = (record: StepRecord | AssertionRecord) =>
+    !isCurrent(record);
+  return {
+    steps: records.steps.filter(isCurrent)
+      .sort((a, b) => a.step_index - b.step_index),
+    assertions: records.assertions.filter(isCurrent),
+    abandoned: {
+      steps: records.steps.filter(isAbandoned),
+      assertions: records.assertions.filter(isAbandoned),
+    },
+  };
+}
 
 /** Of records of the same time, the step counts. */
 function latestOf(

@@ -13,7 +13,7 @@ import type {
 } from "../format/records.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { type ArtifactFile, listArtifacts } from "./artifact_file.ts";
-import { currentAttempt } from "./attempts.ts";
+import { splitAttempts } from "./attempts.ts";
 import { badLines, type ReadLinesOptions } from "./line_parser.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import { linesOf, type RecordKind } from "./record_kinds.ts";
@@ -85,29 +85,17 @@ export async function readInstance(
       `Cannot find instance ${JSON.stringify(instance_id)} in run "${run_id}"`,
     );
   }
-  const current = currentAttempt({ instance, start, steps, assertions });
-  const isCurrent = (record: StepRecord | AssertionRecord) =>
-    record.correlation_id === current;
-  const isAbandoned = (record: StepRecord | AssertionRecord) =>
-    !isCurrent(record);
-  const currentSteps = steps.filter(isCurrent).sort((a, b) =>
-    a.step_index - b.step_index
-  );
+  const attempts = splitAttempts({ instance, start, steps, assertions });
   // The run was resumed, which moved them, and the instance not attempted again.
   const isMoved = !instance && !own &&
-    currentSteps.some(({ artifacts }) => artifacts.length > 0);
+    attempts.steps.some(({ artifacts }) => artifacts.length > 0);
   const artifacts = own ?? (isMoved ? moved.pop() : undefined) ?? [];
   return {
     instance,
     start,
-    steps: currentSteps,
-    assertions: assertions.filter(isCurrent),
+    ...attempts,
     artifacts,
-    abandoned: {
-      steps: steps.filter(isAbandoned),
-      assertions: assertions.filter(isAbandoned),
-      artifacts: moved.flat(),
-    },
+    abandoned: { ...attempts.abandoned, artifacts: moved.flat() },
   };
 }
 

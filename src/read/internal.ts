@@ -3,7 +3,12 @@
  *
  * @module
  */
-export { type Attempts, currentAttempt, readAttempts } from "./attempts.ts";
+export {
+  type Attempts,
+  currentAttempt,
+  readAttempts,
+  splitAttempts,
+} from "./attempts.ts";
 export { readManifest, readSummary, runPermissions } from "./documents.ts";
 export { groupedRecords, type InstanceGroup } from "./grouped_records.ts";
 export { decode, LineParser } from "./line_parser.ts";

@@ -6,7 +6,11 @@
 import { join } from "@std/path/join";
 import { isFailed } from "../format/instance_record.ts";
 import type { InstanceRecord, StepRecord } from "../format/records.ts";
-import { currentAttempt, type InstanceGroup } from "../read/internal.ts";
+import {
+  currentAttempt,
+  type InstanceGroup,
+  splitAttempts,
+} from "../read/internal.ts";
 import type { RunReader } from "../read/mod.ts";
 import { failureReasons } from "./failure_reasons.ts";
 import type { JunitCase, JunitProblem } from "./junit_xml.ts";
@@ -81,7 +85,7 @@ function problemOf(
   element: JunitProblem["element"],
 ): JunitProblem {
   const { instance } = group;
-  const { steps, assertions } = currentRecords(group);
+  const { steps, assertions } = splitAttempts(group);
   const reasons = failureReasons(instance, steps, assertions);
   const [{ type, text }] = reasons as [(typeof reasons)[0]];
   const stack = instance?.error?.stack;
@@ -96,23 +100,9 @@ function problemOf(
   };
 }
 
-/** The records of the attempt that counts; interrupted ones have another id. */
-function currentRecords(
-  group: InstanceGroup,
-): Pick<InstanceGroup, "steps" | "assertions"> {
-  const current = currentAttempt(group);
-  const isCurrent = (record: { correlation_id: string }) =>
-    record.correlation_id === current;
-  return {
-    steps: group.steps.filter(isCurrent)
-      .sort((a, b) => a.step_index - b.step_index),
-    assertions: group.assertions.filter(isCurrent),
-  };
-}
-
 /** The files of the steps that failed; of the last step where none did. */
 function attachments(run: RunReader, group: InstanceGroup): string[] {
-  const { steps, assertions } = currentRecords(group);
+  const { steps, assertions } = splitAttempts(group);
   const failed = new Set(
     assertions.filter(({ passed }) => !passed)
       .map(({ step_index }) => step_index),

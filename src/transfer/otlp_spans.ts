@@ -15,7 +15,7 @@ import type {
 } from "../format/records.ts";
 import { correlate, instanceSpanId } from "../format/correlation.ts";
 import { CREATED_BY, VERSION } from "../format/version.ts";
-import type { InstanceGroup } from "../read/internal.ts";
+import { type InstanceGroup, splitAttempts } from "../read/internal.ts";
 
 /** A value of an attribute. A 64-bit integer is a text in JSON. */
 type AnyValue =
@@ -92,25 +92,21 @@ export function tracesData(manifest: Manifest, spans: Span[]): TracesData {
  * interrupted are left out: nothing says when these began.
  */
 export function spansOf(
-  { instance, start, steps, assertions }: InstanceGroup,
+  group: InstanceGroup,
   manifest: Manifest,
 ): { spans: Span[]; abandonedSteps: number } {
+  const { instance, start } = group;
   const record = instance ?? start;
-  if (!record) return { spans: [], abandonedSteps: steps.length };
-  const isCurrent = ({ correlation_id }: { correlation_id: string }) =>
-    correlation_id === record.correlation_id;
-  const current = steps.filter(isCurrent);
-  const events = Map.groupBy(
-    assertions.filter(isCurrent),
-    ({ step_index }) => step_index,
-  );
+  if (!record) return { spans: [], abandonedSteps: group.steps.length };
+  const { steps, assertions, abandoned } = splitAttempts(group);
+  const events = Map.groupBy(assertions, ({ step_index }) => step_index);
   const traceId = traceIdOf(record.correlation_id);
-  const parentSpanId = spanIdOf(record, current, manifest);
-  const known = new Set(current.map(({ step_index }) => step_index));
+  const parentSpanId = spanIdOf(record, steps, manifest);
+  const known = new Set(steps.map(({ step_index }) => step_index));
   const ofInstance = [...events].flatMap(([step_index, of]) =>
     step_index !== null && known.has(step_index) ? [] : of
   );
-  const stepSpans = current.map((step) =>
+  const stepSpans = steps.map((step) =>
     stepSpan(step, traceId, parentSpanId, events.get(step.step_index) ?? [])
   );
   const last = stepSpans.reduce(
@@ -160,7 +156,7 @@ export function spansOf(
       },
       ...stepSpans,
     ],
-    abandonedSteps: steps.length - current.length,
+    abandonedSteps: abandoned.steps.length,
   };
 }
 

@@ -166,7 +166,7 @@ test("parseRequirement() points at the character that is wrong", () => {
       ["p95<300ms", 7, /a latency is in milliseconds/],
       ["p95(pay<300", 11, /expected "\)" after the name/],
       ["p95()<300", 4, /expected a name/],
-      ['p95("\\x")<300', 4, /not a text in JSON/],
+      ['p95("\\x")<300', 4, /expected a JSON string/],
       ["assertions(pay)<300", 10, /takes no name/],
       ["p95 < -1", 6, /expected a number/],
     ] as const

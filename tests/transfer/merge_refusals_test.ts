@@ -112,7 +112,7 @@ const REFUSALS: [
   ],
   [
     "a line that was removed",
-    /steps.jsonl" is not as it was .* has 1 lines, and had 2/,
+    /steps.jsonl" changed after .* has 1 lines, 2 were sealed/,
     async (paths) => {
       const file = join(paths[1]!, "steps.jsonl");
       const text = await readFile(file, "utf8");
