@@ -23,8 +23,8 @@ import {
   text,
   timestamp,
 } from "./fields.ts";
-import type { RecordKind } from "./record_kind.ts";
-import { isTimestamp } from "./timestamp.ts";
+import type { RecordIds, RecordKind } from "./record_kind.ts";
+import { isTimestamp, timestamp as timestampNow } from "./timestamp.ts";
 
 /** One line of `assertions.jsonl`: one recorded verdict. */
 export interface AssertionRecord {
@@ -119,4 +119,60 @@ function inspect(
     inspectJson(expected, holdsSecret),
     inspectJson(actual, holdsSecret),
   );
+}
+
+/** What `InstanceWriter.assertion` records. */
+export interface AssertionInput {
+  /** What the assertion is called in the scenario. */
+  assertion_name: string;
+  /** The verdict. */
+  passed: boolean;
+  /** What should have been. Default: null. */
+  expected?: unknown;
+  /** What was. Default: null. */
+  actual?: unknown;
+  /** The verdict in words. Default: `""`. */
+  message?: string | undefined;
+  /**
+   * The step that was judged, or null for the instance as a whole. Default: the
+   * latest step that was started, null before the first one.
+   */
+  step_index?: number | null | undefined;
+  /** When it was judged. Default: now. */
+  timestamp?: string | undefined;
+}
+
+/** Fields of {@linkcode AssertionInput}. */
+export const ASSERTION_INPUT_FIELDS: readonly (keyof AssertionInput)[] = [
+  "assertion_name",
+  "passed",
+  "expected",
+  "actual",
+  "message",
+  "step_index",
+  "timestamp",
+];
+
+/**
+ * Makes the record of an assertion, in the order of the format.
+ *
+ * @param step_index The step that it is about where the input does not say.
+ */
+export function newAssertion(
+  { instance_id, run_id, correlation_id }: RecordIds,
+  input: AssertionInput,
+  step_index: number | null,
+): Record<keyof AssertionRecord, unknown> {
+  return {
+    instance_id,
+    run_id,
+    correlation_id,
+    step_index,
+    assertion_name: input.assertion_name,
+    passed: input.passed,
+    expected: input.expected ?? null,
+    actual: input.actual ?? null,
+    message: input.message ?? "",
+    timestamp: input.timestamp ?? timestampNow(),
+  };
 }

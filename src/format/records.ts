@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  type AssertionInput,
   type AssertionRecord,
   AssertionRecordSchema,
 } from "./assertion_record.ts";
@@ -28,8 +29,12 @@ export {
 export { type StartRecord, StartRecordSchema } from "./start_record.ts";
 export {
   type Observation,
+  type ObservationInput,
+  type StepInput,
   type StepRecord,
   StepRecordSchema,
+  type StepResult,
+  type StepStart,
 } from "./step_record.ts";
 export {
   type ArtifactsSeal,

@@ -170,3 +170,117 @@ function hasGoodFields(
     (headers === undefined || headers === null || isObject(headers)) &&
     (errors === undefined || Array.isArray(errors));
 }
+
+/**
+ * What an action saw. All fields are optional, and others are kept too. Values
+ * that JSON cannot hold are kept as `$type`: see `reviveValues`.
+ */
+export interface ObservationInput {
+  /** Whether the action did what it should. */
+  ok?: boolean | undefined;
+  /** Status code of the answer. */
+  status_code?: number | null | undefined;
+  /** Time from sending to the whole answer, in milliseconds. */
+  latency_ms?: number | null | undefined;
+  /** Headers of the answer. */
+  headers?: object | null | undefined;
+  /** Body of the answer. */
+  body?: unknown;
+  /** What went wrong, as the action saw it. */
+  errors?: readonly unknown[] | undefined;
+  /** Whatever else the action saw. */
+  [field: string]: unknown;
+}
+
+/** What a step ends with. */
+export interface StepResult {
+  /** What the action saw. Default: `{}`. */
+  observation?: ObservationInput | undefined;
+  /** What was sent: written as `step_NNN_request.json`. */
+  request?: unknown;
+  /** What came back: written as `step_NNN_response.json`. */
+  response?: unknown;
+  /** Other artifacts of the step: paths that `artifact()` gave. */
+  artifacts?: readonly string[] | undefined;
+}
+
+/** What `InstanceWriter.startStep` starts. */
+export interface StepStart {
+  /** What the step is called in the scenario. */
+  step_name: string;
+  /** Kind of action, such as `"http"`. */
+  step_type: string;
+  /** Start of the step. Default: now. */
+  timestamp?: string | undefined;
+}
+
+/** What `InstanceWriter.step` records. */
+export interface StepInput extends StepStart, StepResult {
+  /**
+   * Start of the step. Default: now, less `observation.latency_ms` where that is
+   * given.
+   */
+  timestamp?: string | undefined;
+}
+
+/** Fields of {@linkcode StepStart}. */
+export const STEP_START_FIELDS: readonly (keyof StepStart)[] = [
+  "step_name",
+  "step_type",
+  "timestamp",
+];
+
+/** Fields of {@linkcode StepResult}. */
+export const STEP_RESULT_FIELDS: readonly (keyof StepResult)[] = [
+  "observation",
+  "request",
+  "response",
+  "artifacts",
+];
+
+/** Fields of {@linkcode Observation} that have a meaning of their own. */
+export const OBSERVATION_FIELDS: readonly (keyof Observation & string)[] = [
+  "ok",
+  "status_code",
+  "latency_ms",
+  "headers",
+  "body",
+  "errors",
+];
+
+/**
+ * Makes the record of a step, in the order of the format.
+ *
+ * @param start The fields that the step has from its start.
+ * @param result What the caller ended it with.
+ * @param artifacts The paths of its files.
+ */
+export function newStep(
+  { instance_id, run_id }: Pick<StepRecord, "instance_id" | "run_id">,
+  correlation_id: string,
+  { step_index, step_name, span_id, timestamp }: Pick<
+    StepRecord,
+    "step_index" | "step_name" | "span_id" | "timestamp"
+  >,
+  step_type: string,
+  { observation = {} }: StepResult,
+  artifacts: string[],
+): NewStep {
+  return {
+    instance_id,
+    run_id,
+    correlation_id,
+    step_index,
+    step_name,
+    step_type,
+    span_id,
+    timestamp,
+    observation,
+    artifacts,
+  };
+}
+
+/** A step as it was given: its values are checked when it is encoded. */
+export type NewStep = Omit<StepRecord, "observation"> & {
+  observation: ObservationInput;
+};

@@ -1,11 +1,13 @@
 /**
- * Says in which file the records of a kind are, and which fields a parsed line must
- * have to be one of them: those that readers rely on.
+ * Finds the file of a kind of records, and the check of its parsed lines.
  *
  * @module
  */
 import type { RunPaths } from "../format/layout.ts";
+import { ASSERTION } from "../format/assertion_record.ts";
+import { INSTANCE } from "../format/instance_record.ts";
 import { START } from "../format/start_record.ts";
+import { STEP } from "../format/step_record.ts";
 
 /** The kinds of records. */
 export type RecordKind = "instance" | "step" | "assertion" | "start";
@@ -18,42 +20,16 @@ export interface RecordLines {
   isRecord: (value: unknown) => boolean;
 }
 
-/** Where the records of a kind are in a run, and how they are told. */
+/** Returns the file of a kind of records, and the check of its lines. */
 export function linesOf(paths: RunPaths, kind: RecordKind): RecordLines {
   switch (kind) {
     case "instance":
-      return { file: paths.instances, isRecord: isInstanceRecord };
+      return { file: paths.instances, isRecord: INSTANCE.isRecord };
     case "step":
-      return { file: paths.steps, isRecord: isStepRecord };
+      return { file: paths.steps, isRecord: STEP.isRecord };
     case "assertion":
-      return { file: paths.assertions, isRecord: isAssertionRecord };
+      return { file: paths.assertions, isRecord: ASSERTION.isRecord };
     case "start":
       return { file: paths.started, isRecord: START.isRecord };
   }
-}
-
-function isInstanceRecord(value: unknown): boolean {
-  return hasIds(value) && hasText(value, "scenario_id") &&
-    hasText(value, "completed_at");
-}
-
-function isStepRecord(value: unknown): boolean {
-  if (!hasIds(value) || !hasText(value, "step_name")) return false;
-  const { observation, step_index, timestamp } = value;
-  return typeof observation === "object" && observation !== null &&
-    typeof step_index === "number" && typeof timestamp === "string";
-}
-
-function isAssertionRecord(value: unknown): boolean {
-  return hasIds(value) && hasText(value, "assertion_name") &&
-    hasText(value, "timestamp");
-}
-
-function hasIds(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null &&
-    hasText(value, "instance_id") && hasText(value, "correlation_id");
-}
-
-function hasText(value: object, field: string): boolean {
-  return typeof (value as Record<string, unknown>)[field] === "string";
 }

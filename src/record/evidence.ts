@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AssertionInput, StepInput } from "./instance_input.ts";
+import type { AssertionInput, StepInput } from "../format/records.ts";
 
 /**
  * Nothing passes by accident: a failed assertion counts from the moment it is

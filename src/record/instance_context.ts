@@ -6,7 +6,7 @@
 import type { Correlation } from "../format/correlation.ts";
 import type { Evidence } from "./evidence.ts";
 import type { InstanceFiles } from "./instance_files.ts";
-import type { AssertionInput } from "./instance_input.ts";
+import type { AssertionInput } from "../format/records.ts";
 import type { RunContext } from "./run_context.ts";
 
 /** What the records of an instance need of it. */

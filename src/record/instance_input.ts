@@ -14,64 +14,20 @@ import {
 } from "./invalid_record.ts";
 import { type InstanceInput, InstanceInputSchema } from "../format/records.ts";
 import { wholeNumberOption } from "../check/options.ts";
+import {
+  ASSERTION_INPUT_FIELDS,
+  type AssertionInput,
+} from "../format/assertion_record.ts";
 import { text } from "../format/fields.ts";
+import {
+  OBSERVATION_FIELDS,
+  STEP_RESULT_FIELDS,
+  STEP_START_FIELDS,
+  type StepInput,
+  type StepResult,
+  type StepStart,
+} from "../format/step_record.ts";
 import { firstIssue } from "../check/validate.ts";
-
-/**
- * What an action saw. All fields are optional, and others are kept too. Values
- * that JSON cannot hold are kept as `$type`: see `reviveValues`.
- */
-export interface ObservationInput {
-  /** Whether the action did what it should. */
-  ok?: boolean | undefined;
-  /** Status code of the answer. */
-  status_code?: number | null | undefined;
-  /** Time from sending to the whole answer, in milliseconds. */
-  latency_ms?: number | null | undefined;
-  /** Headers of the answer. */
-  headers?: object | null | undefined;
-  /** Body of the answer. */
-  body?: unknown;
-  /** What went wrong, as the action saw it. */
-  errors?: readonly unknown[] | undefined;
-  /** Whatever else the action saw. */
-  [field: string]: unknown;
-}
-
-/** What a step ends with. */
-export interface StepResult {
-  /** What the action saw. Default: `{}`. */
-  observation?: ObservationInput | undefined;
-  /** What was sent: written as `step_NNN_request.json`. */
-  request?: unknown;
-  /** What came back: written as `step_NNN_response.json`. */
-  response?: unknown;
-  /** Other artifacts of the step: paths that `artifact()` gave. */
-  artifacts?: readonly string[] | undefined;
-}
-
-/** What `InstanceWriter.startStep` starts. */
-export interface StepStart {
-  /** What the step is called in the scenario. */
-  step_name: string;
-  /** Kind of action, such as `"http"`. */
-  step_type: string;
-  /** Start of the step. Default: now. */
-  timestamp?: string | undefined;
-}
-
-/** What `InstanceWriter.step` records. */
-export interface StepInput extends StepResult {
-  /** What the step is called in the scenario. */
-  step_name: string;
-  /** Kind of action, such as `"http"`. */
-  step_type: string;
-  /**
-   * Start of the step. Default: now, less `observation.latency_ms` where that is
-   * given.
-   */
-  timestamp?: string | undefined;
-}
 
 /** What a step in the callback form is. */
 export interface StepOptions {
@@ -88,27 +44,6 @@ export interface StepOptions {
   timeoutMs?: number | undefined;
 }
 
-/** What `InstanceWriter.assertion` records. */
-export interface AssertionInput {
-  /** What the assertion is called in the scenario. */
-  assertion_name: string;
-  /** The verdict. */
-  passed: boolean;
-  /** What should have been. Default: null. */
-  expected?: unknown;
-  /** What was. Default: null. */
-  actual?: unknown;
-  /** The verdict in words. Default: `""`. */
-  message?: string | undefined;
-  /**
-   * The step that was judged, or null for the instance as a whole. Default: the
-   * latest step that was started, null before the first one.
-   */
-  step_index?: number | null | undefined;
-  /** When it was judged. Default: now. */
-  timestamp?: string | undefined;
-}
-
 /** What `InstanceWriter.complete` records. */
 export interface CompletionInput {
   /**
@@ -123,24 +58,7 @@ export interface CompletionInput {
   error?: unknown;
 }
 
-const STEP_FIELDS = new Set([
-  "step_name",
-  "step_type",
-  "observation",
-  "request",
-  "response",
-  "artifacts",
-  "timestamp",
-]);
-
-const STEP_START_FIELDS = new Set(["step_name", "step_type", "timestamp"]);
-
-const STEP_RESULT_FIELDS = new Set([
-  "observation",
-  "request",
-  "response",
-  "artifacts",
-]);
+const STEP_FIELDS = [...STEP_START_FIELDS, ...STEP_RESULT_FIELDS];
 
 /** What a timer can hold. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
@@ -152,16 +70,6 @@ const StepOptionsSchema: v.GenericSchema<StepOptions> = v.strictObject({
   timeoutMs: v.optional(wholeNumberOption(1, TIMEOUT_MS_MAX)),
 });
 
-const ASSERTION_FIELDS = new Set([
-  "assertion_name",
-  "passed",
-  "expected",
-  "actual",
-  "message",
-  "step_index",
-  "timestamp",
-]);
-
 const STEP_EXAMPLE =
   'step({ step_name: "pay", step_type: "http", observation })';
 const STEP_START_EXAMPLE = 'startStep({ step_name: "pay", step_type: "http" })';
@@ -170,16 +78,7 @@ const ASSERTION_EXAMPLE =
   'assertion({ assertion_name: "status", passed: true })';
 const COMPLETION_EXAMPLE = "complete({ passed: true })";
 
-const OBSERVATION_FIELDS = [
-  "ok",
-  "status_code",
-  "latency_ms",
-  "headers",
-  "body",
-  "errors",
-];
-
-const COMPLETION_FIELDS = new Set(["passed", "error"]);
+const COMPLETION_FIELDS = ["passed", "error"];
 
 /**
  * Checks what an instance is started with.
@@ -241,7 +140,13 @@ export function assertAssertionInput(
   input: AssertionInput,
   place: RecordPlace,
 ): void {
-  assertFields("assertion", input, ASSERTION_FIELDS, place, ASSERTION_EXAMPLE);
+  assertFields(
+    "assertion",
+    input,
+    ASSERTION_INPUT_FIELDS,
+    place,
+    ASSERTION_EXAMPLE,
+  );
 }
 
 /** Checks an end as {@linkcode assertStepInput} does a step. */
@@ -272,21 +177,21 @@ function assertText(
 function assertFields(
   kind: string,
   input: object,
-  known: Set<string>,
+  known: readonly string[],
   place: RecordPlace,
   example: string,
 ): void {
   assertRecord(kind, input, place, example);
   for (const field in input) {
-    if (known.has(field)) continue;
-    const nearest = closestName(field, [...known]);
-    const isObserved = known.has("observation") &&
+    if (known.includes(field)) continue;
+    const nearest = closestName(field, known);
+    const isObserved = known.includes("observation") &&
       closestName(field, OBSERVATION_FIELDS);
     const advice = nearest !== undefined
       ? `: did you mean "${nearest}"?`
       : isObserved
       ? `: put "${isObserved}" into "observation"`
-      : `: its fields are ${[...known].join(", ")}`;
+      : `: its fields are ${known.join(", ")}`;
     throw invalidRecord(kind, {
       path: field,
       message: `is not a field of ${article(kind)} ${kind}${advice}`,

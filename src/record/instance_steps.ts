@@ -7,14 +7,13 @@ import { ArtifactError } from "../errors.ts";
 import { correlationHeaders, stepSpanId } from "../format/correlation.ts";
 import { timestamp, timestampAt } from "../format/timestamp.ts";
 import type { InstanceContext } from "./instance_context.ts";
+import type { StepInput, StepResult, StepStart } from "../format/records.ts";
+import { newStep } from "../format/step_record.ts";
 import {
   assertStepInput,
   assertStepResult,
   assertStepStart,
-  type StepInput,
   type StepOptions,
-  type StepResult,
-  type StepStart,
 } from "./instance_input.ts";
 import { placeOf, unreadable } from "./invalid_record.ts";
 import { warnOfMisspeltFields } from "./observation_names.ts";
@@ -169,30 +168,27 @@ export class InstanceSteps {
   #record(
     step: StepHandle,
     step_type: string,
-    { observation = {}, request, response, artifacts }: StepResult,
+    result: StepResult,
   ): Promise<void> {
-    const { step_index, step_name, span_id, timestamp } = step;
+    const { request, response, artifacts } = result;
+    const { step_index, step_name } = step;
     const { run, instance_id, ids, files, evidence } = this.#instance;
     const values = { request, response };
     const place = { run_id: run.run_id, instance_id, step_index, step_name };
     const ownFiles = files.ofStep(place, values);
-    const record = {
-      instance_id,
-      run_id: run.run_id,
-      correlation_id: ids.correlation_id,
-      step_index,
-      step_name,
+    const record = newStep(
+      place,
+      ids.correlation_id,
+      step,
       step_type,
-      span_id,
-      timestamp,
-      observation,
-      artifacts: files.paths(ownFiles, artifacts),
-    };
-    const { ok } = observation;
+      result,
+      files.paths(ownFiles, artifacts),
+    );
+    const { observation } = record;
     warnOfMisspeltFields(observation, record);
     const { steps } = run.logs;
     const acknowledged = files.record(steps, record, "own", ownFiles);
-    evidence.addStep(step_index, ok);
+    evidence.addStep(step_index, observation.ok);
     return acknowledged;
   }
 

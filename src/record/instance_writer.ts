@@ -8,7 +8,12 @@ import {
   type CorrelationHeaders,
   correlationHeaders,
 } from "../format/correlation.ts";
-import type { InstanceInput } from "../format/records.ts";
+import type {
+  AssertionInput,
+  InstanceInput,
+  StepInput,
+  StepStart,
+} from "../format/records.ts";
 import { toErrorFields } from "../json/typed_value.ts";
 import type { ArtifactData } from "./artifact_content.ts";
 import { assertFunction } from "./assert_function.ts";
@@ -18,12 +23,9 @@ import { Evidence } from "./evidence.ts";
 import { InstanceFiles } from "./instance_files.ts";
 import {
   assertCompletionInput,
-  type AssertionInput,
   assertStepOptions,
   type CompletionInput,
-  type StepInput,
   type StepOptions,
-  type StepStart,
 } from "./instance_input.ts";
 import type { InstancePlace } from "./instance_numbering.ts";
 import { InstanceStart } from "./instance_start.ts";

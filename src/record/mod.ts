@@ -5,15 +5,14 @@
  */
 export { type ArtifactData } from "./artifact_content.ts";
 export { createRun, type CreateRunOptions } from "./create_run.ts";
-export {
-  type AssertionInput,
-  type CompletionInput,
-  type ObservationInput,
-  type StepInput,
-  type StepOptions,
-  type StepResult,
-  type StepStart,
-} from "./instance_input.ts";
+export type {
+  AssertionInput,
+  ObservationInput,
+  StepInput,
+  StepResult,
+  StepStart,
+} from "../format/records.ts";
+export { type CompletionInput, type StepOptions } from "./instance_input.ts";
 export { InstanceWriter } from "./instance_writer.ts";
 export { type RunLimits } from "./limits.ts";
 export { recordFetch } from "./record_fetch.ts";

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { timestamp } from "../format/timestamp.ts";
+import { newAssertion } from "../format/assertion_record.ts";
 import type { InstanceContext } from "./instance_context.ts";
-import { assertAssertionInput, type AssertionInput } from "./instance_input.ts";
+import type { AssertionInput } from "../format/records.ts";
+import { assertAssertionInput } from "./instance_input.ts";
 import { unreadable } from "./invalid_record.ts";
 
 /**
@@ -24,18 +25,13 @@ export function recordAssertion(
     assertOpen();
     assertAssertionInput(input, { run_id, instance_id });
     const { step_index = latest, passed } = input;
-    const acknowledged = files.record(run.logs.assertions, {
-      instance_id,
-      run_id,
-      correlation_id: ids.correlation_id,
+    const { correlation_id } = ids;
+    const record = newAssertion(
+      { instance_id, run_id, correlation_id },
+      input,
       step_index,
-      assertion_name: input.assertion_name,
-      passed,
-      expected: input.expected ?? null,
-      actual: input.actual ?? null,
-      message: input.message ?? "",
-      timestamp: input.timestamp ?? timestamp(),
-    }, "own");
+    );
+    const acknowledged = files.record(run.logs.assertions, record, "own");
     // Only now: a refused assertion judges no step.
     evidence.addAssertion(step_index, passed);
     return acknowledged;

@@ -10,11 +10,8 @@ import { toErrorFields } from "../json/typed_value.ts";
 import { roundMs } from "../format/timestamp.ts";
 import { isRecordedFailure, stepRequest, stepResponse } from "./step_fetch.ts";
 import type { StepFetchInit } from "./step_fetch.ts";
-import type {
-  ObservationInput,
-  StepOptions,
-  StepResult,
-} from "./instance_input.ts";
+import type { ObservationInput, StepResult } from "../format/records.ts";
+import type { StepOptions } from "./instance_input.ts";
 import {
   type StepContext,
   type StepFields,

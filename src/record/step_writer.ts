@@ -5,7 +5,7 @@
  */
 import { equal } from "@std/assert/equal";
 import type { CorrelationHeaders } from "../format/correlation.ts";
-import type { AssertionInput, StepResult } from "./instance_input.ts";
+import type { AssertionInput, StepResult } from "../format/records.ts";
 
 /** What a step needs of its instance. */
 export interface StepContext {

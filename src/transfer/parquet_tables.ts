@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { ASSERTION } from "../format/assertion_record.ts";
+import { INSTANCE } from "../format/instance_record.ts";
+import type { RecordIds, RecordKind } from "../format/record_kind.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../format/records.ts";
+import { STEP } from "../format/step_record.ts";
 import { CREATED_BY } from "../format/version.ts";
 import type { RunReader } from "../read/mod.ts";
 import type { SchemaElement } from "hyparquet-writer";
@@ -112,10 +116,21 @@ export type ParquetTable = "instances" | "steps" | "assertions";
 
 /** The columns of each table. */
 const COLUMNS = {
-  instances: INSTANCES,
-  steps: STEPS,
-  assertions: ASSERTIONS,
+  instances: withOthers(INSTANCES, INSTANCE),
+  steps: withOthers(STEPS, STEP),
+  assertions: withOthers(ASSERTIONS, ASSERTION),
 };
+
+/** Adds the fields of a kind of records that have no column yet, as JSON. */
+function withOthers<R extends RecordIds>(
+  columns: readonly Column<R>[],
+  kind: RecordKind<R>,
+): Column<R>[] {
+  const named = new Set(columns.map(({ name }) => name));
+  const fields = Object.keys(kind.order({} as R)) as (keyof R & string)[];
+  const others = fields.filter((name) => !named.has(name));
+  return [...columns, ...others.map((name) => field<R>(name, "json"))];
+}
 
 /** The tables in the order in which they are written. */
 export const PARQUET_TABLES: readonly ParquetTable[] = [
