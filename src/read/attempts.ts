@@ -102,14 +102,13 @@ export async function readAttempts(
 }
 
 /** All records of one instance, of whichever attempt. */
-export interface InstanceRecords {
+interface InstanceRecords {
   instance: InstanceRecord | null;
   start: StartRecord | null;
   steps: readonly StepRecord[];
   assertions: readonly AssertionRecord[];
 }
 
-/** Steps and assertions of one attempt. */
 interface AttemptRecords {
   steps: StepRecord[];
   assertions: AssertionRecord[];
