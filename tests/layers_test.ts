@@ -11,7 +11,7 @@ import { ROOT } from "./support/runtimes.ts";
 
 /** Folders in rows, the lowest first: a folder imports from lower rows only. */
 const ROWS: readonly string[][] = [
-  ["errors"],
+  ["errors", "time"],
   ["json"],
   ["check"],
   ["storage", "format", "redact"],

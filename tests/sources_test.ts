@@ -20,6 +20,7 @@ const ROWS: Row[] = [
     test: "contract/adapter_test.ts",
     why: "one contract for all adapters, each on its own runtime",
     holds: {
+      "adapters/bun.ts": "runtimeFileSystem",
       "adapters/deno.ts": "runtimeFileSystem",
       "adapters/node.ts": "runtimeFileSystem",
       "adapters/runtime.ts": "runtimeFileSystem",
@@ -538,6 +539,11 @@ const ROWS: Row[] = [
     test: "storage/io_errors_test.ts",
     why: "code, cause and text of what was thrown",
     holds: { "errors.ts": "ArtifactError" },
+  },
+  {
+    test: "time/clock_test.ts",
+    why: "the clock and the timers hold behind the same fakes",
+    holds: { "time/timers.ts": "sleep(1)" },
   },
   {
     test: "verify/verify_run_test.ts",

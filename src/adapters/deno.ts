@@ -30,9 +30,8 @@ import type {
   ProcessIdentity,
   ReadHandle,
 } from "../storage/file_system.ts";
-
-/** Read once: a test's fake timers, installed later, must not stop the heartbeat. */
-const { setInterval, clearInterval } = globalThis;
+import { clock } from "../time/clock.ts";
+import { timers } from "../time/timers.ts";
 
 /** {@linkcode FileSystem} over `Deno.*` and `@std/fs`. */
 export const fileSystem: FileSystem = {
@@ -129,9 +128,9 @@ export const fileSystem: FileSystem = {
   },
 
   keepTouching(path, intervalMs) {
-    const timer = setInterval(() => void touch(path), intervalMs);
+    const timer = timers.setInterval(() => void touch(path), intervalMs);
     Deno.unrefTimer(timer as unknown as number);
-    return () => clearInterval(timer);
+    return () => timers.clearInterval(timer);
   },
 
   async identity(): Promise<ProcessIdentity> {
@@ -202,7 +201,7 @@ async function system(): Promise<
 > {
   try {
     if (Deno.build.os !== "linux") {
-      const bootSeconds = Date.now() / 1000 - Deno.osUptime();
+      const bootSeconds = clock.nowMs() / 1000 - Deno.osUptime();
       const boot = bootAt(`${Deno.build.os}:${hostname()}`, bootSeconds);
       return { boot, pid_namespace: "" };
     }

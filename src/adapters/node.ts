@@ -35,12 +35,11 @@ import type {
   ProcessIdentity,
   ReadHandle,
 } from "../storage/file_system.ts";
+import { clock } from "../time/clock.ts";
+import { timers } from "../time/timers.ts";
 
 /** Rejects a link that was made after the check for links; not on Windows. */
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0;
-
-/** Read once: a test's fake timers, installed later, must not stop the heartbeat. */
-const { setInterval, clearInterval } = globalThis;
 
 /** {@linkcode FileSystem} over `node:fs`. */
 export const fileSystem: FileSystem = {
@@ -139,9 +138,9 @@ export const fileSystem: FileSystem = {
   workingDirectory: () => process.cwd(),
 
   keepTouching(path, intervalMs) {
-    const timer = setInterval(() => void touch(path), intervalMs);
+    const timer = timers.setInterval(() => void touch(path), intervalMs);
     timer.unref();
-    return () => clearInterval(timer);
+    return () => timers.clearInterval(timer);
   },
 
   async identity(): Promise<ProcessIdentity> {
@@ -202,7 +201,7 @@ async function system(): Promise<
   Pick<ProcessIdentity, "boot" | "pid_namespace">
 > {
   if (process.platform !== "linux") {
-    const bootSeconds = Date.now() / 1000 - uptime();
+    const bootSeconds = clock.nowMs() / 1000 - uptime();
     const boot = bootAt(`${process.platform}:${hostname()}`, bootSeconds);
     return { boot, pid_namespace: "" };
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clock } from "../time/clock.ts";
 
 let lastMs = NaN;
 let lastText = new Date(0).toISOString();
@@ -12,7 +13,7 @@ let lastText = new Date(0).toISOString();
  * of writing a record, so the text is made once per millisecond.
  */
 export function timestamp(): string {
-  const nowMs = Date.now();
+  const nowMs = clock.nowMs();
   if (nowMs !== lastMs) {
     lastMs = nowMs;
     lastText = new Date(nowMs).toISOString();
@@ -30,7 +31,7 @@ let lastTextAt = lastText;
 /** The time so many milliseconds ago, in the form of {@linkcode timestamp}. */
 export function timestampAt(agoMs: number): string {
   if (!(agoMs > 0)) return timestamp();
-  const atMs = Math.floor(Date.now() - agoMs);
+  const atMs = Math.floor(clock.nowMs() - agoMs);
   if (atMs < 0) return timestamp(); // Not a latency.
   const slot = atMs & RECENT_MASK;
   if (recentMs[slot] !== atMs || recentTexts[slot] === undefined) {

@@ -4,6 +4,8 @@
  * @module
  */
 import { roundMs } from "../format/timestamp.ts";
+import { clock } from "../time/clock.ts";
+import { timers } from "../time/timers.ts";
 import type { Observation } from "../format/records.ts";
 import {
   encodingOf,
@@ -84,8 +86,8 @@ export async function exchangeHttp(
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal?.reason);
   signal?.addEventListener("abort", giveUp);
-  const timer = setTimeout(() => stop.abort(TIMED_OUT), timeoutMs);
-  const startMs = performance.now();
+  const timer = timers.setTimeout(() => stop.abort(TIMED_OUT), timeoutMs);
+  const startMs = clock.monotonicMs();
   const recorder = new BodyRecorder(maxBodyBytes);
   let answer: Response | undefined;
   let rest: Rest | undefined;
@@ -100,10 +102,10 @@ export async function exchangeHttp(
     if (failure) throw failure.cause;
     thrown = { cause };
   } finally {
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
     if (!rest) signal?.removeEventListener("abort", giveUp);
   }
-  const latency_ms = roundMs(performance.now() - startMs);
+  const latency_ms = roundMs(clock.monotonicMs() - startMs);
   const error = thrown &&
     (stop.signal.aborted ? TIMED_OUT : describeFailure(thrown.cause));
   const isWhole = !thrown && !rest;

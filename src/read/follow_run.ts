@@ -18,6 +18,7 @@ import { LineReader } from "../storage/line_reader.ts";
 import { fileSize } from "../storage/torn_tail.ts";
 import { linesOf, type RecordKind } from "./record_kinds.ts";
 import { SignalOption } from "../check/options.ts";
+import { timers } from "../time/timers.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -213,9 +214,9 @@ class Changes {
     if (this.count !== seen || this.#signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = setTimeout(resolve, WAIT_MS_MAX);
+    const timer = timers.setTimeout(resolve, WAIT_MS_MAX);
     await promise;
-    clearTimeout(timer);
+    timers.clearTimeout(timer);
   }
 
   close(): void {

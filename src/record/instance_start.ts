@@ -8,6 +8,7 @@ import type { InstanceRecord } from "../format/instance_record.ts";
 import type { InstanceInput } from "../format/records.ts";
 import type { StartRecord } from "../format/start_record.ts";
 import { roundMs, timestamp } from "../format/timestamp.ts";
+import { clock } from "../time/clock.ts";
 import { copyAsJson } from "./entry_data.ts";
 import type { InstancePlace } from "./instance_numbering.ts";
 import type { RunContext } from "./run_context.ts";
@@ -19,7 +20,7 @@ export class InstanceStart {
   /** The record of its start: no caller may change it. */
   readonly record: StartRecord;
 
-  readonly #startMs = performance.now();
+  readonly #startMs = clock.monotonicMs();
   /** Whether the caller gave its start: then the time since is not measured here. */
   readonly #startsBefore: boolean;
 
@@ -66,8 +67,8 @@ export class InstanceStart {
   /** A clock that was set back must not keep an instance from its end. */
   #durationMs(): number {
     const elapsedMs = this.#startsBefore
-      ? Date.now() - Date.parse(this.record.started_at)
-      : performance.now() - this.#startMs;
+      ? clock.nowMs() - Date.parse(this.record.started_at)
+      : clock.monotonicMs() - this.#startMs;
     return roundMs(Math.max(0, elapsedMs));
   }
 }

@@ -8,6 +8,8 @@ import type { HttpExchange } from "../http/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { toErrorFields } from "../json/typed_value.ts";
 import { roundMs } from "../format/timestamp.ts";
+import { clock } from "../time/clock.ts";
+import { timers } from "../time/timers.ts";
 import { isRecordedFailure, stepRequest, stepResponse } from "./step_fetch.ts";
 import type { StepFetchInit } from "./step_fetch.ts";
 import type { ObservationInput, StepResult } from "../format/records.ts";
@@ -150,17 +152,19 @@ export class RunningStep extends StepHandle {
     this.#signal = stop.signal;
     this.#exchanges = [];
     this.#observed = {};
-    const startMs = performance.now();
-    const elapsed = () => roundMs(performance.now() - startMs);
+    const startMs = clock.monotonicMs();
+    const elapsed = () => roundMs(clock.monotonicMs() - startMs);
     const timeUp = Promise.withResolvers<never>();
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
-      const error = new DOMException(
-        `Step "${this.step_name}" took longer than ${timeoutMs} ms`,
-        "TimeoutError",
-      );
-      stop.abort(error);
-      timeUp.reject(error);
-    }, timeoutMs);
+    const timer = timeoutMs === undefined
+      ? undefined
+      : timers.setTimeout(() => {
+        const error = new DOMException(
+          `Step "${this.step_name}" took longer than ${timeoutMs} ms`,
+          "TimeoutError",
+        );
+        stop.abort(error);
+        timeUp.reject(error);
+      }, timeoutMs);
     try {
       const work = (async () => await fn(this))();
       const value = await (timer === undefined
@@ -170,7 +174,7 @@ export class RunningStep extends StepHandle {
     } catch (error) {
       return { error, latency_ms: elapsed() };
     } finally {
-      clearTimeout(timer);
+      timers.clearTimeout(timer);
     }
   }
 

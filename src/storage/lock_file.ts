@@ -7,6 +7,7 @@ import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import { systemCode } from "../errors.ts";
+import { clock } from "../time/clock.ts";
 import type { FileId, FileSystem, ProcessIdentity } from "./file_system.ts";
 import { isSameBoot } from "./liveness.ts";
 import { readFile } from "./read_file.ts";
@@ -73,7 +74,7 @@ export async function findWriter(
 ): Promise<FoundLock | null> {
   const locks = await findLocks(fs, runPath);
   // A reader writes nothing: the clock of this machine has to do.
-  const nowMs = Date.now();
+  const nowMs = clock.nowMs();
   return locks.find((lock) => lock.running ?? !isGone(lock, nowMs)) ?? null;
 }
 

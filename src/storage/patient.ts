@@ -4,6 +4,7 @@
  * @module
  */
 import { systemCode } from "../errors.ts";
+import { sleep } from "../time/timers.ts";
 import { forwarding } from "./forwarding.ts";
 import type { FileSystem } from "./file_system.ts";
 
@@ -64,7 +65,7 @@ async function again<T>(
     } catch (error) {
       if (!codes.has(systemCode(error) ?? "") || waitedMs >= msMax) throw error;
     }
-    await new Promise((go) => setTimeout(go, waitMs));
+    await sleep(waitMs);
     waitMs = Math.min(2 * waitMs, WAIT_MS_MAX);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { systemCode } from "../errors.ts";
+import { sleep } from "../time/timers.ts";
 import type { FileHandle } from "./file_system.ts";
 
 /**
@@ -59,7 +60,7 @@ async function writeRest(
     } else if (stalls++ === STALLS_MAX) {
       throw new Error(`The file accepted no byte in ${STALLS_MAX} writes`);
     } else if (stalls > 1) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(1);
     }
   }
 }

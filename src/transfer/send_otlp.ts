@@ -5,6 +5,7 @@
  * @module
  */
 import { ArtifactError, messageOf } from "../errors.ts";
+import { sleep } from "../time/timers.ts";
 import type { TracesData } from "./otlp_spans.ts";
 
 /** Where spans go, and how. */
@@ -70,7 +71,7 @@ export async function sendTraces(
         { cause },
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await sleep(pauseMs);
   }
 }
 

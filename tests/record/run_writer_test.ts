@@ -9,6 +9,7 @@ import {
   type RunWriter,
   type StepInput,
 } from "../../mod.ts";
+import { clock } from "../../src/time/clock.ts";
 import { assertion, instance, step } from "../support/samples.ts";
 import { aRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
@@ -660,20 +661,20 @@ test("fake timers and a clock that was set back keep nothing from being recorded
       setImmediate(callback: () => void): void;
     };
     const { setImmediate } = globals;
-    const performanceNow = performance.now;
+    const { monotonicMs } = clock;
     const one = run.startInstance({ scenario_id: "checkout" });
     let faked = 0;
     globals.setImmediate = (callback) => {
       faked++;
       setImmediate(callback);
     };
-    performance.now = () => 0;
+    clock.monotonicMs = () => 0;
     try {
       await one.step(STEP);
       await one.complete();
     } finally {
       globals.setImmediate = setImmediate;
-      performance.now = performanceNow;
+      clock.monotonicMs = monotonicMs;
     }
     assert.equal(faked, 0);
     assert.equal((await lines("instances.jsonl"))[0]!.duration_ms, 0);

@@ -1,4 +1,7 @@
 /** The event loop, counted in turns. */
+import { runtimeFileSystem } from "../../src/adapters/mod.ts";
+import { clock } from "../../src/time/clock.ts";
+import { timers } from "../../src/time/timers.ts";
 
 /** A promise that is never settled: what a dead process is told. */
 export function never(): Promise<never> {
@@ -29,21 +32,21 @@ function nextTurn(callback: () => void): void {
 export async function withSimulatedClock<T>(
   body: () => Promise<T>,
 ): Promise<T> {
-  const { setTimeout } = globalThis;
-  const { now } = Date;
-  const performanceNow = performance.now;
+  await runtimeFileSystem(); // It may bring a clock.
+  const { setTimeout } = timers;
+  const { nowMs: now, monotonicMs } = clock;
   const startMs = Date.UTC(2024, 0, 15, 12);
   let nowMs = startMs;
-  Date.now = () => nowMs += 1;
-  performance.now = () => nowMs - startMs;
-  globalThis.setTimeout = ((callback: () => void, delayMs = 0) => {
+  clock.nowMs = () => nowMs += 1;
+  clock.monotonicMs = () => nowMs - startMs;
+  timers.setTimeout = ((callback: () => void, delayMs = 0) => {
     turns(1 + delayMs).then(callback);
   }) as unknown as typeof setTimeout;
   try {
     return await body();
   } finally {
-    Date.now = now;
-    performance.now = performanceNow;
-    globalThis.setTimeout = setTimeout;
+    clock.nowMs = now;
+    clock.monotonicMs = monotonicMs;
+    timers.setTimeout = setTimeout;
   }
 }
