@@ -232,6 +232,7 @@ const ROWS: Row[] = [
     why: "failures of every kind, against real servers",
     holds: {
       "http/exchange.ts": "sendHttp",
+      "http/runtime_fetch.ts": "bad port",
       "http/transport_error.ts": "refused",
     },
   },

@@ -160,7 +160,7 @@ async function writeStep(
     full ? {} : { fileBytesMax: FILE_BYTES_MAX },
   );
   const detail = full ? "full" : isFailed ? "lines" : "line";
-  for (const text of messagesLines(messages, detail)) cutUnlessFull(text);
+  for (const text of messagesLines(step, messages, detail)) cutUnlessFull(text);
   for (const text of ownFieldsLines(record.observation, detail)) {
     cutUnlessFull(text);
   }

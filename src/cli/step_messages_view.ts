@@ -7,7 +7,9 @@ import type {
   JsonObject,
   JsonValue,
   Observation,
+  StepFile,
   StepMessages,
+  TimelineStep,
   UnreadableFile,
 } from "../../mod.ts";
 import { compactJson } from "../json/preview.ts";
@@ -36,17 +38,22 @@ export function moreLines(count: number): Text[] {
 
 /** The lines of a request and of a response. */
 export function messagesLines(
+  step: TimelineStep,
   { request, response }: StepMessages,
   detail: Detail,
 ): Text[] {
   const lines: Text[] = [];
   if (request) {
     const title = `${request.method ?? ""} ${request.url ?? ""}`.trim();
-    lines.push(...messageLines("request", title, request, detail));
+    lines.push(
+      ...messageLines("request", title, request, step.request, detail),
+    );
   }
   if (response) {
     const title = statusText(response.status_code);
-    lines.push(...messageLines("response", title, response, detail));
+    lines.push(
+      ...messageLines("response", title, response, step.response, detail),
+    );
   }
   return lines;
 }
@@ -88,11 +95,12 @@ function messageLines(
     body: JsonValue;
     unreadable: UnreadableFile | null;
   },
+  file: StepFile | null,
   detail: Detail,
 ): Text[] {
   const note = unreadable
     ? unreadableText(unreadable)
-    : bytesText(body, headers);
+    : bytesText(body, headers, file?.path ?? STEPS_FILE);
   const shownBody = note ?? body;
   if (detail === "line") {
     const line = note ?? (body === null ? "" : compact(body));
@@ -133,8 +141,18 @@ function unreadableText({ path, reason, sizeBytes }: UnreadableFile): string {
   }
 }
 
-/** `(20.0 kB application/pdf, as base64)`: in place of base64. */
-function bytesText(body: JsonValue, headers: JsonValue): string | undefined {
+/** Where a body is that no file of its own has: in the observation. */
+const STEPS_FILE = "steps.jsonl";
+
+/**
+ * `(20.0 kB application/pdf, as base64 in artifacts/…)`: in place of base64, with
+ * the file that has it.
+ */
+function bytesText(
+  body: JsonValue,
+  headers: JsonValue,
+  path: string,
+): string | undefined {
   if (!isObject(body)) return undefined;
   const { body_encoding, body: text } = body;
   if (body_encoding !== "base64" || typeof text !== "string") return undefined;
@@ -143,7 +161,7 @@ function bytesText(body: JsonValue, headers: JsonValue): string | undefined {
   const type = isObject(headers) && headers["content-type"];
   return `(${formatBytes(size)} ${
     typeof type === "string" ? type : "bytes"
-  }, as base64)`;
+  }, as base64 in ${path})`;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -120,7 +120,9 @@ export async function outgoingRequest(
       { path: problem.path },
     );
   }
-  const { method, body_encoding } = request;
+  const { body_encoding } = request;
+  // Node sends "patch" as it is, Bun as "PATCH".
+  const method = request.method.toUpperCase();
   const url = String(request.url);
   return await sendable(method, url, undefined, async () => {
     const body = await requestBody(request.body, body_encoding, bytesMax);

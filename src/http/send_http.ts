@@ -24,6 +24,7 @@ import {
   recordedRequest,
 } from "./outgoing_request.ts";
 import { BODY_BYTES_MAX } from "./recorded_body.ts";
+import { runtimeFetch } from "./runtime_fetch.ts";
 
 /** How {@linkcode sendHttp} sends. */
 export interface SendHttpOptions {
@@ -120,7 +121,7 @@ const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
  * | `"reset"` | the connection was lost before the whole answer came |
  * | `"timeout"` | the time was up before the whole answer came |
  * | `"encoding"` | the body is not compressed as its headers say |
- * | `"forbidden"` | the runtime does not allow it: a permission, a blocked port |
+ * | `"forbidden"` | the runtime does not allow it: a permission, a bad port or method |
  * | `"failed"` | anything else, such as an error of a client of your own |
  *
  * Its `cause` has the code and the words of the runtime, which differ.
@@ -204,6 +205,6 @@ function withDefaults(options: SendHttpOptions): ExchangeOptions {
     recordedHeaders: options.recordedHeaders ?? RECORDED_HEADERS,
     maxBodyBytes: options.maxBodyBytes ?? BODY_BYTES_MAX,
     signal: options.signal,
-    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    fetch: options.fetch ?? runtimeFetch,
   };
 }

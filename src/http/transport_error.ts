@@ -44,7 +44,7 @@ const MESSAGES: Record<TransportErrorCode, string> = {
 const PATTERNS: [TransportErrorCode, RegExp][] = [
   [
     "forbidden",
-    /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|bad port|Requests to port/i,
+    /NotCapable|PermissionDenied|ERR_ACCESS_DENIED|bad (?:port|method)|Requests to port/i,
   ],
   ["dns", /ENOTFOUND|EAI_\w+|ENODATA|dns error|DNSException/],
   ["refused", /ECONNREFUSED|ConnectionRefused|Connection refused/i],

@@ -151,6 +151,19 @@ export async function recordEvidence(dir: string): Promise<void> {
       },
     });
     pass(4);
+    const receipt = {
+      status_code: 200,
+      headers: { "content-type": "application/pdf" },
+      body: "A".repeat(2000),
+      body_encoding: "base64",
+    };
+    await instance.step({
+      step_name: "receipt",
+      step_type: "http",
+      observation: { ok: true, latency_ms: 2, ...receipt },
+      response: receipt,
+    });
+    pass(4);
     await instance.step({
       step_name: "subscribe",
       step_type: "websocket",

@@ -187,9 +187,38 @@ test("sendHttp() keeps the words of a client of one's own that fails", async () 
 });
 
 test("sendHttp() names a port that fetch does not allow", async () => {
-  // Bun allows all ports.
-  if (RUNTIME === "bun") return;
-  assert.equal(codeOf(await send("http://127.0.0.1:6000/")), "forbidden");
+  const { observation } = await send("http://127.0.0.1:6000/");
+  assert.deepEqual(observation.errors, [{
+    code: "forbidden",
+    message: "The runtime does not allow the request",
+    cause: { code: null, message: "bad port" },
+  }]);
+  // A client of one's own may use any port.
+  const fetch = () => Promise.resolve(new Response("pong"));
+  const { observation: own } = await send("http://127.0.0.1:6000/", { fetch });
+  assert.equal(own.body, "pong");
+});
+
+test("sendHttp() sends and records a method in capitals, or says that the runtime cannot", async () => {
+  const sent: string[] = [];
+  const server = createServer((socket) => {
+    socket.once("data", (bytes) => {
+      sent.push(bytes.toString().split(" ")[0]!);
+      socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    });
+  });
+  await onPort(server, async (port) => {
+    const url = `http://127.0.0.1:${port}/`;
+    for (const method of ["get", "patch", "Query", "brew"]) {
+      const exchange = await sendHttp({ method, url });
+      assert.equal(exchange.request.method, method.toUpperCase());
+      // Bun would send GET.
+      if (RUNTIME === "bun" && method === "brew") {
+        assert.equal(codeOf(exchange), "forbidden");
+      } else assert.equal(sent.pop(), exchange.request.method);
+    }
+  });
+  assert.deepEqual(sent, []);
 });
 
 test("sendHttp() names a permission that Deno was not given", async () => {
