@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IterableStream } from "./iterable_stream.ts";
 import { join } from "@std/path/join";
 import { toText } from "@std/streams/to-text";
 import type { FileSystem } from "../storage/file_system.ts";
@@ -69,7 +70,7 @@ export class ArtifactFile {
    * console.log(size === file!.size); // true
    * ```
    */
-  stream(): ReadableStream<Uint8Array> {
+  stream(): IterableStream<Uint8Array> {
     return fileStream(this.#fs, this.#file);
   }
 

@@ -64,7 +64,7 @@ export async function* groupedRecords(
     pending.delete(instance_id);
     whole.push(group);
   };
-  for await (const start of run.started() as AsyncIterable<StartRecord>) {
+  for await (const start of run.started()) {
     add(start.instance_id, (group) => group.start = start);
   }
   const sources = [
@@ -102,7 +102,7 @@ async function countRecords(run: RunReader): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const count = ({ instance_id }: { instance_id: string }) =>
     counts.set(instance_id, (counts.get(instance_id) ?? 0) + 1);
-  for await (const start of run.started() as AsyncIterable<StartRecord>) {
+  for await (const start of run.started()) {
     count(start);
   }
   for (const kind of ["instances", "steps", "assertions"] as const) {

@@ -15,5 +15,6 @@ export { type ReadLinesOptions } from "./line_parser.ts";
 export { type ListedRun, listRuns } from "./list_runs.ts";
 export { type InstanceTrace } from "./instance_trace.ts";
 export { openRun, type OpenRunOptions } from "./open_run.ts";
+export { type IterableStream } from "./iterable_stream.ts";
 export { RunReader } from "./run_reader.ts";
 export { type RunState } from "./run_state.ts";

@@ -30,6 +30,7 @@ import {
   type ReadLinesOptions,
   ReadLinesOptionsSchema,
 } from "./line_parser.ts";
+import type { IterableStream } from "./iterable_stream.ts";
 import { RecordStream } from "./record_stream.ts";
 import type { RunState } from "./run_state.ts";
 import { incompleteStarts } from "./started.ts";
@@ -120,7 +121,7 @@ export class RunReader {
   instances(
     filter: InstanceFilter = {},
     options: ReadLinesOptions = {},
-  ): ReadableStream<InstanceRecord> {
+  ): IterableStream<InstanceRecord> {
     return new RecordStream(this.blocks("instances", filter, options));
   }
 
@@ -148,7 +149,7 @@ export class RunReader {
   steps(
     filter: StepFilter = {},
     options: ReadLinesOptions = {},
-  ): ReadableStream<StepRecord> {
+  ): IterableStream<StepRecord> {
     return new RecordStream(this.blocks("steps", filter, options));
   }
 
@@ -176,7 +177,7 @@ export class RunReader {
   assertions(
     filter: AssertionFilter = {},
     options: ReadLinesOptions = {},
-  ): ReadableStream<AssertionRecord> {
+  ): IterableStream<AssertionRecord> {
     return new RecordStream(this.blocks("assertions", filter, options));
   }
 
@@ -243,7 +244,7 @@ export class RunReader {
    * @throws {ArtifactError} in the stream: `CORRUPT_LINE`, `CORRUPT_FILE`,
    * `READ_FAILED`
    */
-  started(): ReadableStream<StartRecord> {
+  started(): IterableStream<StartRecord> {
     return new RecordStream(
       incompleteStarts(this.#fs, this.#paths, this.#reading),
     );
@@ -275,7 +276,7 @@ export class RunReader {
    * await watching; // inst_001 true
    * ```
    */
-  follow(options: FollowOptions = {}): ReadableStream<FollowedRecord> {
+  follow(options: FollowOptions = {}): IterableStream<FollowedRecord> {
     assertOptions("follow", FollowOptionsSchema, options);
     const { signal, ...reading } = options;
     const ended = new AbortController();

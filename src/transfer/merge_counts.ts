@@ -6,13 +6,7 @@
 import { loadSha256 } from "../adapters/mod.ts";
 import { FILES, type RunPaths } from "../format/layout.ts";
 import { ArtifactsSum, sealArtifacts, sealFile } from "../seal/mod.ts";
-import type {
-  ArtifactsSeal,
-  AssertionRecord,
-  InstanceRecord,
-  StartRecord,
-  StepRecord,
-} from "../format/records.ts";
+import type { ArtifactsSeal, StartRecord } from "../format/records.ts";
 import { OTHER_SCENARIOS } from "../format/scenario_rows.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { Tally } from "../format/tally.ts";
@@ -80,7 +74,7 @@ async function countSource(
   await assertSealed(source);
   const lines: LineCounts = { instances: 0, steps: 0, assertions: 0 };
   let last = summary?.completed_at ?? manifest.timestamp;
-  for await (const record of read<InstanceRecord>(run.instances())) {
+  for await (const record of run.instances()) {
     const { instance_id, completed_at } = record;
     if (!ids.add(instance_id)) throw await ids.clash(source, instance_id);
     tally.addInstance(record);
@@ -88,7 +82,7 @@ async function countSource(
     if (!summary && completed_at > last) last = completed_at;
   }
   let started = 0;
-  for await (const record of read<StartRecord>(run.started())) {
+  for await (const record of run.started()) {
     const { instance_id } = record;
     if (!ids.add(instance_id)) throw await ids.clash(source, instance_id);
     counts.starts.push(record);
@@ -100,11 +94,11 @@ async function countSource(
     lines.steps = summary.total_steps;
     lines.assertions = summary.total_assertions;
   } else {
-    for await (const record of read<StepRecord>(run.steps())) {
+    for await (const record of run.steps()) {
       tally.addStep(record);
       lines.steps++;
     }
-    for await (const record of read<AssertionRecord>(run.assertions())) {
+    for await (const record of run.assertions()) {
       tally.addAssertion(record);
       lines.assertions++;
     }
@@ -139,9 +133,4 @@ async function assertSealed({ run, fs, paths }: MergeSource): Promise<void> {
       }" changed after its run ended: it has ${found.lines} lines, ${sealed.lines} were sealed: verify the run with verifyRun()`,
     );
   }
-}
-
-/** Types a stream as iterable: not every library of types does. */
-function read<R>(records: ReadableStream<R>): AsyncIterable<R> {
-  return records as AsyncIterable<R>;
 }
