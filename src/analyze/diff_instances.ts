@@ -58,7 +58,7 @@ export interface StepDiff {
   /** Its index in the instance; null where only the other one has it. */
   step_index: number | null;
   /** Its index in the other instance; null where that has none of the name. */
-  other_index: number | null;
+  otherIndex: number | null;
   /** Whether it failed in the instance. */
   isFailed: boolean;
   /**
@@ -80,9 +80,9 @@ export interface InstanceDiff {
   /** How it ended. */
   verdict: InstanceVerdict;
   /** What it is compared with. */
-  other_id: string;
+  otherInstanceId: string;
   /** How that ended. */
-  other_verdict: InstanceVerdict;
+  otherVerdict: InstanceVerdict;
   /** The steps of the instance in their order, then those that it does not have. */
   steps: StepDiff[];
   /** Assertions on the instance as a whole that failed. */
@@ -95,7 +95,7 @@ export interface InstanceDiff {
  * second "pay" with the second "pay".
  *
  * @param run The run, opened.
- * @param other_id The instance to compare with.
+ * @param otherInstanceId The instance to compare with.
  * @throws {ArtifactError} `INVALID_OPTION`; `INSTANCE_NOT_FOUND`, also where no
  * instance of the scenario passed; `CORRUPT_LINE`, `CORRUPT_FILE`, `READ_FAILED`
  *
@@ -117,7 +117,7 @@ export interface InstanceDiff {
  *
  * const diff = await diffInstances(await openRun(run.path), "inst_002");
  * const [pay] = diff.steps;
- * console.log(diff.other_id, pay?.values?.differences);
+ * console.log(diff.otherInstanceId, pay?.values?.differences);
  * // inst_001 [{ path: "response.status_code", recorded: 201, actual: 502 },
  * //   { path: "observation.ok", recorded: true, actual: false }]
  * ```
@@ -125,7 +125,7 @@ export interface InstanceDiff {
 export async function diffInstances(
   run: RunReader,
   instance_id: string,
-  other_id?: string,
+  otherInstanceId?: string,
   options: DiffInstancesOptions = {},
 ): Promise<InstanceDiff> {
   assertReader("diffInstances", run);
@@ -133,7 +133,8 @@ export async function diffInstances(
   const ignore = [...VOLATILE, ...options.ignore ?? []]
     .map((pattern) => parsePattern(pattern));
   const trace = await run.instance(instance_id);
-  const otherId = other_id ?? await nearestPassed(run, trace, instance_id);
+  const otherId = otherInstanceId ??
+    await nearestPassed(run, trace, instance_id);
   const timeline = instanceTimeline(trace);
   const other = instanceTimeline(await run.instance(otherId));
   const names = timeline.steps.map(({ record }) => record.step_name);
@@ -150,7 +151,7 @@ export async function diffInstances(
     steps.push({
       step_name: record.step_name,
       step_index: null,
-      other_index: record.step_index,
+      otherIndex: record.step_index,
       isFailed: false,
       values: null,
       failed: [],
@@ -160,8 +161,8 @@ export async function diffInstances(
   return {
     instance_id,
     verdict: timeline.verdict,
-    other_id: otherId,
-    other_verdict: other.verdict,
+    otherInstanceId: otherId,
+    otherVerdict: other.verdict,
     steps,
     failed: [
       ...timeline.assertions,
@@ -208,7 +209,7 @@ async function diffOf(
   const base = {
     step_name: record.step_name,
     step_index: record.step_index,
-    other_index: other?.record.step_index ?? null,
+    otherIndex: other?.record.step_index ?? null,
     isFailed,
     failed,
   };

@@ -48,16 +48,16 @@ test("diffInstances() pairs steps by name and reports what differs", () =>
       ignore: ["response.body.id"],
     });
     assert.deepEqual(
-      [diff.other_id, diff.other_verdict, diff.verdict],
+      [diff.otherInstanceId, diff.otherVerdict, diff.verdict],
       ["inst_002", "passed", "failed"],
     );
     assert.deepEqual(
       diff.steps.map((
-        { step_name, step_index, other_index, isFailed, values },
+        { step_name, step_index, otherIndex, isFailed, values },
       ) => [
         step_name,
         step_index,
-        other_index,
+        otherIndex,
         isFailed,
         values &&
         values.differences.map(({ path, recorded, actual }) =>

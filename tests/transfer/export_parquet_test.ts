@@ -206,7 +206,7 @@ test("exportParquet() writes what the reader gives, for DuckDB to read", () =>
     );
   }));
 
-test("a run that is there is left alone, one that has changed is replaced", () =>
+test("exportParquet() skips a run that has not changed, and replaces one that has", () =>
   withTempDir(async (dir) => {
     const tables = join(dir, "tables");
     const interrupted = await aRun(dir);

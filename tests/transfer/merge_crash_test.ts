@@ -91,7 +91,7 @@ function crashing(fs: FileSystem, crashAt: number) {
   return { fs: crashingFs, isDead: () => operations > crashAt };
 }
 
-test("nothing that was made is not durable when the run gets its name", () =>
+test("a merged run is durable when it gets its name", () =>
   withTempDir(async (dir) => {
     const paths = await recordShards(
       dir,

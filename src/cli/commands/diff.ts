@@ -68,9 +68,9 @@ the header date and those that carry the correlation id are not compared.
       return EXIT.good;
     }
     out.line([
-      bold(found.other_id),
+      bold(found.otherInstanceId),
       "  ",
-      verdictText(found.other_verdict),
+      verdictText(found.otherVerdict),
       other === undefined ? "  the nearest of its scenario that passed" : "",
     ]);
     out.line([bold(id), "  ", verdictText(found.verdict)]);
@@ -92,8 +92,8 @@ the header date and those that carry the correlation id are not compared.
 };
 
 function writeStep(out: Screen, step: StepDiff, full: boolean): void {
-  const { step_index, other_index, step_name, isFailed, values } = step;
-  const index = String(step_index ?? other_index).padStart(2);
+  const { step_index, otherIndex, step_name, isFailed, values } = step;
+  const index = String(step_index ?? otherIndex).padStart(2);
   out.line([bold(`${index}  ${step_name}`), "  ", summaryOf(step)]);
   for (const assertion of step.failed) out.line(failedText(assertion));
   for (const path of step.unread) {
@@ -108,11 +108,11 @@ function writeStep(out: Screen, step: StepDiff, full: boolean): void {
 }
 
 function summaryOf(
-  { step_index, other_index, isFailed, values }: StepDiff,
+  { step_index, otherIndex, isFailed, values }: StepDiff,
 ): Text {
   if (step_index === null) return red("was not executed");
   const failed = isFailed ? red("failed, ") : "";
-  if (other_index === null || !values) {
+  if (otherIndex === null || !values) {
     return [failed, yellow("only in this instance")];
   }
   const { differencesCount, comparedCount } = values;
