@@ -1,7 +1,8 @@
 /** What was aimed at, and whether it was reached. */
 import { OUR_INSTANCES, OUR_STEPS, PEER_NAMES } from "./durable.ts";
 import { naive } from "./files.ts";
-import type { Results, Runtime } from "./results.ts";
+import type { Results } from "./results.ts";
+import type { Runtime } from "./runtimes.ts";
 import type { Samples } from "./series.ts";
 import { median, ratio } from "./stats.ts";
 import { OURS } from "./written.ts";

@@ -17,13 +17,8 @@ import {
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import {
-  noResults,
-  type Part,
-  type Results,
-  type Runtime,
-  RUNTIMES,
-} from "./results.ts";
+import { noResults, type Part, type Results } from "./results.ts";
+import { type Runtime, RUNTIMES } from "./runtimes.ts";
 import { GROWTH_STEPS_MAX, USUAL_SIZES } from "./sizes.ts";
 import { tables } from "./tables.ts";
 

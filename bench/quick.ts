@@ -9,7 +9,7 @@ import { DATA, type DataName } from "./data.ts";
 import { readyLine } from "./files.ts";
 import { appendStep, callbackStep, instanceStep } from "./ours.ts";
 import { type Arrivals, produce } from "./producers.ts";
-import type { Runtime } from "./results.ts";
+import type { Runtime } from "./runtimes.ts";
 import { QUICK_MS, ROUNDS } from "./sizes.ts";
 import { sonicBoomSync } from "./sonic_boom.ts";
 import { quantile } from "./stats.ts";

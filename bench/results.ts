@@ -6,11 +6,10 @@ import type { Durable } from "./durable.ts";
 import type { Growth } from "./growth.ts";
 import type { Quick } from "./quick.ts";
 import type { Reading } from "./reading.ts";
+import type { Runtime } from "./runtimes.ts";
 import type { Validation } from "./validation.ts";
 import type { Written } from "./written.ts";
 
-export const RUNTIMES = ["node", "deno", "bun"] as const;
-export type Runtime = typeof RUNTIMES[number];
 export type ByRuntime<T> = Partial<Record<Runtime, T>>;
 
 export interface Results {

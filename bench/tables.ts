@@ -1,12 +1,8 @@
 /** Results as tables of Markdown. */
 import { GOALS } from "./goals.ts";
 import { QUICK_ROWS } from "./quick.ts";
-import {
-  type ByRuntime,
-  type Part,
-  type Results,
-  RUNTIMES,
-} from "./results.ts";
+import { type ByRuntime, type Part, type Results } from "./results.ts";
+import { RUNTIMES } from "./runtimes.ts";
 import type { Sample, Samples } from "./series.ts";
 import { sonicBoomSync } from "./sonic_boom.ts";
 import { median, ratio, spread } from "./stats.ts";
