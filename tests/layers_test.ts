@@ -19,7 +19,7 @@ const ROWS: readonly string[][] = [
   ["seal"],
   ["record", "read"],
   ["repair", "verify", "compare", "replay", "analyze"],
-  ["transfer", "report"],
+  ["transfer", "report", "runners"],
   ["cli"],
 ];
 
