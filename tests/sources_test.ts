@@ -275,7 +275,7 @@ const ROWS: Row[] = [
       "repair/damage.ts": "instanceIds",
       "repair/locked_run.ts": "recoverRun",
       "repair/repair.ts": "tornTails",
-      "repair/set_aside.ts": "savedAs",
+      "repair/cut_file.ts": "savedAs",
       "repair/lost_steps.ts": "a step that an assertion names",
     },
   },

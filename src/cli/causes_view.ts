@@ -47,11 +47,11 @@ export function kindWords(kind: string): string {
 
 function rowsOf(cause: ChangeCause): CauseRow[] {
   const { change, consequences, examples, scenarios } = cause;
-  const told = consequences.filter(({ kind, reason }) =>
+  const others = consequences.filter(({ kind, reason }) =>
     !["missingFile", "extraFile", "missingAssertion"].includes(kind) &&
     (kind !== "newlyFailing" || reason !== "")
   );
-  const shown = told.slice(0, CONSEQUENCES_SHOWN);
+  const shown = others.slice(0, CONSEQUENCES_SHOWN);
   const more = consequences.length - shown.length;
   const of = scenarios.length === 0 ? "" : `, in ${scenarios.join(", ")}`;
   const rest = more > 0 ? `, and ${more} more` : "";

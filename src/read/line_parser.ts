@@ -61,9 +61,9 @@ export interface LineParserOptions {
   /**
    * Called for each bad line, which is left out. Default: the first one is
    * thrown. An error costs more than a line, and there may be millions of them:
-   * it is made when `describe` is called.
+   * it is made when `makeError` is called.
    */
-  onBadLine?: ((describe: () => ArtifactError) => void) | undefined;
+  onBadLine?: ((makeError: () => ArtifactError) => void) | undefined;
 }
 
 /** Returns the parser option that passes the errors of bad lines on. */
@@ -71,7 +71,7 @@ export function badLines(
   { onCorruptLine }: ReadLinesOptions,
 ): Pick<LineParserOptions, "onBadLine"> {
   if (!onCorruptLine) return {};
-  return { onBadLine: (describe) => onCorruptLine(describe()) };
+  return { onBadLine: (makeError) => onCorruptLine(makeError()) };
 }
 
 /** What a block of lines holds. */
@@ -171,9 +171,9 @@ export class LineParser<R> {
         continue;
       }
       const number = this.#line;
-      const describe = () => this.#corrupt(line, number, place, parsed);
-      if (!onBadLine) return { records, corrupt: describe() };
-      onBadLine(describe);
+      const makeError = () => this.#corrupt(line, number, place, parsed);
+      if (!onBadLine) return { records, corrupt: makeError() };
+      onBadLine(makeError);
     }
     return { records };
   }

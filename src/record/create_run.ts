@@ -169,7 +169,7 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
 export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
   assertOptions("createRun", CreateRunOptionsSchema, options);
   const { dir = "runs", expectedInstances = 0 } = options;
-  const draft: Manifest = {
+  const requested: Manifest = {
     format_version: 1,
     // Checked like any other where none is given; a free one is claimed below.
     run_id: options.run_id === undefined ? "run" : options.run_id,
@@ -184,21 +184,21 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     merged_from: [],
     created_by: CREATED_BY,
   };
-  assertSafeName("a run id", draft.run_id);
-  draft.run_id = shardRunId(draft.run_id, draft.shard);
-  assertSafeName("a run id", draft.run_id);
-  const fixed: Manifest = JSON.parse(JSON.stringify(draft));
+  assertSafeName("a run id", requested.run_id);
+  requested.run_id = shardRunId(requested.run_id, requested.shard);
+  assertSafeName("a run id", requested.run_id);
+  const copy: Manifest = JSON.parse(JSON.stringify(requested));
   const limits = resolveLimits(options.limits);
   const redactor = redactorOf(options.redact);
-  if (redactor) redactConfig(fixed, redactor);
+  if (redactor) redactConfig(copy, redactor);
 
   const fs = await fileSystemOf(options.fs);
   await ensureDurableDir(fs, dir);
   const { mode } = options;
   const run_id = options.run_id === undefined
-    ? await claimNextId(fs, dir, mode, fixed.timestamp, fixed.shard)
-    : await claim(fs, dir, mode, fixed.run_id);
-  const manifest = { ...fixed, run_id };
+    ? await claimNextId(fs, dir, mode, copy.timestamp, copy.shard)
+    : await claim(fs, dir, mode, copy.run_id);
+  const manifest = { ...copy, run_id };
   const paths = runPaths(join(dir, run_id));
   const inside = confineTo(fs, paths.run, mode);
   const { files, lock } = await makeFiles(inside, paths, manifest);

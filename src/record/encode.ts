@@ -18,7 +18,7 @@ import {
   assertRecord,
   invalidRecord,
   placeOf,
-  unreadable,
+  readFailure,
 } from "./invalid_record.ts";
 
 /** A record as it is written: redacted, in the order of the format. */
@@ -66,7 +66,7 @@ export function encode<R extends RecordIds>(
       : ordered;
     return { record: written, line: JSON.stringify(written) + "\n" };
   } catch (error) {
-    throw unreadable(kind.name, error);
+    throw readFailure(kind.name, error);
   }
 }
 

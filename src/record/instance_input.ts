@@ -9,8 +9,8 @@ import {
   assertRecord,
   invalidRecord,
   placeOf,
+  readFailure,
   type RecordPlace,
-  unreadable,
 } from "./invalid_record.ts";
 import { type InstanceInput, InstanceInputSchema } from "../format/records.ts";
 import { wholeNumberOption } from "../check/options.ts";
@@ -99,7 +99,7 @@ export function assertInstanceInput(
     const issue = firstIssue(InstanceInputSchema, input);
     if (issue) throw invalidRecord("instance", issue, placeOf(place));
   } catch (error) {
-    throw unreadable("instance", error, place);
+    throw readFailure("instance", error, place);
   }
 }
 

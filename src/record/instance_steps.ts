@@ -15,7 +15,7 @@ import {
   assertStepStart,
   type StepOptions,
 } from "./instance_input.ts";
-import { placeOf, unreadable } from "./invalid_record.ts";
+import { placeOf, readFailure } from "./invalid_record.ts";
 import { warnOfMisspeltFields } from "./observation_names.ts";
 import { RunningStep } from "./running_step.ts";
 import {
@@ -149,7 +149,7 @@ export class InstanceSteps {
       assertStepResult(result, { ...this.#place(), step_index, step_name });
       return this.#close(step, typeOf(step), result);
     } catch (error) {
-      return Promise.reject(unreadable("step", error, this.#place()));
+      return Promise.reject(readFailure("step", error, this.#place()));
     }
   }
 

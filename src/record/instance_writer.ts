@@ -30,7 +30,7 @@ import {
 import type { InstancePlace } from "./instance_numbering.ts";
 import { InstanceStart } from "./instance_start.ts";
 import { InstanceSteps } from "./instance_steps.ts";
-import { unreadable } from "./invalid_record.ts";
+import { readFailure } from "./invalid_record.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RunningStep } from "./running_step.ts";
 import type {
@@ -198,7 +198,7 @@ export class InstanceWriter {
       assertStepOptions(options, this.#place());
       return this.#steps.run(options, fn);
     } catch (error) {
-      return Promise.reject(unreadable("step", error, this.#place()));
+      return Promise.reject(readFailure("step", error, this.#place()));
     }
   }
 
@@ -320,7 +320,7 @@ export class InstanceWriter {
       assertCompletionInput(input, this.#place());
       return this.#complete(input);
     } catch (error) {
-      return Promise.reject(unreadable("instance", error, this.#place()));
+      return Promise.reject(readFailure("instance", error, this.#place()));
     }
   }
 

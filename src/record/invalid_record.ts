@@ -56,7 +56,7 @@ export function placeOf(record: RecordPlace): string {
  * The error for a record that throws when it is read (a getter, a proxy), or
  * that is too long for a string.
  */
-export function unreadable(
+export function readFailure(
   kind: string,
   error: unknown,
   place: RecordPlace = {},

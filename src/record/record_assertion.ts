@@ -7,7 +7,7 @@ import { newAssertion } from "../format/assertion_record.ts";
 import type { InstanceContext } from "./instance_context.ts";
 import type { AssertionInput } from "../format/records.ts";
 import { assertAssertionInput } from "./instance_input.ts";
-import { unreadable } from "./invalid_record.ts";
+import { readFailure } from "./invalid_record.ts";
 
 /**
  * Records an assertion. One that did not pass, or is refused, fails the instance.
@@ -37,6 +37,6 @@ export function recordAssertion(
     return acknowledged;
   } catch (error) {
     evidence.addRefusedAssertion(input);
-    throw unreadable("assertion", error, { run_id, instance_id });
+    throw readFailure("assertion", error, { run_id, instance_id });
   }
 }

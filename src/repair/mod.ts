@@ -8,5 +8,5 @@ export {
   type RecoverRunOptions,
   type RecoveryReport,
 } from "./recover_run.ts";
-export { type SavedDamage, type SavedTail } from "./set_aside.ts";
+export { type SavedDamage, type SavedTail } from "./cut_file.ts";
 export { resumeRun, type ResumeRunOptions } from "./resume_run.ts";

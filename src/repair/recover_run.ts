@@ -21,7 +21,7 @@ import { readGuard, writeGuard } from "../storage/io_errors.ts";
 import { FileModeOption, FileSystemOption } from "../storage/options.ts";
 import { lockRun } from "./locked_run.ts";
 import { removeTemporaries, repair, syncNames } from "./repair.ts";
-import type { SavedDamage, SavedTail } from "./set_aside.ts";
+import type { SavedDamage, SavedTail } from "./cut_file.ts";
 
 /** How {@linkcode recoverRun} recovers. */
 export interface RecoverRunOptions extends Pick<OpenRunOptions, "fs"> {

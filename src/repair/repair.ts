@@ -20,7 +20,7 @@ import {
   instanceOf,
   type SavedDamage,
   type SavedTail,
-} from "./set_aside.ts";
+} from "./cut_file.ts";
 
 /** A run whose files end with whole lines. */
 export interface RepairedRun {

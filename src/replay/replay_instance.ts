@@ -33,10 +33,10 @@ import {
 } from "./recorded_instance.ts";
 import {
   differentAsWhole,
-  judge,
   type ReplayedStep,
   type ReplayVerdict,
   skippedStep,
+  verdictOf,
 } from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
 import type { RunReader } from "../read/mod.ts";
@@ -225,7 +225,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   async verdict(): Promise<ReplayVerdict> {
     for await (const _ of this.#steps);
     if (this.#failure) throw this.#failure.cause;
-    return judge(this.#instance, this.#replayed);
+    return verdictOf(this.#instance, this.#replayed);
   }
 
   async *#replay(

@@ -64,7 +64,7 @@ export interface ReplayVerdict {
 }
 
 /** Returns how a replay ended in which these steps were replayed. */
-export function judge(
+export function verdictOf(
   instance: RecordedInstance | undefined,
   replayed: readonly ReplayedStep[],
 ): ReplayVerdict {

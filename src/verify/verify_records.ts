@@ -231,10 +231,10 @@ export class RecordVerifier {
     const lines = linesOf(this.#paths, kind.name);
     const blocks = recordBlocks<R>(this.#fs, {
       ...lines,
-      onBadLine: (describe) => {
+      onBadLine: (makeError) => {
         // An error costs more than a line, and there may be millions of them.
         if (this.#problems.isFull) this.#problems.count++;
-        else this.#problems.addCorruption(describe());
+        else this.#problems.addCorruption(makeError());
       },
     });
     try {

@@ -271,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "recovery does not sync its cut",
     changes: [change(
-      "repair/set_aside.ts",
+      "repair/cut_file.ts",
       "      await handle.truncate(tail.offset);\n      await handle.sync();",
       "      await handle.truncate(tail.offset);",
     )],

@@ -116,7 +116,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
               await out.flush();
             }
           } catch (error) {
-            throw withoutUrl(error);
+            throw hideUrl(error);
           }
           return await replay.verdict();
         }),
@@ -141,7 +141,7 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
   },
 };
 
-function withoutUrl(error: unknown): unknown {
+function hideUrl(error: unknown): unknown {
   return error instanceof ArtifactError && error.code === "INVALID_OPTION"
     ? new UsageError(
       error.message,

@@ -86,7 +86,7 @@ export const show: Command = {
     const analysis = await readAnalysis(run, progress);
     const { totals, failures, inFlight } = analysis;
     if (!run.summary) writeScenarios(out, totals);
-    else if (!agree(run.summary, totals)) {
+    else if (!summaryMatches(run.summary, totals)) {
       out.line();
       out.line(red("The summary does not match the records"));
       const line = commandLine("verify", name, ...dirOptions(dir));
@@ -125,7 +125,7 @@ async function readSteps(
 }
 
 /** Compares all but the percentiles, which may be estimates. */
-function agree(summary: Summary, totals: RunTotals): boolean {
+function summaryMatches(summary: Summary, totals: RunTotals): boolean {
   const keys = [
     "total_instances",
     "pass_count",

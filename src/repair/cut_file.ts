@@ -1,5 +1,5 @@
 /**
- * Cuts files, and keeps the bytes that were cut next to the run.
+ * Cuts a torn tail or a damaged part off a file, and keeps the bytes beside the run.
  *
  * @module
  */
