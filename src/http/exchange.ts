@@ -210,10 +210,10 @@ function recordRequest(
   { head, body_encoding, body }: OutgoingRequest,
 ): HttpRequest {
   if (!body) return head;
-  const content_type = body_encoding === "text"
+  const contentType = body_encoding === "text"
     ? null
     : new Headers(head.headers).get("content-type");
-  const recorded = recordSent(body, content_type);
+  const recorded = recordSent(body, contentType);
   const isGuessed = encodingOf({ body: recorded.body }) ===
     recorded.body_encoding;
   if (isGuessed && !body_encoding) delete recorded.body_encoding;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { appendFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { FileSystem } from "../../mod.ts";
 import { LineReader } from "../../src/storage/line_reader.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
+import { shortReads } from "../support/short_reads.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -30,21 +30,6 @@ function withReader(
       await lines.close();
     }
   });
-}
-
-/** A file system whose reads give no more than so many bytes. */
-function shortReads(fs: FileSystem, readBytesMax: number): FileSystem {
-  return {
-    ...fs,
-    async openRead(path) {
-      const handle = await fs.openRead(path);
-      return {
-        read: (into, position) =>
-          handle.read(into.subarray(0, readBytesMax), position),
-        close: () => handle.close(),
-      };
-    },
-  };
 }
 
 /** All that there is by now, as text, and where it stood. */

@@ -3,26 +3,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runtimeFileSystem } from "../../src/adapters/mod.ts";
-import type { FileSystem } from "../../src/storage/file_system.ts";
 import { fileSize, findTornTail } from "../../src/storage/torn_tail.ts";
+import { shortReads } from "../support/short_reads.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const fs = await runtimeFileSystem();
-
-/** A file system that reads at most so many bytes at once. */
-function shortReads(bytesMax: number): FileSystem {
-  return {
-    ...fs,
-    async openRead(path) {
-      const handle = await fs.openRead(path);
-      return {
-        read: (into, position) =>
-          handle.read(into.subarray(0, bytesMax), position),
-        close: () => handle.close(),
-      };
-    },
-  };
-}
 
 /** Texts, and the length of the torn tail of each. */
 const TEXTS: [text: string, tornBytes: number][] = [
@@ -46,7 +31,7 @@ test("findTornTail() finds the bytes after the last newline, however short the r
       await writeFile(file, text);
       for (const readBytesMax of [1000, 1024 * 1024]) {
         assert.deepEqual(
-          await findTornTail(shortReads(readBytesMax), file),
+          await findTornTail(shortReads(fs, readBytesMax), file),
           tornBytes === 0
             ? undefined
             : { file, offset: text.length - tornBytes, bytes: tornBytes },
