@@ -12,7 +12,7 @@ import type { ReplayedStep } from "./verdict.ts";
 export interface ReplayContext {
   /** The manifest of the run, with seed and config. */
   manifest: Manifest;
-  /** Which scenario was executed; null where the instance never completed. */
+  /** Which scenario was executed; null where that is not known. */
   scenario_id: string | null;
   /** What the scenario was started with. */
   entry_data: JsonObject;

@@ -36,7 +36,7 @@ export interface RecordedStep {
 
 /** An instance, ready to be replayed. */
 export interface RecordedInstance {
-  /** Which scenario it executed; null where it never completed. */
+  /** Which scenario it executed; null where that is not known. */
   scenario_id: string | null;
   /** What it was started with. */
   entry_data: JsonObject;
@@ -87,7 +87,8 @@ export async function readRecordedInstance(
     const { step_index, observation } = record;
     sent.push({ step_index, request, observation });
   }
-  const entryData = trace.instance?.entry_data ?? trace.start?.entry_data ?? {};
+  const begun = trace.instance ?? trace.start;
+  const entryData = begun?.entry_data ?? {};
   const links = linkRules
     ? applyRules(findLinks(sent, entryData), linkRules, wanted)
     : [];
@@ -126,10 +127,9 @@ export async function readRecordedInstance(
   for (const name of redacted) {
     missing.push(`the redacted value ${JSON.stringify(name)} was not supplied`);
   }
-  const correlation_id =
-    (trace.instance ?? trace.steps.at(-1))?.correlation_id ?? null;
+  const correlation_id = (begun ?? trace.steps[0])?.correlation_id ?? null;
   return {
-    scenario_id: trace.instance?.scenario_id ?? null,
+    scenario_id: begun?.scenario_id ?? null,
     entry_data,
     correlation_id,
     headers: headersOf(run, instance_id, correlation_id),

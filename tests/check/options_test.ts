@@ -1,19 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  analyzeRun,
+  checkRun,
+  compareRuns,
   createRun,
   diffInstances,
+  exportJunit,
+  exportOtlp,
   findSteps,
   httpExecutor,
+  instanceLinks,
+  instanceTimeline,
   listRuns,
+  mergeRuns,
   openRun,
+  readStepMessages,
   recoverRun,
   replayInstance,
   resumeRun,
+  runHistory,
   searchRun,
   sendHttp,
   stepStatistics,
   verifyRun,
+  writeReport,
 } from "../../mod.ts";
 import { withSampleRun } from "../support/sample_run.ts";
 
@@ -44,6 +55,25 @@ const CALLS: Record<
     searchRun(await openRun(path), "x", options).next(),
   stepStatistics: async (path, options) =>
     stepStatistics(await openRun(path), options),
+  analyzeRun: async (path, options) => analyzeRun(await openRun(path), options),
+  checkRun: async (path, options) =>
+    checkRun(await openRun(path), ["failed=0"], options),
+  compareRuns: async (path, options) =>
+    compareRuns(await openRun(path), await openRun(path), options),
+  exportJunit: async (path, options) =>
+    exportJunit(await openRun(path), `${path}.xml`, options),
+  exportOtlp: async (path, options) =>
+    exportOtlp(await openRun(path), `${path}.otlp`, options),
+  instanceLinks: async (path, options) =>
+    instanceLinks(await openRun(path), "inst_001", options),
+  mergeRuns: (path, options) => mergeRuns([path], options),
+  readStepMessages: async (path, options) => {
+    const trace = await (await openRun(path)).instance("inst_001");
+    return readStepMessages(instanceTimeline(trace).steps[0]!, options);
+  },
+  runHistory,
+  writeReport: (path, options) =>
+    writeReport(path, new WritableStream(), options),
   follow: async (path, options) => (await openRun(path)).follow(options),
   steps: async (path, options) => (await openRun(path)).steps({}, options),
   instances: async (path, options) =>
@@ -67,6 +97,16 @@ const MISSPELT: Record<string, [wrong: string, right: string]> = {
   findSteps: ["limits", "limit"],
   searchRun: ["onskipped", "onSkipped"],
   stepStatistics: ["onrecord", "onRecord"],
+  analyzeRun: ["onrecord", "onRecord"],
+  checkRun: ["onRecords", "onRecord"],
+  compareRuns: ["ignored", "ignore"],
+  exportJunit: ["oninstance", "onInstance"],
+  exportOtlp: ["header", "headers"],
+  instanceLinks: ["forbidden", "forbid"],
+  mergeRuns: ["allowmissing", "allowMissing"],
+  readStepMessages: ["fileBytes", "fileBytesMax"],
+  runHistory: ["limits", "limit"],
+  writeReport: ["bytes_max", "bytesMax"],
   follow: ["signa", "signal"],
   steps: ["oncorruptline", "onCorruptLine"],
   instances: ["onCorruptLines", "onCorruptLine"],
