@@ -464,6 +464,7 @@ const ROWS: Row[] = [
     why: "byte for byte what the general way writes, for any value",
     holds: {
       "json/json_bytes.ts": "RecordBytes",
+      "json/member_checks.ts": "RecordBytes",
       "json/utf8.ts": "RecordBytes",
     },
   },

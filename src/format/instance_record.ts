@@ -5,6 +5,13 @@
  */
 import * as v from "valibot";
 import {
+  BOOLEAN,
+  NOT_NEGATIVE,
+  NULL,
+  NUMBER,
+  OBJECT,
+} from "../json/member_checks.ts";
+import {
   type HoldsSecret,
   inspectJson,
   type JsonObject,
@@ -134,11 +141,11 @@ export const INSTANCE: RecordKind<InstanceRecord> = {
     retry_of: (value) => value === null || isName(value),
     started_at: isTimestamp,
     completed_at: isTimestamp,
-    duration_ms: isDuration,
-    passed: (value) => value === null || typeof value === "boolean",
-    entry_data: isObject,
+    duration_ms: NUMBER | NOT_NEGATIVE,
+    passed: BOOLEAN | NULL,
+    entry_data: OBJECT,
     // Seldom an object: the general way checks its members.
-    error: (value) => value === null,
+    error: NULL,
   },
   order: (record) => ({
     instance_id: record.instance_id,

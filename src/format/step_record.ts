@@ -5,6 +5,14 @@
  */
 import * as v from "valibot";
 import {
+  ARRAY,
+  BOOLEAN,
+  NOT_NEGATIVE,
+  NULL,
+  NUMBER,
+  OBJECT,
+} from "../json/member_checks.ts";
+import {
   type HoldsSecret,
   inspectJson,
   type JsonObject,
@@ -116,11 +124,11 @@ export const STEP: RecordKind<StepRecord> = {
     span_id: isSpanId,
     timestamp: isTimestamp,
     observation: {
-      ok: (value) => typeof value === "boolean",
-      status_code: (value) => value === null || typeof value === "number",
-      latency_ms: (value) => value === null || isDuration(value),
-      headers: (value) => value === null || isObject(value),
-      errors: Array.isArray,
+      ok: BOOLEAN,
+      status_code: NUMBER | NULL,
+      latency_ms: NUMBER | NULL | NOT_NEGATIVE,
+      headers: OBJECT | NULL,
+      errors: ARRAY,
     },
     artifacts: (value) => Array.isArray(value) && value.every(isText),
   },
