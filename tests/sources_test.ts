@@ -125,6 +125,16 @@ const ROWS: Row[] = [
     holds: { "format/step_reason.ts": "not ok" },
   },
   {
+    test: "record/requests_form_test.ts",
+    why: "each form of requests is read by every reader, and is the same run",
+    holds: { "format/step_message.ts": "large_001.json" },
+  },
+  {
+    test: "transfer/export_parquet_test.ts",
+    why: "the columns of requests from files and from lines are alike",
+    holds: { "read/read_message.ts": "MESSAGES" },
+  },
+  {
     test: "record/open_runs_test.ts",
     why: "processes that exit with an open run, on the runtime at hand",
     holds: { "adapters/process_exit.ts": "process exits" },

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { stepFileName } from "../format/layout.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
   StepRecord,
 } from "../format/records.ts";
+import type { JsonValue } from "../json/value.ts";
 import type { ArtifactFile, InstanceTrace } from "../read/mod.ts";
+import { type MessagePart, messagePlace } from "../format/step_message.ts";
 import { isFailed } from "../format/instance_record.ts";
 
 /**
@@ -23,12 +24,17 @@ export type InstanceVerdict =
   | "none"
   | "incomplete";
 
-/** A file that a step names. */
-export interface StepFile {
-  /** Its path in the run directory, as the step names it. */
-  path: string;
-  /** The file; null where it is missing. */
+/** Where the request or the response of a step is. */
+export interface StepMessageSource {
+  /**
+   * The path of its file in the run directory; null where it is in the line of
+   * the step.
+   */
+  path: string | null;
+  /** The file; null where it is missing, or where there is none. */
   file: ArtifactFile | null;
+  /** The value in the line of the step; undefined where it is in a file. */
+  value?: JsonValue | undefined;
 }
 
 /** A step of an {@linkcode InstanceTimeline}. */
@@ -47,9 +53,9 @@ export interface TimelineStep {
    */
   isFailed: boolean;
   /** Its recorded request; null for none. */
-  request: StepFile | null;
+  request: StepMessageSource | null;
   /** Its recorded response; null for none. */
-  response: StepFile | null;
+  response: StepMessageSource | null;
 }
 
 /** The records of one instance, by step. */
@@ -130,8 +136,8 @@ export function instanceTimeline(trace: InstanceTrace): InstanceTimeline {
       isFailed: assertions.some(({ passed }) => !passed) ||
         record.observation.ok === false ||
         (isLast && instance !== null && instance.error !== null),
-      request: fileOf(record, "request", files),
-      response: fileOf(record, "response", files),
+      request: sourceOf(record, "request", files),
+      response: sourceOf(record, "response", files),
     };
   });
   const wholeInstance = byStep.get(null) ?? [];
@@ -171,12 +177,14 @@ function spanOfAll(steps: readonly StepRecord[]): TimeSpan {
   return all;
 }
 
-function fileOf(
-  { step_index, artifacts }: StepRecord,
-  part: "request" | "response",
+function sourceOf(
+  step: StepRecord,
+  part: MessagePart,
   files: ReadonlyMap<string, ArtifactFile>,
-): StepFile | null {
-  const name = `/${stepFileName(step_index, part)}`;
-  const path = artifacts.find((path) => path.endsWith(name));
-  return path === undefined ? null : { path, file: files.get(path) ?? null };
+): StepMessageSource | null {
+  const place = messagePlace(step, part);
+  if (place === null || place.path === null) {
+    return place && { ...place, file: null };
+  }
+  return { path: place.path, file: files.get(place.path) ?? null };
 }

@@ -41,7 +41,7 @@ export {
   instanceTimeline,
   type InstanceVerdict,
   instanceVerdict,
-  type StepFile,
+  type StepMessageSource,
   type TimelineStep,
 } from "./instance_timeline.ts";
 export { LiveTotals } from "./live_totals.ts";

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
-import type { StepFile, TimelineStep } from "./instance_timeline.ts";
+import type { StepMessageSource, TimelineStep } from "./instance_timeline.ts";
 
 /** Options of {@linkcode readStepMessages}. */
 export interface ReadStepMessagesOptions {
@@ -65,8 +65,8 @@ export interface StepMessages {
 }
 
 /**
- * Reads the recorded request and response of a step. What was not recorded in a
- * file is taken from the observation of the step.
+ * Reads the recorded request and response of a step, in whatever form they were
+ * recorded. What was not recorded is taken from the observation of the step.
  *
  * @param step A step of an `instanceTimeline`.
  * @throws {ArtifactError} `INVALID_OPTION`, `READ_FAILED`
@@ -166,11 +166,12 @@ function responseOf(
 }
 
 async function contentOf(
-  named: StepFile | null,
+  source: StepMessageSource | null,
   bytesMax: number,
 ): Promise<Content> {
-  if (!named) return { unreadable: null };
-  const { path, file } = named;
+  if (!source) return { unreadable: null };
+  const { path, file } = source;
+  if (path === null) return { value: source.value!, unreadable: null };
   const unreadable = (reason: UnreadableFile["reason"], sizeBytes: number) => ({
     unreadable: { path, reason, sizeBytes },
   });

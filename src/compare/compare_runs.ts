@@ -44,7 +44,8 @@ const CompareRunsOptionsSchema: v.GenericSchema<CompareRunsOptions> = v
  * except for `run_id`, `correlation_id`, `created_by`, times, durations and
  * latencies, and except for the instance's own correlation id wherever the
  * system under test sent it back. Not compared are the content of artifact
- * files, the order of lines, and the attempts that an interrupted run abandoned.
+ * files, the order of lines, and the attempts that an interrupted run abandoned;
+ * of requests and responses only that they were recorded, in whatever form.
  *
  * The steps, assertions and files of an instance that only one run has are not
  * listed. Both runs are read side by side; lines are compared by hashes of 128

@@ -14,7 +14,9 @@ import type { RunReader } from "../read/mod.ts";
 /**
  * Computes one SHA-256 of everything that two runs with the same seed and config
  * have in common: manifest, instances, steps, assertions, summary and the names
- * of artifact files, without ids, times and latencies (see `compareRuns`).
+ * of artifact files, without ids, times and latencies (see `compareRuns`). Of the
+ * request and the response of a step it counts that they were recorded, so that
+ * the form (`requests` of `createRun`) makes no difference.
  *
  * The order of lines and of keys does not matter; neither do the content of
  * artifact files and the attempts that an interrupted run abandoned. The hashes
@@ -43,7 +45,7 @@ export async function fingerprintRun(run: RunReader): Promise<string> {
   assertReader("fingerprintRun", run);
   const normal = await NormalRun.open(run);
   const parts = [
-    "windtunnel fingerprint 2",
+    "windtunnel fingerprint 3",
     normal.manifest().text,
     await normal.sumOfLines("instance"),
     await normal.sumOfLines("step"),

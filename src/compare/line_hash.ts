@@ -56,6 +56,16 @@ const CAUSE = keyBytes("cause");
 const STACK = keyBytes("stack");
 const SECRET = keyBytes("$secret");
 
+/** Bits of {@linkcode Field.part}, and how the paths of their files end. */
+const [REQUEST, RESPONSE] = [1, 2] as const;
+const PATH_START = encoder.encode('"artifacts/');
+const STEP_START = encoder.encode("/step_");
+const REQUEST_END = encoder.encode('_request.json"');
+const RESPONSE_END = encoder.encode('_response.json"');
+/** Where the instance id begins, at the beginning of a line. */
+const ID_START = encoder.encode('{"instance_id":"').length;
+const BACKSLASH = 92;
+
 /** A field at the top of a line, after the ids. */
 interface Field {
   name: string;
@@ -68,6 +78,8 @@ interface Field {
   isText: boolean;
   /** Whether it holds something of the instance's name, which may be another. */
   isNamed: boolean;
+  /** The bit of a request or a response, of which only counts that it is there. */
+  part: number;
 }
 
 /** Fields whose value readers rely on: see `linesOf`. */
@@ -81,7 +93,8 @@ const TEXT_FIELDS = [
 
 /** The fields of a kind that come after the ids. */
 function fieldsOf<R extends RecordIds>(kind: RecordKind<R>): Field[] {
-  return Object.keys(kind.order({} as R)).slice(3).map((name) => {
+  const names = Object.keys(kind.order({} as R)).slice(3);
+  return [...names, ...kind.optionalFields].map((name) => {
     const key = newHash();
     hashText(key, SEED.key, name);
     return {
@@ -91,6 +104,7 @@ function fieldsOf<R extends RecordIds>(kind: RecordKind<R>): Field[] {
       place: name === "observation" ? "observation" : "any",
       isText: TEXT_FIELDS.includes(name),
       isNamed: name === "artifacts" || name === "retry_of",
+      part: name === "request" ? REQUEST : name === "response" ? RESPONSE : 0,
     };
   });
 }
@@ -133,6 +147,8 @@ export class LineHash {
   #at = 0;
   #number = 0;
   #nameAt = -1;
+  /** The request and the response that the line has, as bits. */
+  #parts = 0;
 
   constructor(kind: RecordKind<never>, heads: LineHeads) {
     this.#fields = fieldsOf(kind);
@@ -159,9 +175,16 @@ export class LineHash {
     const { value, member, sum } = this.#levels[DEPTH_MAX + 1]!;
     copyHash(sum, head.member);
     let count = 1;
+    this.#parts = 0;
     for (const field of this.#fields) {
-      if (!this.#take(field.piece)) return -1;
-      if (!this.#field(field, head, value)) return -1;
+      if (field.part !== 0) {
+        if (!this.#part(field, value)) return -1;
+        if ((this.#parts & field.part) === 0) continue;
+        start(value, SEED.true);
+      } else {
+        if (!this.#take(field.piece)) return -1;
+        if (!this.#field(field, head, value)) return -1;
+      }
       if (field.key === undefined) continue;
       copyHash(member, field.key);
       addHash(member, value);
@@ -188,7 +211,10 @@ export class LineHash {
     const first = this.#bytes[at]!;
     if (field.isText && first !== QUOTE) return false;
     if (field.place === "observation" && first !== OPEN) return false;
-    if (!this.#value(field.place, 0, into)) return false;
+    const isRead = field.name === "artifacts"
+      ? this.#paths(head, into)
+      : this.#value(field.place, 0, into);
+    if (!isRead) return false;
     switch (field.name) {
       case "step_index":
         if (first === QUOTE || first >= OPEN_LIST) {
@@ -210,6 +236,58 @@ export class LineHash {
         return !field.isNamed || head.name === head.instance_id ||
           this.#at - at === 2 || first === 110;
     }
+  }
+
+  /** A request or a response, which a line may lack; false where it is bad. */
+  #part(field: Field, into: Hash): boolean {
+    if (!this.#take(field.piece)) return true;
+    this.#parts |= field.part;
+    return this.#value("any", 0, into);
+  }
+
+  /** The paths of a step, without those of its own request and response. */
+  #paths(head: LineHead, into: Hash): boolean {
+    const bytes = this.#bytes;
+    const { value } = this.#levels[0]!;
+    if (bytes[this.#at++] !== OPEN_LIST) return false;
+    start(into, SEED.array);
+    let count = 0;
+    if (bytes[this.#at] === CLOSE_LIST) this.#at++;
+    else {
+      for (let next = COMMA; next !== CLOSE_LIST;) {
+        const from = this.#at;
+        const part = this.#ownPart(head);
+        this.#parts |= part;
+        if (part === 0) {
+          this.#at = from;
+          if (!this.#value("any", 1, value)) return false;
+          // It may be an own path, written in another way.
+          if (bytes.subarray(from, this.#at).includes(BACKSLASH)) return false;
+          addHash(into, value);
+          count++;
+        }
+        next = bytes[this.#at++]!;
+        if (next !== COMMA && next !== CLOSE_LIST) return false;
+      }
+    }
+    addWord(into, count);
+    return true;
+  }
+
+  /** The bit of the request or response whose path is next; 0 for another path. */
+  #ownPart(head: LineHead): number {
+    const bytes = this.#bytes;
+    if (this.stepIndex === null || !this.#take(PATH_START)) return 0;
+    for (let at = ID_START; head.bytes[at] !== QUOTE; at++) {
+      if (bytes[this.#at++] !== head.bytes[at]) return 0;
+    }
+    if (!this.#take(STEP_START)) return 0;
+    const digits = String(this.stepIndex + 1).padStart(3, "0");
+    for (let i = 0; i < digits.length; i++) {
+      if (bytes[this.#at++] !== digits.charCodeAt(i)) return 0;
+    }
+    if (this.#take(REQUEST_END)) return REQUEST;
+    return this.#take(RESPONSE_END) ? RESPONSE : 0;
   }
 
   #take(piece: Uint8Array): boolean {

@@ -11,6 +11,7 @@ import type {
   StepRecord,
   Summary,
 } from "../format/records.ts";
+import { artifactPath, stepFileName } from "../format/layout.ts";
 import type { RunTotals } from "../format/tally.ts";
 import { unnumbered, unnumberedText } from "../json/unnumbered.ts";
 import {
@@ -91,6 +92,25 @@ type Recorded =
   | Manifest
   | NormalSummary;
 
+/**
+ * A step of which only counts that it has a request and a response, not where
+ * they are: in files, in its line, or in a file that was not kept.
+ */
+function withoutMessages<R extends Recorded>(record: R): R {
+  const { instance_id, step_index, artifacts } = record as Partial<StepRecord>;
+  if (!Array.isArray(artifacts)) return record;
+  const others = new Set<string>(artifacts);
+  const has: { request?: true; response?: true } = {};
+  for (const part of ["request", "response"] as const) {
+    const path = artifactPath(instance_id!, stepFileName(step_index!, part));
+    const isNamed = others.delete(path);
+    if (isNamed || part in record) has[part] = true;
+  }
+  if (!has.request && !has.response) return record;
+  const rest = artifacts.filter((path) => others.has(path));
+  return { ...record, artifacts: rest, ...has };
+}
+
 /** A record, the manifest or the summary, and its normal form. */
 export class NormalForm<R extends Recorded = Recorded> {
   /** As it was read. */
@@ -108,12 +128,16 @@ export class NormalForm<R extends Recorded = Recorded> {
 
   /** The normal form as canonical JSON: equal texts are equal values. */
   get text(): string {
-    return this.#text ??= canonicalJson(this.record, this.#rename, VOLATILE);
+    return this.#text ??= canonicalJson(
+      withoutMessages(this.record),
+      this.#rename,
+      VOLATILE,
+    );
   }
 
   /** Hashes the normal form: equal hashes are equal values. */
   hash(into: Hash): void {
-    hashNormal(into, this.record, this.#rename, VOLATILE);
+    hashNormal(into, withoutMessages(this.record), this.#rename, VOLATILE);
     finish(into);
   }
 

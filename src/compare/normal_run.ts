@@ -19,6 +19,7 @@ import {
   movedFrom,
   type RunPaths,
   runPaths,
+  stepFileNumber,
 } from "../format/layout.ts";
 import { NormalForm, type NormalSummary } from "./normal_form.ts";
 import {
@@ -111,12 +112,7 @@ export class NormalRun {
   readonly #attempts: Attempts;
   #nameOf: (instance_id: string) => string | undefined = (id) => id;
   /** Lines of abandoned attempts that were skipped. */
-  readonly #abandoned = {
-    steps: 0,
-    failedSteps: 0,
-    passed: 0,
-    failed: 0,
-  };
+  readonly #abandoned = { steps: 0, failedSteps: 0, passed: 0, failed: 0 };
 
   private constructor(run: RunReader, attempts: Attempts) {
     this.#run = run;
@@ -251,12 +247,13 @@ export class NormalRun {
     }
   }
 
-  /** Returns the file names of an instance; none where it has no directory. */
+  /** Returns the file names of an instance, save those that count with a step. */
   async artifactNames(instance_id: string): Promise<Set<string>> {
     const names = new Set<string>();
     const dir = join(this.#paths.artifacts, instance_id);
     for await (const { name, isDirectory } of this.#list(dir)) {
-      if (!isDirectory && !isSystemFile(name)) names.add(name);
+      const isCounted = stepFileNumber(name) !== undefined;
+      if (!isDirectory && !isSystemFile(name) && !isCounted) names.add(name);
     }
     return names;
   }

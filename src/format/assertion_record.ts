@@ -71,6 +71,7 @@ export const ASSERTION: RecordKind<AssertionRecord> = {
   name: "assertion",
   schema: AssertionRecordSchema,
   fieldCount: 10,
+  optionalFields: [],
   objectFields: [],
   valueFields: ["expected", "actual"],
   textFields: ["message"],

@@ -129,6 +129,7 @@ export const INSTANCE: RecordKind<InstanceRecord> = {
   name: "instance",
   schema: InstanceRecordSchema,
   fieldCount: 12,
+  optionalFields: [],
   objectFields: ["entry_data", "error"],
   valueFields: [],
   textFields: [],

@@ -26,8 +26,10 @@ export interface RecordKind<R extends RecordIds> {
   readonly name: "instance" | "step" | "assertion" | "start";
   /** What a record must look like, and what is wrong with one that does not. */
   readonly schema: v.GenericSchema<R>;
-  /** Number of fields. */
+  /** Number of fields that every line has. */
   readonly fieldCount: number;
+  /** Fields that a line may lack, last in the order of the format. */
+  readonly optionalFields: readonly (keyof R & string)[];
   /** Fields that hold a JSON object. */
   readonly objectFields: readonly (keyof R & string)[];
   /** Fields that hold any JSON value. */
@@ -47,6 +49,23 @@ export interface RecordKind<R extends RecordIds> {
   inspect(record: R, holdsSecret: HoldsSecret | undefined): JsonVerdict;
   /** Whether a parsed line is such a record, as far as readers rely on it. */
   isRecord(value: unknown): boolean;
+}
+
+/**
+ * Whether a record has as many fields as its kind has, at most: where it has all
+ * that it needs, no other. Getters of a class are not counted.
+ */
+export function hasFieldsAlone<R extends RecordIds>(
+  kind: RecordKind<R>,
+  record: R,
+): boolean {
+  let count = 0;
+  for (const _ in record) count++;
+  if (count <= kind.fieldCount) return true;
+  for (const key in record) {
+    if ((kind.optionalFields as readonly string[]).includes(key)) count--;
+  }
+  return count <= kind.fieldCount;
 }
 
 /**

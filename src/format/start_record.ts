@@ -63,6 +63,7 @@ export const START: RecordKind<StartRecord> = {
   name: "start",
   schema: StartRecordSchema,
   fieldCount: 8,
+  optionalFields: [],
   objectFields: ["entry_data"],
   valueFields: [],
   textFields: [],

@@ -18,6 +18,7 @@ import {
   type JsonObject,
   type JsonValue,
   type JsonVerdict,
+  worst,
 } from "../json/value.ts";
 import {
   count,
@@ -78,6 +79,13 @@ export interface StepRecord {
   observation: Observation;
   /** Artifact files of the step: paths relative to the run directory. */
   artifacts: string[];
+  /**
+   * What was sent, where that is not in a file that `artifacts` lists; absent
+   * otherwise. `{"$artifact": path, "bytes": n}` where it was too large.
+   */
+  request?: JsonValue;
+  /** What came back, in the same way. */
+  response?: JsonValue;
 }
 
 const observation: v.GenericSchema<Observation> = v.pipe(
@@ -104,6 +112,8 @@ export const StepRecordSchema: v.GenericSchema<StepRecord> = v.strictObject({
   timestamp,
   observation,
   artifacts: v.array(text),
+  request: v.optional(jsonValue),
+  response: v.optional(jsonValue),
 });
 
 /** The kind of {@linkcode StepRecord}. */
@@ -111,8 +121,9 @@ export const STEP: RecordKind<StepRecord> = {
   name: "step",
   schema: StepRecordSchema,
   fieldCount: 10,
+  optionalFields: ["request", "response"],
   objectFields: ["observation"],
-  valueFields: [],
+  valueFields: ["request", "response"],
   textFields: [],
   checks: {
     instance_id: isName,
@@ -131,19 +142,27 @@ export const STEP: RecordKind<StepRecord> = {
       errors: ARRAY,
     },
     artifacts: (value) => Array.isArray(value) && value.every(isText),
+    request: () => true,
+    response: () => true,
   },
-  order: (record) => ({
-    instance_id: record.instance_id,
-    run_id: record.run_id,
-    correlation_id: record.correlation_id,
-    step_index: record.step_index,
-    step_name: record.step_name,
-    step_type: record.step_type,
-    span_id: record.span_id,
-    timestamp: record.timestamp,
-    observation: record.observation,
-    artifacts: record.artifacts,
-  }),
+  order(record) {
+    const ordered: StepRecord = {
+      instance_id: record.instance_id,
+      run_id: record.run_id,
+      correlation_id: record.correlation_id,
+      step_index: record.step_index,
+      step_name: record.step_name,
+      step_type: record.step_type,
+      span_id: record.span_id,
+      timestamp: record.timestamp,
+      observation: record.observation,
+      artifacts: record.artifacts,
+    };
+    const { request, response } = record;
+    if (request !== undefined) ordered.request = request;
+    if (response !== undefined) ordered.response = response;
+    return ordered;
+  },
   hasGoodNumbers: ({ step_index, span_id, artifacts }) =>
     isCount(step_index) && isSpanId(span_id) && Array.isArray(artifacts) &&
     inspectJson(artifacts) === "clean" && artifacts.every(isText),
@@ -158,13 +177,20 @@ function inspect(
   record: StepRecord,
   holdsSecret: HoldsSecret | undefined,
 ): JsonVerdict {
-  const { observation } = record;
+  const { observation, request, response } = record;
   const good = isText(record.step_name) && isText(record.step_type) &&
     isTimestamp(record.timestamp) && isObject(observation);
   if (!good) return "bad";
   // The walk first: a proxy or a getter may answer otherwise the second time.
-  const verdict = inspectJson(observation, holdsSecret);
-  return hasGoodFields(observation) ? verdict : "bad";
+  let verdict = inspectJson(observation, holdsSecret);
+  if (!hasGoodFields(observation)) return "bad";
+  if (request !== undefined) {
+    verdict = worst(verdict, inspectJson(request, holdsSecret));
+  }
+  if (response !== undefined) {
+    verdict = worst(verdict, inspectJson(response, holdsSecret));
+  }
+  return verdict;
 }
 
 function hasGoodFields(
@@ -204,9 +230,9 @@ export interface ObservationInput {
 export interface StepResult {
   /** What the action saw. Default: `{}`. */
   observation?: ObservationInput | undefined;
-  /** What was sent: written as `step_NNN_request.json`. */
+  /** What was sent: put where `requests` of the run says. */
   request?: unknown;
-  /** What came back: written as `step_NNN_response.json`. */
+  /** What came back: put where `requests` of the run says. */
   response?: unknown;
   /** Other artifacts of the step: paths that `artifact()` gave. */
   artifacts?: readonly string[] | undefined;
@@ -262,6 +288,7 @@ export const OBSERVATION_FIELDS: readonly (keyof Observation & string)[] = [
  * @param start The fields that the step has from its start.
  * @param result What the caller ended it with.
  * @param artifacts The paths of its files.
+ * @param messages The request and the response, where its line has them.
  */
 export function newStep(
   { instance_id, run_id }: Pick<StepRecord, "instance_id" | "run_id">,
@@ -273,8 +300,9 @@ export function newStep(
   step_type: string,
   { observation = {} }: StepResult,
   artifacts: string[],
+  { request, response }: Pick<StepResult, "request" | "response">,
 ): NewStep {
-  return {
+  const step: NewStep = {
     instance_id,
     run_id,
     correlation_id,
@@ -286,9 +314,16 @@ export function newStep(
     observation,
     artifacts,
   };
+  if (request !== undefined) step.request = request;
+  if (response !== undefined) step.response = response;
+  return step;
 }
 
 /** A step as it was given: its values are checked when it is encoded. */
-export type NewStep = Omit<StepRecord, "observation"> & {
-  observation: ObservationInput;
-};
+export type NewStep =
+  & Omit<StepRecord, "observation" | "request" | "response">
+  & {
+    observation: ObservationInput;
+    request?: unknown;
+    response?: unknown;
+  };

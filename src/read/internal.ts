@@ -13,6 +13,7 @@ export { readManifest, readSummary, runPermissions } from "./documents.ts";
 export { groupedRecords, type InstanceGroup } from "./grouped_records.ts";
 export { decode, LineParser } from "./line_parser.ts";
 export { EARLY_STEPS_MAX, InstanceLedger } from "./instance_ledger.ts";
+export { readMessage } from "./read_message.ts";
 export { recordBlocks } from "./record_blocks.ts";
 export { startBlocks } from "./started.ts";
 export { linesOf, type RecordKind } from "./record_kinds.ts";

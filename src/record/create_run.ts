@@ -4,6 +4,7 @@
  * @module
  */
 import { FileModeOption, FileSystemOption } from "../storage/options.ts";
+import { type RequestsForm, RequestsFormSchema } from "./requests_form.ts";
 import { resolveLimits, type RunLimits, RunLimitsSchema } from "./limits.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
@@ -104,6 +105,11 @@ export interface CreateRunOptions {
    * out nothing. Default: `true`.
    */
   redact?: boolean | RedactOptions;
+  /**
+   * Where requests and responses of steps are put: see {@linkcode RequestsForm}.
+   * Readers give them in the same way. Default: `"files"`.
+   */
+  requests?: RequestsForm;
   /** Bounds of what is recorded. */
   limits?: RunLimits;
   /** The file system. Default: that of the runtime. */
@@ -127,6 +133,7 @@ const CreateRunOptionsSchema: v.GenericSchema<CreateRunOptions> = v
     expectedInstances: v.optional(wholeNumberOption(0)),
     mode: v.optional(FileModeOption),
     redact: v.optional(RedactSchema),
+    requests: v.optional(RequestsFormSchema),
     limits: v.optional(RunLimitsSchema),
     fs: FileSystemOption,
   });
@@ -210,6 +217,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunWriter> {
     lock,
     syncArtifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
+    requests: options.requests ?? "files",
     limits,
     instanceIdWidth: instanceIdWidth(expectedInstances),
     currentStep: await loadCurrentStep(),

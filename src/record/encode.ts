@@ -9,7 +9,11 @@
 import { firstIssue } from "../check/validate.ts";
 import { isObject, isText } from "../format/fields.ts";
 import { isSafeName } from "../format/names.ts";
-import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import {
+  hasFieldsAlone,
+  type RecordIds,
+  type RecordKind,
+} from "../format/record_kind.ts";
 import { toJsonValue } from "../json/typed_value.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { isSecret, type MarkSecret, secret } from "../json/placeholder.ts";
@@ -79,7 +83,7 @@ function isCallers<R extends RecordIds>(
 ): boolean {
   return ordered.run_id === run_id && isSafeName(ordered.instance_id) &&
     isText(ordered.correlation_id) && kind.hasGoodNumbers(ordered) &&
-    keyCount(record) <= kind.fieldCount;
+    hasFieldsAlone(kind, record);
 }
 
 /** A copy in which values that JSON cannot hold are JSON. */
@@ -119,8 +123,10 @@ function redacted<R extends RecordIds>(
   mark: MarkSecret,
 ): R {
   const copy = { ...record } as unknown as Record<string, JsonValue>;
-  for (const field of [...kind.objectFields, ...kind.valueFields]) {
-    copy[field] = redactor.value(copy[field]!, [field], mark);
+  // Secrets get their numbers in this order: a request's as if it were in a file.
+  for (const field of [...kind.valueFields, ...kind.objectFields]) {
+    if (copy[field] === undefined) continue;
+    copy[field] = redactor.value(copy[field], [field], mark);
   }
   if (isObject(copy.error)) copy.error = withTexts(copy.error);
   for (const field of kind.textFields) {
@@ -161,11 +167,4 @@ function rejected<R extends RecordIds>(
     }`,
   };
   return invalidRecord(kind.name, issue, placeOf(record));
-}
-
-/** Getters of a class are not counted: the fields themselves are looked at. */
-function keyCount(record: object): number {
-  let count = 0;
-  for (const _ in record) count++;
-  return count;
 }

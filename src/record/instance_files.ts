@@ -126,7 +126,7 @@ export class InstanceFiles {
    */
   record<R extends RecordIds>(
     log: RecordLog<R>,
-    fields: Record<keyof R, unknown>,
+    fields: { [field in keyof R]: unknown },
     source: "own" | "ready",
     files: PreparedArtifact[] = [],
   ): Promise<void> {

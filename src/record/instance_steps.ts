@@ -175,7 +175,8 @@ export class InstanceSteps {
     const { run, instance_id, ids, files, evidence } = this.#instance;
     const values = { request, response };
     const place = { run_id: run.run_id, instance_id, step_index, step_name };
-    const ownFiles = files.ofStep(place, values);
+    const isInline = run.requests === "inline";
+    const ownFiles = isInline ? [] : files.ofStep(place, values);
     const record = newStep(
       place,
       ids.correlation_id,
@@ -183,6 +184,7 @@ export class InstanceSteps {
       step_type,
       result,
       files.paths(ownFiles, artifacts),
+      isInline ? values : {},
     );
     const { observation } = record;
     warnOfMisspeltFields(observation, record);

@@ -5,6 +5,7 @@
  */
 export { loadCurrentStep } from "./current_step.ts";
 export { resolveLimits, RunLimitsSchema } from "./limits.ts";
+export { RequestsFormSchema } from "./requests_form.ts";
 export { type RunFiles } from "./run_logs.ts";
 export { ensureDurableDir } from "./run_directory.ts";
 export { instancesInFlight } from "./resumed_state.ts";

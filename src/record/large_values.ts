@@ -59,7 +59,8 @@ export function withLargeValuesInFiles<R extends RecordIds>(
   const copy = { ...record } as unknown as Record<string, JsonValue>;
   const places = [
     ...kind.objectFields.flatMap((field) => memberPlaces(copy, field)),
-    ...kind.valueFields.map((field) => fieldPlace(copy, field)),
+    ...kind.valueFields.filter((field) => copy[field] !== undefined)
+      .map((field) => fieldPlace(copy, field)),
   ];
   places.sort((a, b) => b.bytes - a.bytes);
   let excess = bytesOf(JSON.stringify(copy)) + 1 - bytesMax;

@@ -16,6 +16,7 @@ export { type CompletionInput, type StepOptions } from "./instance_input.ts";
 export { InstanceWriter } from "./instance_writer.ts";
 export { type RunLimits } from "./limits.ts";
 export { recordFetch } from "./record_fetch.ts";
+export { type RequestsForm } from "./requests_form.ts";
 export { RunningStep } from "./running_step.ts";
 export { type StepFetchInit } from "./step_fetch.ts";
 export {

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import {
+  hasFieldsAlone,
+  type RecordIds,
+  type RecordKind,
+} from "../format/record_kind.ts";
 import { JsonBytes } from "../json/json_bytes.ts";
 import { line } from "../json/utf8.ts";
 import { type MarkSecret, secret } from "../json/placeholder.ts";
@@ -50,7 +54,15 @@ export class RecordBytes<R extends RecordIds> {
     if (this.#bytes === undefined) return undefined;
     const ordered = source === "caller" ? this.#ordered(record) : record;
     if (ordered === undefined) return undefined;
-    const length = this.#bytes.write(ordered, read, mark);
+    // The general way numbers secrets as if the request were in a file.
+    const hasOptional = this.#kind.optionalFields.some((field) =>
+      ordered[field] !== undefined
+    );
+    const length = this.#bytes.write(
+      ordered,
+      read,
+      hasOptional ? undefined : mark,
+    );
     if (length === 0) return undefined;
     line[length] = NEWLINE;
     return line.subarray(0, length + 1);
@@ -59,9 +71,7 @@ export class RecordBytes<R extends RecordIds> {
   #ordered(record: R): R | undefined {
     try {
       const ordered = this.#kind.order(record);
-      let count = 0;
-      for (const _ in record) count++;
-      return count <= this.#kind.fieldCount ? ordered : undefined;
+      return hasFieldsAlone(this.#kind, record) ? ordered : undefined;
     } catch {
       return undefined; // The general way says what is wrong.
     }

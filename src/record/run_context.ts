@@ -4,6 +4,7 @@
  * @module
  */
 import type { Redactor } from "../redact/redactor.ts";
+import type { RequestsForm } from "./requests_form.ts";
 import type { ArtifactWriter } from "./artifact_writer.ts";
 import type { WriteRoom } from "./ordered_writes.ts";
 import type { RunLogs } from "./run_logs.ts";
@@ -21,6 +22,8 @@ export interface RunContext extends WriteRoom {
   readonly logs: RunLogs;
   /** Takes secrets out of what it records. */
   readonly redactor: Redactor | undefined;
+  /** Where the requests and the responses of steps are put. */
+  readonly requests: RequestsForm;
   /** Throws where the run takes no more. */
   assertOpen(): void;
   /** Counts an instance that was completed. */

@@ -15,6 +15,7 @@ import { ArtifactWriter } from "./artifact_writer.ts";
 import type { CurrentStep } from "./current_step.ts";
 import { InstanceNumbering } from "./instance_numbering.ts";
 import type { RunLimits } from "./limits.ts";
+import type { RequestsForm } from "./requests_form.ts";
 import type { RunScan } from "./resume_point.ts";
 import { type RunFiles, RunLogs } from "./run_logs.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -35,6 +36,8 @@ export interface RunWriterDeps {
   syncArtifacts: boolean;
   /** Takes secrets out of what is recorded. */
   redactor: Redactor | undefined;
+  /** Where the requests and the responses of steps are put. */
+  requests: RequestsForm;
   /** Its bounds. */
   limits: Required<RunLimits>;
   /** Begins a hash. */
@@ -51,7 +54,13 @@ export interface RunWriterDeps {
 export interface RunParts extends
   Pick<
     RunWriterDeps,
-    "fs" | "paths" | "manifest" | "lock" | "redactor" | "currentStep"
+    | "fs"
+    | "paths"
+    | "manifest"
+    | "lock"
+    | "redactor"
+    | "requests"
+    | "currentStep"
   > {
   /** Absolute path of the run directory. */
   readonly path: string;
@@ -100,6 +109,7 @@ export function runParts(deps: RunWriterDeps): RunParts {
     manifest,
     lock,
     redactor,
+    requests: deps.requests,
     currentStep,
     path: fs.absolutePath?.(paths.run) ?? paths.run,
     isResumed: resumed !== undefined,

@@ -98,14 +98,16 @@ export class RunWriter implements AsyncDisposable {
   startInstance(input: InstanceInput): InstanceWriter {
     this.#assertOpen();
     assertInstanceInput(input, { run_id: this.run_id });
-    const { artifacts, redactor, logs, queue, numbering, currentStep } =
+    const { artifacts, redactor, requests, logs, queue, numbering } =
       this.#parts;
+    const { currentStep } = this.#parts;
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
         nonce: this.manifest.nonce,
         artifacts,
         redactor,
+        requests,
         logs,
         assertOpen: () => this.#assertOpen(),
         reserve: (bytes) => queue.reserve(bytes),

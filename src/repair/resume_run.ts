@@ -5,13 +5,14 @@
  */
 import {
   loadCurrentStep,
+  RequestsFormSchema,
   resolveLimits,
   type RunFiles,
   RunLimitsSchema,
   type RunScan,
 } from "../record/internal.ts";
 import { FileModeOption, FileSystemOption } from "../storage/options.ts";
-import { type RunLimits, RunWriter } from "../record/mod.ts";
+import { type RequestsForm, type RunLimits, RunWriter } from "../record/mod.ts";
 import { join } from "@std/path/join";
 import * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
@@ -59,6 +60,11 @@ export interface ResumeRunOptions {
   setAside?: boolean;
   /** What is taken out of records, as for `createRun`. */
   redact?: boolean | RedactOptions;
+  /**
+   * Where requests and responses of steps are put: see {@linkcode RequestsForm}.
+   * Readers give them in the same way. Default: `"files"`.
+   */
+  requests?: RequestsForm;
   /** Bounds of what is recorded. */
   limits?: RunLimits;
   /** The file system. Default: that of the runtime. */
@@ -73,6 +79,7 @@ const ResumeRunOptionsSchema: v.GenericSchema<ResumeRunOptions> = v
     takeOver: v.optional(v.boolean()),
     setAside: v.optional(v.boolean()),
     redact: v.optional(RedactSchema),
+    requests: v.optional(RequestsFormSchema),
     limits: v.optional(RunLimitsSchema),
     fs: FileSystemOption,
   });
@@ -156,6 +163,7 @@ async function openAgain(
     lock,
     syncArtifacts: options.syncArtifacts ?? manifest.durability === "record",
     redactor,
+    requests: options.requests ?? "files",
     limits: resolveLimits(options.limits),
     instanceIdWidth: Math.max(
       scan.idWidth,

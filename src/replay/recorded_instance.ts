@@ -11,11 +11,8 @@ import {
 } from "../format/correlation.ts";
 import { ArtifactError } from "../errors.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
-import {
-  artifactPath,
-  stepFileName,
-  stepFileNumber,
-} from "../format/layout.ts";
+import { stepFileNumber } from "../format/layout.ts";
+import { messagePlace } from "../format/step_message.ts";
 import type { StepRecord } from "../format/records.ts";
 import type { Placeholder } from "../json/placeholder.ts";
 import { findLinks, type LinkStep } from "./links/find_links.ts";
@@ -183,24 +180,33 @@ async function readRequest(
   files: ReadonlyMap<string, ArtifactFile>,
   missing: string[],
 ): Promise<JsonValue | undefined> {
-  const { instance_id, step_index } = step;
   for (const path of step.artifacts) {
     if (files.has(path)) continue;
-    missing.push(`the file ${JSON.stringify(path)} is not there`);
+    missing.push(notThere(path));
   }
-  const path = artifactPath(instance_id, stepFileName(step_index, "request"));
-  if (!step.artifacts.includes(path)) {
-    missing.push(`step ${step_index} has no recorded request`);
+  const place = messagePlace(step, "request");
+  if (!place) {
+    missing.push(`step ${step.step_index} has no recorded request`);
     return undefined;
   }
-  const text = await files.get(path)?.text();
-  if (text === undefined) return undefined;
+  const { path } = place;
+  if (path === null) return place.value;
+  const file = files.get(path);
+  if (!file) {
+    if (!step.artifacts.includes(path)) missing.push(notThere(path));
+    return undefined;
+  }
+  const text = await file.text();
   try {
     return parseJson(text) as JsonValue;
   } catch {
     missing.push(`the file ${JSON.stringify(path)} is not JSON`);
     return undefined;
   }
+}
+
+function notThere(path: string): string {
+  return `the file ${JSON.stringify(path)} is not there`;
 }
 
 /** With the trace context where the id is one that `startInstance` derived. */

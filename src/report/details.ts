@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { artifactPath, stepFileName } from "../format/layout.ts";
 import type { StartRecord, StepRecord } from "../format/records.ts";
+import { messagePlace } from "../format/step_message.ts";
 import type { RunReader } from "../read/mod.ts";
 import type { ByteBuffer } from "./byte_buffer.ts";
 import type { InstanceFiles } from "./instance_files.ts";
@@ -153,7 +153,7 @@ async function write(
     into.addText(i === 0 ? '{"record":' : ',{"record":');
     lines.write(step, into);
     if (hasFiles) {
-      into.addText(await messagesText(id, lines.record(step), files, place));
+      into.addText(await messagesText(lines.record(step), files, place));
     }
     into.addText("}");
   }
@@ -168,15 +168,15 @@ async function write(
 
 /** What was sent and what came back, as far as their files are taken. */
 async function messagesText(
-  id: string,
-  { step_index, artifacts }: StepRecord,
+  step: StepRecord,
   files: InstanceFiles,
   place: number,
 ): Promise<string> {
   let text = "";
   for (const part of ["request", "response"] as const) {
-    const path = artifactPath(id, stepFileName(step_index, part));
-    if (!Array.isArray(artifacts) || !artifacts.includes(path)) continue;
+    if (!Array.isArray(step.artifacts)) break;
+    const path = messagePlace(step, part)?.path ?? null;
+    if (path === null) continue; // The line has it, or there is none.
     const value = await files.message(path, place);
     if (value !== undefined) text += `,"${part}":${JSON.stringify(value)}`;
   }

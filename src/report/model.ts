@@ -85,11 +85,21 @@ export interface ReportFile {
   image?: { type: string; base64: string };
 }
 
-/** A step with what was sent and what came back. */
+/** A step with what was sent and what came back, where the record has it not. */
 export interface ReportStep {
   record: StepRecord;
   request?: JsonValue;
   response?: JsonValue;
+}
+
+/** A step with what was sent and what came back, whatever form they had. */
+export function withMessages(step: ReportStep): ReportStep {
+  const { request, response } = step.record;
+  return {
+    ...(request !== undefined && { request }),
+    ...(response !== undefined && { response }),
+    ...step,
+  };
 }
 
 /** All records of one instance. */

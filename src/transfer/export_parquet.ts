@@ -40,7 +40,8 @@ export interface ParquetExport {
  *
  * Columns are the fields of the records. Of an observation `ok`, `status_code`
  * and `latency_ms` are columns of their own, and the rest is JSON, as are
- * `entry_data`, `error`, `expected` and `actual`. What interrupted attempts
+ * `entry_data`, `error`, `expected`, `actual`, and the `request` and `response`
+ * of a step, whether they were recorded in files or in its line. What interrupted attempts
  * recorded is there too, under its own `correlation_id`; see `docs/queries.md`.
  *
  * A run whose tables are up to date is skipped; one that has changed since, because

@@ -13,6 +13,7 @@ import type {
 } from "../format/records.ts";
 import { STEP } from "../format/step_record.ts";
 import { CREATED_BY } from "../format/version.ts";
+import { readMessage } from "../read/internal.ts";
 import type { RunReader } from "../read/mod.ts";
 import type { SchemaElement } from "hyparquet-writer";
 
@@ -98,6 +99,8 @@ const STEPS: Column<StepRecord>[] = [
     },
   },
   field("artifacts", "texts"),
+  field("request", "json"),
+  field("response", "json"),
 ];
 
 const ASSERTIONS: Column<AssertionRecord>[] = [
@@ -127,7 +130,10 @@ function withOthers<R extends RecordIds>(
   kind: RecordKind<R>,
 ): Column<R>[] {
   const named = new Set(columns.map(({ name }) => name));
-  const fields = Object.keys(kind.order({} as R)) as (keyof R & string)[];
+  const fields = [
+    ...Object.keys(kind.order({} as R)) as (keyof R & string)[],
+    ...kind.optionalFields,
+  ];
   const others = fields.filter((name) => !named.has(name));
   return [...columns, ...others.map((name) => field<R>(name, "json"))];
 }
@@ -188,7 +194,10 @@ export async function* encodeTable(
   };
 
   for await (const records of run.blocks(table)) {
-    for (const record of records) {
+    for (const recorded of records) {
+      const record = table === "steps"
+        ? await withMessages(run, recorded as StepRecord)
+        : recorded;
       for (let i = 0; i < columns.length; i++) {
         const { type, of } = columns[i]!;
         let value = of(record as never);
@@ -212,6 +221,18 @@ export async function* encodeTable(
   yield* flush();
   parquet.finish();
   yield* take();
+}
+
+/** A step with its request and response, also where they are in files. */
+async function withMessages(
+  { fs, path }: RunReader,
+  step: StepRecord,
+): Promise<Partial<StepRecord>> {
+  return {
+    ...step,
+    request: await readMessage(fs, path, step, "request"),
+    response: await readMessage(fs, path, step, "response"),
+  };
 }
 
 function schemaOf(columns: Column<never>[]): SchemaElement[] {

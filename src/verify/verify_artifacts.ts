@@ -7,6 +7,7 @@ import { join } from "@std/path/join";
 import pLimit from "p-limit";
 import {
   FILES,
+  isOwnFileName,
   isSystemFile,
   movedFrom,
   type RunPaths,
@@ -20,6 +21,7 @@ import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { isLockFileName } from "../storage/lock_file.ts";
 import { readFile } from "../storage/read_file.ts";
+import { messagePlace } from "../format/step_message.ts";
 import type { InstanceLedger } from "../read/internal.ts";
 import type { Problems } from "./report.ts";
 
@@ -120,7 +122,8 @@ export class ArtifactVerifier {
   /** Reports files that steps name and that are missing, empty or not JSON. */
   async verifyNamed(steps: StepRecord[]): Promise<void> {
     const named = steps.flatMap((step) =>
-      step.artifacts.map((path) => ({ step, path }))
+      [...new Set([...step.artifacts, ...messagePaths(step)])]
+        .map((path) => ({ step, path }))
     );
     try {
       await Promise.all(
@@ -188,7 +191,7 @@ export class ArtifactVerifier {
       const file = join(this.#paths.artifacts, place, name);
       const info = await readGuard(file, () => this.#fs.stat(file));
       if (!info?.isFile) continue;
-      if (stepFileNumber(name) !== undefined) {
+      if (isOwnFileName(name)) {
         await this.#verifyJson(file, info.size, instance_id);
       }
       return;
@@ -269,4 +272,11 @@ export class ArtifactVerifier {
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries) await onEntry(entry);
   }
+}
+
+/** The files of the request and the response of a step. */
+function messagePaths(step: StepRecord): string[] {
+  return (["request", "response"] as const).flatMap((part) =>
+    messagePlace(step, part)?.path ?? []
+  );
 }

@@ -152,6 +152,7 @@ test("compareRuns() finds parts of an instance that only one run has", () =>
       const one = run.startInstance({ scenario_id: "checkout" });
       for (let i = 0; i < (all ? 2 : 1); i++) {
         await one.step({ step_name: "a", step_type: "b", request: i });
+        await one.artifact(`${i}.txt`, "");
         await one.assertion({ assertion_name: "c", passed: true });
         // Of one name and step: they are paired in their order.
         await one.assertion({ assertion_name: "c", passed: false });
@@ -175,7 +176,7 @@ test("compareRuns() finds parts of an instance that only one run has", () =>
         [`${what}File`]: 1,
       });
       const file = comparison.changes.at(-1)!;
-      assert.equal(file.name, "artifacts/inst_001/step_002_request.json");
+      assert.equal(file.name, "artifacts/inst_001/1.txt");
       assert.equal(file.instance_id, "inst_001");
     }
   }));
@@ -376,8 +377,10 @@ test("compareRuns() and fingerprintRun() say so when a line is corrupt", () =>
     await assert.rejects(compareRuns(a, b), { code: "CORRUPT_LINE" });
     await assert.rejects(compareRuns(b, a), { code: "CORRUPT_LINE" });
     await assert.rejects(fingerprintRun(b), { code: "CORRUPT_LINE" });
-    await rename(join(a.path, "artifacts"), join(a.path, "gone"));
+    await writeFile(join(a.path, "artifacts/inst_001/a.txt"), "");
     const c = await record(dir, "c", [{}]);
-    const missing: ChangeKind = "extraFile";
-    assert.equal((await compareRuns(a, c)).counts[missing], 2);
+    const missing: ChangeKind = "missingFile";
+    assert.equal((await compareRuns(a, c)).counts[missing], 1);
+    await rename(join(a.path, "artifacts"), join(a.path, "gone"));
+    assert.equal((await compareRuns(a, c)).identical, true);
   }));

@@ -13,10 +13,16 @@ const sumOf = (texts: string[]) => naiveSum(texts.map((t) => JSON.parse(t)));
 
 test("fingerprintRun() is what its definition says", () =>
   withTempDir(async (dir) => {
-    const run = await aRun(dir, { sut_name: "shöp", seed: "s" });
+    const options = { sut_name: "shöp", seed: "s" } as const;
+    const run = await aRun(dir, { ...options, requests: "inline" });
+    const other = await aRun(dir, { ...options, run_id: "files" });
     const passed: boolean[] = [true, false, false];
-    for (const verdict of passed) {
+    const all = [run, other].flatMap((run) =>
+      passed.map((verdict) => [run, verdict] as const)
+    );
+    for (const [run, verdict] of all) {
       const one = run.startInstance({ scenario_id: "b", entry_data: { a: 1 } });
+      await one.artifact("a.txt", "a");
       await one.step({
         step_name: "n",
         step_type: "t",
@@ -26,13 +32,12 @@ test("fingerprintRun() is what its definition says", () =>
       await one.complete({ passed: verdict });
     }
     await run.finalize();
-    const files = passed.map((_, i) =>
-      `artifacts/inst_00${i + 1}/step_001_request.json`
-    );
+    await other.finalize();
+    const files = passed.map((_, i) => `artifacts/inst_00${i + 1}/a.txt`);
     const counts =
       '"error_count":0,"fail_count":2,"flaky_count":0,"pass_count":1,"skip_count":0';
     const parts = [
-      "windtunnel fingerprint 2",
+      "windtunnel fingerprint 3",
       '{"config":{},"durability":"instance","format_version":1,"scenario_ids":[],"seed":"s","sut_name":"shöp"}',
       sumOf(
         passed.map((verdict, i) =>
@@ -42,10 +47,10 @@ test("fingerprintRun() is what its definition says", () =>
         ),
       ),
       sumOf(
-        files.map((file, i) =>
-          `{"artifacts":["${file}"],"instance_id":"inst_00${
+        passed.map((_, i) =>
+          `{"artifacts":[],"instance_id":"inst_00${
             i + 1
-          }","observation":{"body":["‹correlation_id›"],"ok":true},"step_index":0,"step_name":"n","step_type":"t"}`
+          }","observation":{"body":["‹correlation_id›"],"ok":true},"request":true,"step_index":0,"step_name":"n","step_type":"t"}`
         ),
       ),
       sumOf([]),
@@ -54,8 +59,10 @@ test("fingerprintRun() is what its definition says", () =>
         100 / 3
       },"scenarios":{"b":{${counts},"total_instances":3}},"skip_count":0,"status":"completed","total_assertions":0,"total_instances":3,"total_steps":3}`,
     ];
-    assert.equal(
-      await fingerprintRun(await openRun(run.path)),
-      sha256(parts.join("\n")).digest("hex"),
-    );
+    for (const { path } of [run, other]) {
+      assert.equal(
+        await fingerprintRun(await openRun(path)),
+        sha256(parts.join("\n")).digest("hex"),
+      );
+    }
   }));

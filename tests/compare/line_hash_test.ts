@@ -135,12 +135,34 @@ const { value } = fc.letrec((tie) => ({
 const observation = fc.array(fc.tuple(key, value), { maxLength: 6 })
   .map((members) => Object.fromEntries(members));
 
+const path = fc.constantFrom(
+  "artifacts/inst_001/step_001_request.json",
+  "artifacts/inst_001/step_001_response.json",
+  "artifacts/inst_001/step_002_request.json",
+  "artifacts/inst_002/step_001_request.json",
+  "artifacts/inst_001/step_001_request.jsonl",
+  'artifacts/inst_001/"',
+  "artifacts",
+);
+const paths = fc.array(path, { maxLength: 3 });
+const message = fc.option(value, { nil: undefined });
+
 /** A record as some writer may write it. */
 const written: fc.Arbitrary<[Kind, string]> = fc.oneof(
-  fc.tuple(observation, text.map((t) => t || "x")).map(
-    ([observation, step_name]): [Kind, string] => [
+  fc.tuple(observation, text.map((t) => t || "x"), paths, message, message).map(
+    ([observation, step_name, artifacts, request, response]): [
+      Kind,
+      string,
+    ] => [
       "step",
-      JSON.stringify({ ...step, step_name, observation }),
+      JSON.stringify({
+        ...step,
+        step_name,
+        observation,
+        artifacts,
+        request,
+        response,
+      }),
     ],
   ),
   fc.tuple(value, text).map(([expected, message]): [Kind, string] => [
@@ -159,6 +181,7 @@ const change = fc.constantFrom(
   (line: string) => line,
   (line: string) => line.replaceAll(":", ": "),
   (line: string) => line + "\r",
+  (line: string) => line.replaceAll("/", "\\/"),
   (line: string) => line.replace(/"([^"\\]+)":/, '"$1":1,"$1":'),
   (line: string) => line.replace(/(,"[^"\\]+":[^{}[\]",]+)/, "$1$1"),
   (line: string) => line.replace(/[a-z]/, "\\u0061"),
@@ -217,6 +240,18 @@ test("LineHash needs no parser for what this library writes every day", () => {
   };
   const lines: [Kind, object][] = [
     ["step", { ...step, observation: observed, artifacts: ["artifacts/a/b"] }],
+    ["step", { ...step, request: observed.headers, response: null }],
+    [
+      "step",
+      {
+        ...step,
+        step_index: 999,
+        artifacts: [
+          "artifacts/inst_001/step_1000_request.json",
+          "artifacts/inst_001/a.png",
+        ],
+      },
+    ],
     ["assertion", { ...assertion, step_index: 3, actual: [null, 1e-7] }],
     ["instance", instance],
   ];

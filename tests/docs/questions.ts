@@ -1,7 +1,13 @@
 /** Runs to ask questions of, and what the reader of this library answers. */
 import { appendFile, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openRun, type RunReader, type StepRecord } from "../../mod.ts";
+import {
+  instanceTimeline,
+  openRun,
+  readStepMessages,
+  type RunReader,
+  type StepRecord,
+} from "../../mod.ts";
 import { runDemo } from "../demo/demo.ts";
 import { aRun, recordInstance } from "../support/run_builder.ts";
 import { ROOT } from "../support/runtimes.ts";
@@ -48,7 +54,8 @@ async function recordTwoAttempts(dir: string): Promise<string> {
     step_index: 7,
     observation: { latency_ms: 86_400_000 },
   });
-  await run.appendStep(step);
+  const request = { method: "GET", url: "/carts" };
+  await run.appendStep({ ...step, request });
   await run.appendStep({ ...step, step_index: 1, observation: {} });
   await run.appendAssertion({ ...samples.assertion, run_id });
   await run.appendInstance({ ...samples.instance, run_id, passed: false });
@@ -145,6 +152,20 @@ export const ANSWERS: Record<
       }
     }
     return answer.sort((a, b) => `${a}` < `${b}` ? -1 : 1);
+  },
+  async "Requests by method"(runs) {
+    const methods: string[] = [];
+    for (const run of runs) {
+      for await (const { instance_id } of run.instances()) {
+        const { steps } = instanceTimeline(await run.instance(instance_id));
+        for (const step of steps) {
+          const { request } = await readStepMessages(step);
+          if (request) methods.push(request.method!);
+        }
+      }
+    }
+    return groupBy(methods, (method) => method)
+      .map(([method, of]) => [method, of.length]).sort(byNameAndLast);
   },
   async "Assertions that fail, over all runs"(runs) {
     const failed = await all(runs, (run) => run.assertions({ passed: false }));

@@ -222,7 +222,13 @@ test("RecordBytes writes the line of encode() for any JSON", () => {
   fc.assert(
     fc.property(
       fc.jsonValue({ noUnicodeString: false }),
-      (body) => compare({ ...step, observation: { body } } as StepRecord),
+      (body) =>
+        compare({
+          ...step,
+          observation: { body },
+          ...(body !== null && { request: body }),
+          ...(typeof body === "object" && { response: [body] }),
+        } as StepRecord),
     ),
     { numRuns: 5000 },
   );

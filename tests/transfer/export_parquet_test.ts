@@ -72,6 +72,8 @@ const RECORD_OF: Record<
         ...(status_code !== null && { status_code: Number(status_code) }),
         ...json(row.observation),
       },
+      request: json(row.request),
+      response: json(row.response),
     };
   },
   assertions: (row) => ({
@@ -114,6 +116,9 @@ async function assertSame(tables: string, run: RunReader): Promise<void> {
     })),
     steps: await Array.fromAsync(run.steps(), (r: StepRecord) => ({
       ...r,
+      ...(r.observation.hits === 3
+        ? MESSAGES
+        : { request: null, response: null }),
       timestamp: sqlTime(r.timestamp),
       observation: withoutNull(r.observation),
     })),
@@ -131,8 +136,14 @@ async function assertSame(tables: string, run: RunReader): Promise<void> {
   }
 }
 
+const MESSAGES = { request: { url: "/ä", body: null }, response: [null, "x"] };
+
 /** A run with whatever a record may hold. */
-const record = (dir: string, run_id = "run_1") =>
+const record = (
+  dir: string,
+  run_id = "run_1",
+  requests: "files" | "inline" = "files",
+) =>
   recordRun(dir, [
     {
       scenario_id: "checkout",
@@ -149,7 +160,8 @@ const record = (dir: string, run_id = "run_1") =>
             errors: [new Error("refused")],
           },
         },
-        { observation: {} },
+        { observation: { hits: 3 }, ...MESSAGES },
+        { observation: {}, request: null },
       ],
       assertions: [
         { assertion_name: "total", passed: false, expected: 1, actual: null },
@@ -158,7 +170,7 @@ const record = (dir: string, run_id = "run_1") =>
     },
     { scenario_id: "refund", completion: { error: new Error("lost") } },
     { completion: false },
-  ], { run_id });
+  ], { run_id, requests });
 
 test("exportParquet() writes what the reader gives, for DuckDB to read", () =>
   withTempDir(async (dir) => {
@@ -166,7 +178,7 @@ test("exportParquet() writes what the reader gives, for DuckDB to read", () =>
     const tables = join(dir, "tables");
     const { unchanged, rows, files } = await exportParquet(run, tables);
     assert.equal(unchanged, false);
-    assert.deepEqual(rows, { instances: 2, steps: 3, assertions: 2 });
+    assert.deepEqual(rows, { instances: 2, steps: 4, assertions: 2 });
     const date = run.manifest.timestamp.slice(0, 10);
     assert.equal(
       files.steps,
@@ -201,9 +213,19 @@ test("exportParquet() writes what the reader gives, for DuckDB to read", () =>
         latency_ms: "DOUBLE",
         observation: "VARCHAR",
         artifacts: "VARCHAR[]",
+        request: "VARCHAR",
+        response: "VARCHAR",
         date: "DATE",
       },
     );
+  }));
+
+test("exportParquet() gives requests from lines and from files alike", () =>
+  withTempDir(async (dir) => {
+    const tables = join(dir, "tables");
+    const run = await openRun(await record(dir, "run_2", "inline"));
+    await exportParquet(run, tables);
+    await assertSame(tables, run);
   }));
 
 test("exportParquet() skips a run that has not changed, and replaces one that has", () =>
@@ -261,8 +283,8 @@ test("runs of one id, names with signs, empty and torn runs are all there", () =
           GROUP BY run_id ORDER BY run_id`,
       ),
       [
-        { run_id: "run %= é", n: 3 },
-        { run_id: "run_1", n: 6 },
+        { run_id: "run %= é", n: 4 },
+        { run_id: "run_1", n: 8 },
         { run_id: "torn", n: 1 },
       ],
     );

@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
 /** Reads what the report holds: each part is inflated when it is asked for. */
-import type {
-  InstanceColumns,
-  InstanceDetails,
-  ReportIndex,
+import {
+  type InstanceColumns,
+  type InstanceDetails,
+  type ReportIndex,
+  withMessages,
 } from "../../src/report/model.ts";
 
 /** What the page knows of the run before an instance is opened. */
@@ -49,5 +50,7 @@ export async function readDetails(
   const chunk = index.chunk[place]!;
   if (chunk === -1) return null;
   const id = index.instances.id[place];
-  return (await readChunk(chunk)).find((details) => details.id === id) ?? null;
+  const all = await readChunk(chunk);
+  const found = all.find((details) => details.id === id);
+  return found ? { ...found, steps: found.steps.map(withMessages) } : null;
 }
