@@ -1,6 +1,9 @@
 /**
  * A line of `steps.jsonl`: interface, schema, order and cheap check.
  *
+ * What a field means, how it is checked and where it comes from have one owner,
+ * and so it is one file.
+ *
  * @module
  */
 import * as v from "valibot";
