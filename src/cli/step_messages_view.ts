@@ -7,8 +7,8 @@ import type {
   JsonObject,
   JsonValue,
   Observation,
-  StepFile,
   StepMessages,
+  StepMessageSource,
   TimelineStep,
   UnreadableFile,
 } from "../../mod.ts";
@@ -95,12 +95,12 @@ function messageLines(
     body: JsonValue;
     unreadable: UnreadableFile | null;
   },
-  file: StepFile | null,
+  source: StepMessageSource | null,
   detail: Detail,
 ): Text[] {
   const note = unreadable
     ? unreadableText(unreadable)
-    : bytesText(body, headers, file?.path ?? STEPS_FILE);
+    : bytesText(body, headers, source?.path ?? STEPS_FILE);
   const shownBody = note ?? body;
   if (detail === "line") {
     const line = note ?? (body === null ? "" : compact(body));
