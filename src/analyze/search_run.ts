@@ -25,7 +25,7 @@ export interface SearchRunOptions {
   /**
    * Called for what was not searched, with its path in the run directory: binary
    * files, which have a zero byte in their first 64 KiB, and lines of more than
-   * 64 MiB.
+   * 16 MiB.
    */
   onSkipped?: (path: string, reason: "binary" | "too-long") => void;
 }

@@ -8,6 +8,10 @@ import { basename } from "@std/path/basename";
 import { join } from "@std/path/join";
 import { openRun } from "../../mod.ts";
 import { ArtifactError, messageOf, systemCode } from "../errors.ts";
+import {
+  isTooComplex,
+  PARSED_DOCUMENT_BYTES_MAX,
+} from "../json/parsed_size.ts";
 import { commandLine, dirOptions } from "./advice.ts";
 import { CliError } from "./exit_codes.ts";
 import { didYouMean } from "./suggest.ts";
@@ -128,7 +132,9 @@ async function startOf(run: string): Promise<string | undefined> {
     // Opening a pipe would wait for its writer.
     const info = await lstat(file);
     if (!info.isFile() || info.size > MANIFEST_BYTES_MAX) return undefined;
-    const { timestamp } = JSON.parse(await readFile(file, "utf8"));
+    const bytes = await readFile(file);
+    if (isTooComplex(bytes, PARSED_DOCUMENT_BYTES_MAX)) return undefined;
+    const { timestamp } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof timestamp === "string" ? timestamp : undefined;
   } catch {
     return undefined; // Without a readable manifest it is not the latest run.

@@ -12,13 +12,15 @@ import type {
   TimelineStep,
   UnreadableFile,
 } from "../../mod.ts";
-import { compactJson } from "../json/preview.ts";
+import { compactJson, shorten } from "../json/preview.ts";
 import { formatBytes, pluralize } from "./terminal/format.ts";
 import { dim, type Text } from "./terminal/text.ts";
 
 /** Lines of a request or response of a step that failed. */
 export const FAILED_STEP_LINES_MAX = 16;
 const COMPACT_LENGTH_MAX = 1000;
+/** Of a line of a step that failed, in letters. */
+const LINE_LENGTH_MAX = 10_000;
 const LABEL_COLUMNS = 10;
 
 /** How much of a request or a response is shown. */
@@ -121,7 +123,8 @@ function cutLines(
 ): Text[] {
   const shown = detail === "full"
     ? lines
-    : lines.slice(0, FAILED_STEP_LINES_MAX);
+    : lines.slice(0, FAILED_STEP_LINES_MAX)
+      .map((line) => shorten(line, LINE_LENGTH_MAX));
   return [
     ...shown.map((line, i) => labelled(i === 0 ? label : "", line)),
     ...moreLines(lines.length - shown.length),

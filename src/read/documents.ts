@@ -15,6 +15,10 @@ import {
   type RunPaths,
   runPaths,
 } from "../format/layout.ts";
+import {
+  isTooComplex,
+  PARSED_DOCUMENT_BYTES_MAX,
+} from "../json/parsed_size.ts";
 import { readFile } from "../storage/read_file.ts";
 import {
   type Manifest,
@@ -91,6 +95,13 @@ async function readDocument<T>(
     );
   }
   const bytes = await readGuard(path, () => readFile(fs, path));
+  if (isTooComplex(bytes, PARSED_DOCUMENT_BYTES_MAX)) {
+    throw new ArtifactError(
+      "CORRUPT_FILE",
+      `Cannot read "${path}": it has more lists, objects and members than this library writes into it`,
+      { file: path },
+    );
+  }
   let value: T & { format_version?: unknown };
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true });

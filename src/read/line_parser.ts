@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import { ArtifactError } from "../errors.ts";
+import { isTooComplex, mayBeTooComplex } from "../json/parsed_size.ts";
 import { parseJson } from "../json/value.ts";
 import { LINE_BYTES_MAX, type LineBlock } from "../storage/line_reader.ts";
 
@@ -15,6 +16,8 @@ const BACKSLASH = 92;
 /** How every line of the format begins, up to the id. */
 const BEGINNING = new TextEncoder().encode('{"instance_id":"');
 
+const TOO_COMPLEX =
+  "it has more lists, objects and members than this library writes into a line";
 const TOO_LONG = `it is longer than ${LINE_BYTES_MAX} bytes`;
 
 /** How lines are read. */
@@ -107,7 +110,7 @@ export class LineParser<R> {
    * @throws {ArtifactError} `CORRUPT_LINE`
    */
   parseLine(line: Uint8Array, number: number, offset: number): R {
-    const parsed = this.#parseLine(decode(line));
+    const parsed = this.#parseLine(line);
     if (typeof parsed !== "string") return parsed.record;
     throw this.#corrupt(line, number, offset, parsed);
   }
@@ -120,6 +123,7 @@ export class LineParser<R> {
   /** Parses a block quickly; undefined where a line that is wanted is bad. */
   #parseText({ bytes }: LineBlock): ParsedBlock<R> | undefined {
     const { wantsInstance } = this.#options;
+    if (mayBeTooComplex(bytes.length)) return undefined;
     const text = decode(bytes);
     if (text === undefined) return undefined;
     // Places in the text are not those in the bytes.
@@ -165,7 +169,7 @@ export class LineParser<R> {
       const place = offset + start;
       start = end + 1;
       if (!isRead) continue;
-      const parsed = tooLong ? TOO_LONG : this.#parseLine(decode(line));
+      const parsed = tooLong ? TOO_LONG : this.#parseLine(line);
       if (typeof parsed !== "string") {
         if (this.#isWanted(parsed.record)) records.push(parsed.record);
         continue;
@@ -179,7 +183,9 @@ export class LineParser<R> {
   }
 
   /** The record of a line, or what is wrong with it. */
-  #parseLine(text: string | undefined): { record: R } | string {
+  #parseLine(line: Uint8Array): { record: R } | string {
+    if (isTooComplex(line)) return TOO_COMPLEX;
+    const text = decode(line);
     if (text === "") return "it is empty";
     if (text === undefined) return "it is not UTF-8";
     try {

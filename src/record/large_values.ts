@@ -6,29 +6,30 @@
 import { ArtifactError } from "../errors.ts";
 import { isObject } from "../format/fields.ts";
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import { PARSED_BYTES_MAX, parsedSize } from "../json/parsed_size.ts";
 import { type JsonObject, type JsonValue, prettyJson } from "../json/value.ts";
 import type { PreparedArtifact } from "./artifact_content.ts";
 import { placeOf } from "./invalid_record.ts";
 
-/** The error for a record whose line is too long. */
+/** The error for a record whose line is too long, or holds too many values. */
 export class RecordTooLarge extends ArtifactError {
   /** The record, redacted. */
   readonly record: RecordIds;
   /** The longest line, in bytes. */
   readonly bytesMax: number;
 
-  /** @param bytes Length of its line. */
   constructor(
     kind: string,
     record: RecordIds,
-    bytes: number,
+    line: Uint8Array,
     bytesMax: number,
   ) {
+    const problem = line.length > bytesMax
+      ? `it takes ${line.length} bytes, more than limits.recordBytesMax, which is ${bytesMax}`
+      : "it has more lists, objects and members than a line may have: put them into an artifact";
     super(
       "INVALID_RECORD",
-      `Cannot append the ${kind}${
-        placeOf(record)
-      }: it takes ${bytes} bytes, more than limits.recordBytesMax, which is ${bytesMax}`,
+      `Cannot append the ${kind}${placeOf(record)}: ${problem}`,
       { path: "" },
     );
     this.record = record;
@@ -39,6 +40,8 @@ export class RecordTooLarge extends ArtifactError {
 /** A value of a record, and where it stands. */
 interface Place {
   bytes: number;
+  /** What it takes when it is parsed, besides its texts. */
+  parsedBytes: number;
   value: JsonValue;
   replace(reference: JsonObject): void;
 }
@@ -62,25 +65,40 @@ export function withLargeValuesInFiles<R extends RecordIds>(
     ...kind.valueFields.filter((field) => copy[field] !== undefined)
       .map((field) => fieldPlace(copy, field)),
   ];
-  places.sort((a, b) => b.bytes - a.bytes);
-  let excess = bytesOf(JSON.stringify(copy)) + 1 - bytesMax;
+  const line = bytesOf(copy);
+  let excess = line.length + 1 - bytesMax;
+  let parsedExcess = parsedSize(line) - PARSED_BYTES_MAX;
   const files: PreparedArtifact[] = [];
-  for (const place of places) {
-    if (excess <= 0) break;
+  const move = (place: Place) => {
     const content = new TextEncoder().encode(prettyJson(place.value));
     const made = file(content);
     const reference = { $artifact: made.path, bytes: content.length };
     place.replace(reference);
     files.push(made.file);
-    excess -= place.bytes - bytesOf(JSON.stringify(reference));
+    const stand = bytesOf(reference);
+    excess -= place.bytes - stand.length;
+    parsedExcess -= place.parsedBytes - parsedSize(stand);
+  };
+  places.sort((a, b) => a.parsedBytes - b.parsedBytes);
+  while (parsedExcess > 0 && isWorthIt(places.at(-1)?.parsedBytes)) {
+    move(places.pop()!);
   }
+  places.sort((a, b) => a.bytes - b.bytes);
+  while (excess > 0 && isWorthIt(places.at(-1)?.bytes)) move(places.pop()!);
   return { record: copy as unknown as R, files };
+}
+
+/** About what a reference takes in place of a value. */
+const REFERENCE_BYTES = 200;
+
+function isWorthIt(bytes: number | undefined): boolean {
+  return bytes !== undefined && bytes > REFERENCE_BYTES;
 }
 
 function fieldPlace(record: Record<string, JsonValue>, field: string): Place {
   const value = record[field]!;
   return {
-    bytes: bytesOf(JSON.stringify(value)),
+    ...sizesOf(value),
     value,
     replace: (reference) => record[field] = reference,
   };
@@ -96,7 +114,7 @@ function memberPlaces(
   record[field] = members;
   return Object.entries(members).flatMap(([key, member]) =>
     member === undefined || FIXED_TYPES.has(key) ? [] : [{
-      bytes: bytesOf(JSON.stringify(member)),
+      ...sizesOf(member),
       value: member,
       replace: (reference: JsonObject) => {
         members[key] = reference;
@@ -108,6 +126,11 @@ function memberPlaces(
 /** Fields whose type the format fixes: no reference can stand in their place. */
 const FIXED_TYPES = new Set(["name", "message", "stack", "errors"]);
 
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+function sizesOf(value: JsonValue): Pick<Place, "bytes" | "parsedBytes"> {
+  const json = bytesOf(value);
+  return { bytes: json.length, parsedBytes: parsedSize(json) };
+}
+
+function bytesOf(value: JsonValue): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -15,7 +15,7 @@ const LIMIT_BYTES_MAX = 256 * 1024 * 1024;
 export interface RunLimits {
   /**
    * The longest line of a record, in bytes of UTF-8: a longer one is refused
-   * (`INVALID_RECORD`). Up to 64 MiB, which is the default.
+   * (`INVALID_RECORD`). Up to 16 MiB, which is the default.
    */
   recordBytesMax?: number;
   /**

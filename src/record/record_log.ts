@@ -4,6 +4,7 @@
  * @module
  */
 import type { RecordIds, RecordKind } from "../format/record_kind.ts";
+import { isTooComplex, mayBeTooComplex } from "../json/parsed_size.ts";
 import { type MarkSecret, secret } from "../json/placeholder.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { AppendLog } from "../storage/append_log.ts";
@@ -125,10 +126,11 @@ export class RecordLog<R extends RecordIds> {
     const encoded = encode(kind, record, source, run_id, redactor, mark);
     this.#read(encoded.record);
     const { line } = encoded;
-    // A UTF-16 code unit takes at most three bytes: few lines are counted.
-    if (3 * line.length <= most) return line;
-    const length = new TextEncoder().encode(line).length;
-    if (length <= most) return line;
-    throw new RecordTooLarge(kind.name, encoded.record, length, most);
+    // A UTF-16 code unit takes at most three bytes: few lines are looked at.
+    const bytesMax = 3 * line.length;
+    if (bytesMax <= most && !mayBeTooComplex(bytesMax)) return line;
+    const bytesOfLine = new TextEncoder().encode(line);
+    if (bytesOfLine.length <= most && !isTooComplex(bytesOfLine)) return line;
+    throw new RecordTooLarge(kind.name, encoded.record, bytesOfLine, most);
   }
 }

@@ -16,6 +16,10 @@ import {
   unshardedRunId,
 } from "../format/layout.ts";
 import type { Manifest, Shard } from "../format/records.ts";
+import {
+  isTooComplex,
+  PARSED_DOCUMENT_BYTES_MAX,
+} from "../json/parsed_size.ts";
 import { prettyJson } from "../json/value.ts";
 import { writeAtomically } from "../storage/atomic_file.ts";
 import { directoryMode } from "../storage/confined.ts";
@@ -126,8 +130,9 @@ export async function makeFiles(
     opened.push(handle);
     return handle;
   };
+  let lock: RunLock | undefined;
   try {
-    const lock = await takeLock(fs, paths.run, manifest.timestamp);
+    lock = await takeLock(fs, paths.run, manifest.timestamp);
     await fs.makeDir(paths.artifacts);
     const files = {
       instances: await create(paths.instances),
@@ -139,10 +144,14 @@ export async function makeFiles(
     // before theirs.
     await fs.syncDir(paths.run);
     const text = prettyJson(manifest);
-    if (new TextEncoder().encode(text).length > DOCUMENT_BYTES_MAX) {
+    const bytes = new TextEncoder().encode(text);
+    if (
+      bytes.length > DOCUMENT_BYTES_MAX ||
+      isTooComplex(bytes, PARSED_DOCUMENT_BYTES_MAX)
+    ) {
       throw new ArtifactError(
         "INVALID_OPTION",
-        `Cannot create the run "${paths.run}": its manifest is longer than ${DOCUMENT_BYTES_MAX} bytes: give a smaller config`,
+        `Cannot create the run "${paths.run}": its manifest is longer than ${DOCUMENT_BYTES_MAX} bytes, or has too many values: give a smaller config`,
         { path: "config" },
       );
     }
@@ -152,6 +161,8 @@ export async function makeFiles(
   } catch (error) {
     await Promise.allSettled(opened.map((handle) => handle.close()));
     await removeAttempt(fs, paths);
+    // Its file is gone, or could not be removed: what is left is the heartbeat.
+    await lock?.release().catch(() => {});
     throw cannotCreate(paths.run, error);
   }
 }

@@ -16,7 +16,7 @@ const BLOCK_BYTES = 128 * 1024;
 const TURN_BYTES = 1024 * 1024;
 
 /** Maximum length of a line. A writer writes none that is longer. */
-export const LINE_BYTES_MAX: number = 64 * 1024 * 1024;
+export const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -95,7 +95,11 @@ export class LineReader {
       if (count === 0) return undefined;
       if (this.#skipByteOrderMark()) searched = 0;
       const fresh = this.#buffer.subarray(searched, this.#filled);
-      const last = fresh.lastIndexOf(NEWLINE);
+      // A line that is longer than a block is returned by itself, so that no
+      // more than one of them is parsed at once.
+      const last = this.#buffer.length > BLOCK_BYTES
+        ? fresh.indexOf(NEWLINE)
+        : fresh.lastIndexOf(NEWLINE);
       if (last !== -1) {
         this.#returned = searched + last + 1;
         const bytes = this.#buffer.subarray(0, this.#returned);
@@ -156,12 +160,13 @@ export class LineReader {
    * written another one.
    */
   #dropReturned(): void {
-    const wasFull = this.#filled === this.#buffer.length;
+    const isUsedUp = this.#filled === this.#buffer.length ||
+      this.#buffer.length > BLOCK_BYTES;
     this.#offset += this.#returned;
     this.#filled = 0;
     this.#returned = 0;
     // The buffer grew for a line that was longer than a block.
-    if (wasFull && this.#buffer.length !== BLOCK_BYTES) {
+    if (isUsedUp && this.#buffer.length !== BLOCK_BYTES) {
       this.#buffer = new Uint8Array(BLOCK_BYTES);
     }
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createRun, type CreateRunOptions, type RunWriter } from "../../mod.ts";
 import { CREATED_BY } from "../../src/format/version.ts";
+import { heldLocks } from "../../src/storage/lock_file.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const json = async (path: string) => JSON.parse(await readFile(path, "utf8"));
@@ -141,6 +142,18 @@ test("createRun() refuses an unsafe run id, and creates nothing", () =>
       }),
       { code: "UNSAFE_NAME" },
     );
+    assert.deepEqual(await readdir(dir), []);
+  }));
+
+test("createRun() lets go of the lock where the manifest is refused", () =>
+  withTempDir(async (dir) => {
+    const config = { text: "x".repeat(33 * 1024 * 1024) };
+    const held = heldLocks.size;
+    await assert.rejects(createRun({ dir, sut_name: "shop", config }), {
+      code: "INVALID_OPTION",
+      message: /its manifest is longer than .* give a smaller config/,
+    });
+    assert.equal(heldLocks.size, held);
     assert.deepEqual(await readdir(dir), []);
   }));
 

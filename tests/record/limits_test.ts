@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { openRun, type RunLimits } from "../../mod.ts";
 import { runtimeFileSystem } from "../../src/adapters/runtime.ts";
 import { aRun } from "../support/run_builder.ts";
+import { step as sampleStep } from "../support/samples.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const ACTION = { step_name: "a", step_type: "t" };
@@ -59,6 +60,27 @@ test("a record of many small values that is too large is refused", () =>
       message: /recordBytesMax, which is 400/,
     });
     await run.finalize();
+  }));
+
+test("a value of more members than a line may have goes into a file, a record of many is refused", () =>
+  withTempDir(async (dir) => {
+    const run = await aRun(dir);
+    const one = run.startInstance({ scenario_id: "s" });
+    const body = Array.from({ length: 240_000 }, () => ({}));
+    const observation = { body, note: "x".repeat(900_000), few: [{}, {}] };
+    await one.step({ ...ACTION, observation });
+    await assert.rejects(
+      run.appendStep({ ...sampleStep, observation: { body } }),
+      { code: "INVALID_RECORD", message: /more lists, objects and members/ },
+    );
+    await one.complete();
+    await run.finalize();
+    const trace = await (await openRun(run.path)).instance(one.instance_id);
+    const { body: moved, ...rest } = trace.steps[0]!.observation;
+    assert.deepEqual(rest, { note: observation.note, few: observation.few });
+    const { $artifact } = moved as { $artifact: string };
+    const file = trace.artifacts.find(({ path }) => path === $artifact)!;
+    assert.equal((await file.json() as unknown[]).length, body.length);
   }));
 
 test("queueBytesMax bounds what waits", () =>
@@ -135,7 +157,7 @@ test("createRun() refuses bad limits, and creates nothing", () =>
       { recordBytesMax: NaN },
       { recordBytesMax: Infinity },
       { recordBytesMax: "5" },
-      { recordBytesMax: 2 ** 26 + 1 },
+      { recordBytesMax: 2 ** 24 + 1 },
       { queueBytesMax: 0 },
     ];
     for (const limits of bad) {

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { instanceLinks, instanceTimeline } from "../../../mod.ts";
+import {
+  instanceLinks,
+  instanceTimeline,
+  type InstanceTrace,
+} from "../../../mod.ts";
 import type { Command } from "../command.ts";
 import { openDamaged } from "../damaged_run.ts";
 import { EXIT } from "../exit_codes.ts";
@@ -15,8 +19,8 @@ import { commandLine, dirOptions } from "../advice.ts";
 import { linksTitle, writeLinks } from "../links_view.ts";
 import { bold, dim } from "../terminal/text.ts";
 
-/** Of instances with more files, links are shown by `wta links`. */
-const LINKED_BYTES_MAX = 4 * 1024 * 1024;
+/** Of instances with more files or more in their steps, `wta links` shows links. */
+const LINKED_BYTES_MAX = 512 * 1024;
 
 /** `wta instance <run> <id>` */
 export const instance: Command = {
@@ -53,8 +57,7 @@ export const instance: Command = {
     if (!completed) writeInstanceHeader(out, id, null, start, run, { full });
     const timeline = instanceTimeline(trace);
     await writeTimeline(out, timeline, { full });
-    const sizeBytes = trace.artifacts.reduce((sum, { size }) => sum + size, 0);
-    const isSmall = sizeBytes <= LINKED_BYTES_MAX;
+    const isSmall = isWithin(trace, LINKED_BYTES_MAX);
     const links = isSmall ? await instanceLinks(run, id) : [];
     if (links.length > 0) {
       out.line();
@@ -87,3 +90,12 @@ export const instance: Command = {
     return damage.isFound ? EXIT.failed : EXIT.good;
   },
 };
+
+/** Whether the files and the steps of an instance take no more than so much. */
+function isWithin(trace: InstanceTrace, bytesMax: number): boolean {
+  let size = trace.artifacts.reduce((sum, { size }) => sum + size, 0);
+  return trace.steps.every((step) => {
+    if (size <= bytesMax) size += JSON.stringify(step.observation).length;
+    return size <= bytesMax;
+  });
+}
