@@ -148,6 +148,11 @@ const ROWS: Row[] = [
     },
   },
   {
+    test: "compare/latency_pairs_test.ts",
+    why: "the test of signed ranks is what pairs are judged by",
+    holds: { "compare/signed_rank.ts": "signedRankTest" },
+  },
+  {
     test: "compare/compare_runs_test.ts",
     why: "all kinds of changes, and latencies, are asked for by compareRuns()",
     holds: {

@@ -13,7 +13,11 @@ import type { RunComparison } from "./run_comparison.ts";
 import { InstancePairs } from "./instance_pairs.ts";
 import { NormalRun } from "./normal_run.ts";
 import { Verdicts } from "./verdicts.ts";
-import { assertOptions, TextOption } from "../check/options.ts";
+import {
+  assertOptions,
+  TextOption,
+  wholeNumberOption,
+} from "../check/options.ts";
 import { parsePattern } from "../json/path_pattern.ts";
 
 /** Options of {@linkcode compareRuns}. */
@@ -26,11 +30,19 @@ export interface CompareRunsOptions {
    * ignored. Default: none.
    */
   ignore?: readonly string[];
+  /**
+   * By how many percent a step must be slower to be called so in `slowdowns`:
+   * from 1 to 10,000. Default: 20.
+   */
+  slowerPercent?: number;
 }
+
+const SLOWER_PERCENT_DEFAULT = 20;
 
 const CompareRunsOptionsSchema: v.GenericSchema<CompareRunsOptions> = v
   .strictObject({
     ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+    slowerPercent: v.optional(wholeNumberOption(1, 10_000)),
   });
 
 /**
@@ -52,6 +64,12 @@ const CompareRunsOptionsSchema: v.GenericSchema<CompareRunsOptions> = v
  * bits, and those that differ are read again. Memory does not grow with them where
  * their lines are in similar order; where not, the places of up to half of the
  * lines are held.
+ *
+ * Latencies change nothing of that. `slowdowns` says which steps are slower by more
+ * than noise: steps are paired, and the ratios of their latencies are tested with
+ * the signed-rank test of Wilcoxon, after what the other steps are slower by was
+ * taken off. Where all steps are slower alike, nothing tells a slower build from a
+ * busier machine.
  *
  * @example
  * ```ts
@@ -101,8 +119,15 @@ export async function compareRuns(
     noting(normalB.recordedInstances(), verdicts.b),
   );
   const outcomes = new Outcomes(verdicts.a, verdicts.b, pairs);
-  return await new Comparison(normalA, normalB, pairs, outcomes, ignore)
-    .compare();
+  const { slowerPercent = SLOWER_PERCENT_DEFAULT } = options;
+  return await new Comparison(
+    normalA,
+    normalB,
+    pairs,
+    outcomes,
+    ignore,
+    slowerPercent,
+  ).compare();
 }
 
 /** Notes the verdicts of the instances that are read. */

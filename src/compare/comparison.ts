@@ -6,6 +6,7 @@
 import { align, type UnequalPair } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { Latencies } from "./latencies.ts";
+import { LatencyPairs } from "./latency_pairs.ts";
 import { artifactPath } from "../format/layout.ts";
 import type { Lined, LinedKind, NormalLines } from "./normal_lines.ts";
 import { FormReader, type NormalLine, NormalRun } from "./normal_run.ts";
@@ -35,6 +36,8 @@ export class Comparison {
   readonly #recorder: ChangeRecorder;
   readonly #pairs: InstancePairs;
   readonly #latencies = new Latencies();
+  readonly #latencyPairs = new LatencyPairs();
+  readonly #slowerPercent: number;
   readonly #outcomes: Outcomes;
 
   constructor(
@@ -43,7 +46,9 @@ export class Comparison {
     pairs: InstancePairs,
     outcomes: Outcomes,
     ignore: readonly PathPattern[],
+    slowerPercent: number,
   ) {
+    this.#slowerPercent = slowerPercent;
     this.#a = a;
     this.#b = b;
     this.#outcomes = outcomes;
@@ -61,6 +66,7 @@ export class Comparison {
     this.#compareDocuments("summary", this.#a.summary(), this.#b.summary());
     const { changes, causes } = this.#recorder;
     const { counts } = changes;
+    const latencyByStep = this.#latencies.byStep();
     return {
       identical: Object.values(counts).every((count) => count === 0),
       counts,
@@ -79,7 +85,11 @@ export class Comparison {
         b: this.#b.abandonedCount(),
       },
       latency: this.#latencies.all(),
-      latencyByStep: this.#latencies.byStep(),
+      latencyByStep,
+      slowdowns: this.#latencyPairs.slowdowns(
+        latencyByStep,
+        this.#slowerPercent / 100,
+      ),
     };
   }
 
@@ -147,6 +157,7 @@ export class Comparison {
       const { latency_ms } = line;
       if (latency_ms === undefined) return;
       this.#latencies.add(run, line.recordName, latency_ms);
+      this.#latencyPairs.add(run, line);
     };
     const pairs = align(
       this.#a.lines(kind, addLatency("a")),

@@ -9,4 +9,5 @@ export { compareRuns, type CompareRunsOptions } from "./compare_runs.ts";
 export { type RunComparison } from "./run_comparison.ts";
 export { fingerprintRun } from "./fingerprint_run.ts";
 export { type LatencyPercentiles, type LatencyShift } from "./latencies.ts";
+export { type StepSlowdown } from "./latency_pairs.ts";
 export { type ChangeKind, type RunChange } from "./run_changes.ts";

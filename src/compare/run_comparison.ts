@@ -5,6 +5,7 @@
  */
 import type { ChangeCauses } from "./causes.ts";
 import type { LatencyShift } from "./latencies.ts";
+import type { StepSlowdown } from "./latency_pairs.ts";
 import type { ChangeKind, RunChange } from "./run_changes.ts";
 
 /** Result of `compareRuns`. */
@@ -49,4 +50,9 @@ export interface RunComparison {
   latency: LatencyShift;
   /** Latencies by step name; the first 100 names. */
   latencyByStep: Record<string, LatencyShift>;
+  /**
+   * Which steps became slower by more than noise, by step name: of the names with
+   * 20 pairs or more, where there are two of them at least.
+   */
+  slowdowns: Record<string, StepSlowdown>;
 }

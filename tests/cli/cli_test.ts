@@ -169,6 +169,8 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "compare run_20240115_001 run_crashed",
     "compare run_20240114_001 run_20240115_001 --fail-on pass-rate-33",
     "compare run_20240114_001 run_20240115_001 --fail-on pass-rates",
+    "compare run_20240114_001 run_20240114_001 --fail-on p95+20%",
+    "compare run_20240114_001 run_20240114_001 --fail-on p95+20%,p95+50%",
   ],
   "compare_markdown.txt": [
     "compare run_20240114_001 run_20240115_001 --markdown",

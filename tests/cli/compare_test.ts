@@ -88,3 +88,36 @@ test(
       assert.match(stdout, /^### 240 changed step/);
     }),
 );
+
+test(
+  "wta compare --fail-on p95+20% fails where a step is slower than the others",
+  ONCE,
+  () =>
+    withTempDir(async (dir) => {
+      for (const [run_id, factor] of [["a", 1], ["b", 1.5]] as const) {
+        const plans = Array.from({ length: 30 }, (_, i) => ({
+          instance_key: String(i),
+          steps: ["cart", "pay"].map((step_name) => ({
+            step_name,
+            observation: {
+              latency_ms: 2 ** (i % 10) * (step_name === "pay" ? factor : 1),
+            },
+          })),
+        }));
+        await recordRun(dir, plans, { run_id, durability: "os" });
+      }
+      const compare = (words: string) =>
+        callWta(`compare ${words} --dir .`, dir);
+      const slower = await compare("a b --fail-on p95+20%");
+      assert.equal(slower.code, 1, slower.stderr);
+      assert.match(slower.stdout, /^all .* -\npay .* yes\ncart .* no$/m);
+      assert.match(
+        slower.stdout,
+        /^fails on p95\+20%: pay 5\d\d\.\d ms → 7\d\d\.\d ms$/m,
+      );
+      assert.equal((await compare("a b")).code, 0);
+      assert.equal((await compare("a b --fail-on p95+60%")).code, 0);
+      assert.equal((await compare("b a --fail-on p95+20%")).code, 0);
+      assert.equal((await compare("a a --fail-on p95+20%")).code, 0);
+    }),
+);

@@ -67,12 +67,15 @@ export const compare: Command = {
   newly-failing   an instance fails in b that did not, or was not, in a
   missing         b lacks an instance or verdict of a, or did not complete
   changed-status  a step has another status code, ok or errors
+  p95+20%         p95 of a step rose by more than 20 %, and more than noise
   pass-rate-1     the pass rate fell by more than 1 percentage point
   any             anything has changed, except times and latencies`,
 
   async run(args, { out, progress, dir }) {
     const gates = parseGates(args.texts("fail-on"));
     const ignore = args.texts("ignore");
+    const slowerPercent = gates.find((gate) => gate.slowerPercent)
+      ?.slowerPercent;
     const [a, b] = [
       await openRun((await findRun(args.positional(0), dir)).path),
       await openRun((await findRun(args.positional(1), dir)).path),
@@ -87,7 +90,11 @@ export const compare: Command = {
     const comparison = await progress.during(
       "comparing",
       undefined,
-      () => compareRuns(a, b, { ignore }),
+      () =>
+        compareRuns(a, b, {
+          ignore,
+          ...(slowerPercent !== undefined && { slowerPercent }),
+        }),
     );
     if (asJson) out.prettyJson(comparison);
     else if (asMarkdown) {
@@ -141,9 +148,11 @@ function writeComparison(
     { title: "p50", align: "right" },
     { title: "p95", align: "right", dropPriority: 1 },
     { title: "p99", align: "right" },
+    { title: "slower" },
   ]);
-  for (const [name, shift] of latenciesOf(comparison)) {
-    table.row([name, ...shiftsOf(shift)]);
+  for (const [name, shift, slower] of latenciesOf(comparison)) {
+    const text = slower === "yes" ? red(slower) : slower;
+    table.row([name, ...shiftsOf(shift), text]);
   }
   table.end();
 }
@@ -175,10 +184,10 @@ function markdown(
     ...(comparison.ignoredCount > 0 ? [ignoredNote(comparison), ""] : []),
     ...(abandoned ? [abandoned, ""] : []),
     ...markdownTable(
-      ["latency", "p50", "p95", "p99"],
+      ["latency", "p50", "p95", "p99", "slower"],
       latenciesOf(comparison).map((
-        [name, shift],
-      ) => [code(shorten(name, NAME_LENGTH_MAX)), ...shiftsOf(shift)]),
+        [name, shift, slower],
+      ) => [code(shorten(name, NAME_LENGTH_MAX)), ...shiftsOf(shift), slower]),
     ),
   ];
 }
@@ -238,11 +247,23 @@ function abandonedNote(
   } in a, ${pluralize(b, "records")} in b`;
 }
 
-function latenciesOf(comparison: RunComparison): [string, LatencyShift][] {
-  return [
-    ["all", comparison.latency],
-    ...Object.entries(comparison.latencyByStep).slice(0, STEPS_SHOWN),
+/** Steps that are slower come first; `"-"` is not tested. */
+function latenciesOf(
+  { latency, latencyByStep, slowdowns }: RunComparison,
+): [name: string, shift: LatencyShift, slower: string][] {
+  const rows = Object.entries(latencyByStep).map((
+    [name, shift],
+  ): [string, LatencyShift, string] => {
+    const slowdown = slowdowns[name];
+    return [name, shift, slowdown ? slowdown.isSlower ? "yes" : "no" : "-"];
+  });
+  const isSlower = ([, , slower]: [string, LatencyShift, string]) =>
+    slower === "yes";
+  const sorted = [
+    ...rows.filter(isSlower),
+    ...rows.filter((row) => !isSlower(row)),
   ];
+  return [["all", latency, "-"], ...sorted.slice(0, STEPS_SHOWN)];
 }
 
 function shiftsOf({ a, b }: LatencyShift): string[] {
