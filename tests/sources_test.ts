@@ -41,6 +41,7 @@ const ROWS: Row[] = [
       "cli/advice.ts": '"mistakes.txt"',
       "cli/arguments.ts": '"mistakes.txt"',
       "cli/causes_view.ts": '"compare.txt"',
+      "cli/commands/brief.ts": '"brief.txt"',
       "cli/commands/check.ts": '"check.txt"',
       "cli/commands/compare.ts": '"compare.txt"',
       "cli/compare_gates.ts": "--fail-on pass-rate-33",
@@ -189,6 +190,15 @@ const ROWS: Row[] = [
     test: "analyze/run_history_test.ts",
     why: "the verdicts of keys are what a history is made of",
     holds: { "analyze/key_history.ts": "failsSince" },
+  },
+  {
+    test: "report/brief_run_test.ts",
+    why: "a brief is these parts: causes, changes, fences, tokens",
+    holds: {
+      "report/brief_cause.ts": "names the step and the field",
+      "report/brief_changes.ts": "last green run",
+      "report/brief_text.ts": "```recorded",
+    },
   },
   {
     test: "analyze/diff_instances_test.ts",

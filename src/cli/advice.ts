@@ -7,6 +7,7 @@ import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
 import { ArtifactError } from "../errors.ts";
 import { RECORD_FILES } from "../format/json_schema.ts";
+import { shellWord } from "../json/shell_word.ts";
 import { CliError } from "./exit_codes.ts";
 
 /** Returns what to do about an error, in one line. */
@@ -62,9 +63,7 @@ export function dirOptions(dir: string): string[] {
   return dir === "runs" ? [] : ["--dir", dir];
 }
 
-/** Quotes a word for a POSIX shell, where it needs to be quoted. */
+/** A placeholder such as `<run>` stays as it is. */
 function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) || word.startsWith("<")
-    ? word
-    : `'${word.replaceAll("'", `'\\''`)}'`;
+  return word.startsWith("<") ? word : shellWord(word);
 }

@@ -8,6 +8,7 @@ import { messageOf } from "../errors.ts";
 import { adviceFor } from "./advice.ts";
 import { Arguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { brief } from "./commands/brief.ts";
 import { check } from "./commands/check.ts";
 import { compare } from "./commands/compare.ts";
 import { completionsCommand } from "./commands/completions.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   list,
   show,
   failures,
+  brief,
   instance,
   diff,
   instances,

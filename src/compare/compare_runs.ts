@@ -8,6 +8,7 @@ import { assertReader } from "../check/assert_reader.ts";
 import type { InstanceRecord } from "../format/records.ts";
 import type { RunReader } from "../read/mod.ts";
 import { Comparison } from "./comparison.ts";
+import { LatencyPairs } from "./latency_pairs.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { RunComparison } from "./run_comparison.ts";
 import { InstancePairs } from "./instance_pairs.ts";
@@ -126,7 +127,7 @@ export async function compareRuns(
     pairs,
     outcomes,
     ignore,
-    slowerPercent,
+    new LatencyPairs(slowerPercent / 100),
   ).compare();
 }
 

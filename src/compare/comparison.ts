@@ -6,7 +6,7 @@
 import { align, type UnequalPair } from "./align.ts";
 import { InstanceIds } from "../format/instance_ids.ts";
 import { Latencies } from "./latencies.ts";
-import { LatencyPairs } from "./latency_pairs.ts";
+import type { LatencyPairs } from "./latency_pairs.ts";
 import { artifactPath } from "../format/layout.ts";
 import type { Lined, LinedKind, NormalLines } from "./normal_lines.ts";
 import { FormReader, type NormalLine, NormalRun } from "./normal_run.ts";
@@ -36,8 +36,7 @@ export class Comparison {
   readonly #recorder: ChangeRecorder;
   readonly #pairs: InstancePairs;
   readonly #latencies = new Latencies();
-  readonly #latencyPairs = new LatencyPairs();
-  readonly #slowerPercent: number;
+  readonly #latencyPairs: LatencyPairs;
   readonly #outcomes: Outcomes;
 
   constructor(
@@ -46,9 +45,9 @@ export class Comparison {
     pairs: InstancePairs,
     outcomes: Outcomes,
     ignore: readonly PathPattern[],
-    slowerPercent: number,
+    latencyPairs: LatencyPairs,
   ) {
-    this.#slowerPercent = slowerPercent;
+    this.#latencyPairs = latencyPairs;
     this.#a = a;
     this.#b = b;
     this.#outcomes = outcomes;
@@ -86,10 +85,7 @@ export class Comparison {
       },
       latency: this.#latencies.all(),
       latencyByStep,
-      slowdowns: this.#latencyPairs.slowdowns(
-        latencyByStep,
-        this.#slowerPercent / 100,
-      ),
+      slowdowns: this.#latencyPairs.slowdowns(latencyByStep),
     };
   }
 

@@ -57,6 +57,13 @@ export class LatencyPairs {
   /** Counts of ratios by step name. */
   readonly #ratios = new Map<string, Map<number, number>>();
 
+  readonly #margin: number;
+
+  /** @param margin How much slower a step may be: 0.2 for 20 %. */
+  constructor(margin: number) {
+    this.#margin = margin;
+  }
+
   /** Adds a step of one of the runs. */
   add(run: "a" | "b", step: PairedStep): void {
     const { name, step_index, recordName, latency_ms } = step;
@@ -89,12 +96,9 @@ export class LatencyPairs {
    * Returns the slowdown of each step with 20 pairs or more, sorted by name; none
    * where there is only one, as then nothing tells a slower step from a slower
    * machine.
-   *
-   * @param margin How much slower a step may be: 0.2 for 20 %.
    */
   slowdowns(
     shifts: Readonly<Record<string, LatencyShift>>,
-    margin: number,
   ): Record<string, StepSlowdown> {
     const tested = [...this.#ratios].filter(([name, ratios]) =>
       countOf(ratios) >= PAIRS_MIN && shifts[name] !== undefined
@@ -104,7 +108,7 @@ export class LatencyPairs {
     return Object.fromEntries(tested.map(([name, ratios], at) => {
       const others = medians.filter((_, i) => i !== at).sort((a, b) => a - b);
       const load = Math.max(0, middleOf(others)) / RATIOS_PER_E;
-      const limit = load + Math.log(1 + margin);
+      const limit = load + Math.log(1 + this.#margin);
       const p = signedRankTest(
         [...ratios].map(([place, count]) =>
           [place / RATIOS_PER_E - limit, count] as const

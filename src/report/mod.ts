@@ -1,8 +1,9 @@
 /**
- * Writes runs as pages to look at.
+ * Writes runs as pages to look at, and in short.
  *
  * @module
  */
+export { briefRun, type BriefRunOptions, type RunBrief } from "./brief_run.ts";
 export {
   writeReport,
   type WriteReportOptions,

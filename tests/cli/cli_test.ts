@@ -144,6 +144,12 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "steps latest --json=yes",
     "schema step",
   ],
+  "brief.txt": [
+    "brief run_20240115_001",
+    "brief run_20240115_001 --tokens 400",
+    "brief run_20240114_001 --json",
+    "brief run_20240115_001 --tokens 10",
+  ],
   "check.txt": [
     "check run_20240114_001 --require 'pass_rate>=99' --require 'p95(pay)<300' --require 'flaky<=2'",
     "check run_20240115_001 --require 'pass_rate>=99' --require 'p95(pay)<100' --require 'pass_rate(refund)>=75'",

@@ -37,7 +37,7 @@ function slowdownsOf(
   margin = 0.2,
 ) {
   const latencies = new Latencies();
-  const collected = new LatencyPairs();
+  const collected = new LatencyPairs(margin);
   const add = (run: "a" | "b", i: number, step: string, latency: number) => {
     latencies.add(run, step, latency);
     collected.add(run, {
@@ -53,7 +53,7 @@ function slowdownsOf(
       add("b", pairs - i - 1, step, factor * 10 * noise(5000 + 7 * i + at));
     }
   }
-  return collected.slowdowns(latencies.byStep(), margin);
+  return collected.slowdowns(latencies.byStep());
 }
 
 const slower = (...args: Parameters<typeof slowdownsOf>) =>
