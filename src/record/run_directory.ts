@@ -70,7 +70,7 @@ export async function claim(
     });
     throw new ArtifactError(
       "RUN_EXISTS",
-      `Cannot create the run "${run_id}": "${path}" is there already: go on with it by resumeRun(), or choose another run_id or dir`,
+      `Cannot create the run "${run_id}": "${path}" exists already: resume it with resumeRun(), or choose another run_id or dir`,
       { file: path, cause: error },
     );
   }
