@@ -194,8 +194,10 @@ export class InstanceWriter {
       }
       const call = "step(name, async (step) => { … })";
       assertFunction("step", fn, call, this.#place());
-      const options = typeof input === "string" ? { step_name: input } : input;
-      assertStepOptions(options, this.#place());
+      const isName = typeof input === "string";
+      const options = isName ? { step_name: input } : input;
+      // Of a name alone only its text can be wrong: the usual form needs no schema.
+      if (!isName || input === "") assertStepOptions(options, this.#place());
       return this.#steps.run(options, fn);
     } catch (error) {
       return Promise.reject(readFailure("step", error, this.#place()));

@@ -22,7 +22,8 @@ import {
 
 /** A step while its function runs. */
 export class RunningStep extends StepHandle {
-  #signal = new AbortController().signal;
+  /** Stops the attempt under way; made when its signal is asked for. */
+  #stop: AbortController | undefined;
   #exchanges: HttpExchange[] = [];
   #observed: ObservationInput = {};
   #ended = false;
@@ -37,7 +38,7 @@ export class RunningStep extends StepHandle {
 
   /** Fires when the time of this attempt is up. */
   get signal(): AbortSignal {
-    return this.#signal;
+    return (this.#stop ??= new AbortController()).signal;
   }
 
   /**
@@ -100,7 +101,7 @@ export class RunningStep extends StepHandle {
       );
     }
     const exchanges = this.#exchanges;
-    const own = this.#signal;
+    const own = this.signal;
     const sent = await stepRequest(url, init, this.headers());
     const answered = await sendForAnswer(sent.request, {
       ...sent.options,
@@ -125,18 +126,20 @@ export class RunningStep extends StepHandle {
     for (;;) {
       const outcome = await this.#attempt(fn, timeoutMs);
       const observation = this.#observation(outcome);
-      const { ok, status_code, latency_ms, errors } = observation;
-      attempts.push({ ok, status_code, latency_ms, errors });
-      if ("error" in outcome && attempts.length <= retries) continue;
+      if (retries > 0) {
+        const { ok, status_code, latency_ms, errors } = observation;
+        attempts.push({ ok, status_code, latency_ms, errors });
+        if ("error" in outcome && attempts.length <= retries) continue;
+      }
       this.#ended = true;
       const last = this.#exchanges.at(-1);
       return {
         outcome,
         step_type: options.step_type ?? (last ? "http" : "function"),
         result: {
-          observation: attempts.length === 1
-            ? observation
-            : { ...observation, attempts },
+          observation: attempts.length > 1
+            ? { ...observation, attempts }
+            : observation,
           request: last?.request,
           response: last?.response,
         },
@@ -148,37 +151,49 @@ export class RunningStep extends StepHandle {
     fn: (step: this) => T | Promise<T>,
     timeoutMs: number | undefined,
   ): Promise<Outcome<T>> {
-    const stop = new AbortController();
-    this.#signal = stop.signal;
+    this.#stop = undefined;
     this.#exchanges = [];
     this.#observed = {};
     const startMs = clock.monotonicMs();
     const elapsed = () => roundMs(clock.monotonicMs() - startMs);
-    const timeUp = Promise.withResolvers<never>();
-    const timer = timeoutMs === undefined
-      ? undefined
-      : timers.setTimeout(() => {
-        const error = new DOMException(
-          `Step "${this.step_name}" took longer than ${timeoutMs} ms`,
-          "TimeoutError",
-        );
-        stop.abort(error);
-        timeUp.reject(error);
-      }, timeoutMs);
     try {
-      const work = (async () => await fn(this))();
-      const value = await (timer === undefined
-        ? work
-        : Promise.race([work, timeUp.promise]));
+      const value = timeoutMs === undefined
+        ? await fn(this)
+        : await this.#withinTime(fn, timeoutMs);
       return { value, latency_ms: elapsed() };
     } catch (error) {
       return { error, latency_ms: elapsed() };
+    }
+  }
+
+  /** Rejects, and fires the signal of the attempt, when its time is up. */
+  async #withinTime<T>(
+    fn: (step: this) => T | Promise<T>,
+    timeoutMs: number,
+  ): Promise<T> {
+    const stop = this.#stop = new AbortController();
+    const timeUp = Promise.withResolvers<never>();
+    const timer = timers.setTimeout(() => {
+      const error = new DOMException(
+        `Step "${this.step_name}" took longer than ${timeoutMs} ms`,
+        "TimeoutError",
+      );
+      stop.abort(error);
+      timeUp.reject(error);
+    }, timeoutMs);
+    try {
+      const work = (async () => await fn(this))();
+      return await Promise.race([work, timeUp.promise]);
     } finally {
       timers.clearTimeout(timer);
     }
   }
 
   #observation(outcome: Outcome<unknown>): ObservationInput {
+    if (this.#exchanges.length === 0 && !("error" in outcome)) {
+      const { latency_ms } = outcome;
+      return { ok: true, latency_ms, ...this.#observed };
+    }
     const last = this.#exchanges.at(-1);
     const earlier = this.#exchanges.slice(0, -1);
     const errors = [...last?.observation.errors ?? []];
