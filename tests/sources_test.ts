@@ -489,7 +489,6 @@ const ROWS: Row[] = [
     why: "byte for byte what the general way writes, for any value",
     holds: {
       "json/json_bytes.ts": "RecordBytes",
-      "json/member_checks.ts": "RecordBytes",
       "json/utf8.ts": "RecordBytes",
     },
   },

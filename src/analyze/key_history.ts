@@ -1,5 +1,5 @@
 /**
- * The verdicts of instances that failed, run by run.
+ * Collects the verdicts of instances that failed, run by run.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RunReader } from "../read/mod.ts";
 
 /** Keys whose verdicts are kept. */
 const KEYS_MAX = 10_000;
-/** A verdict that changed so often is of no single run. */
+/** An instance whose verdict changed at least this often is flaky. */
 const FLAKY_CHANGES_MIN = 3;
 
 /**
@@ -167,7 +167,7 @@ function historyOf(key: Key): KeyHistory {
   return { ...key, status, failsSince, lastPassed };
 }
 
-/** What pairs instances of several runs, as `compareRuns` does. */
+/** The name by which instances of several runs are paired, as in `compareRuns`. */
 function nameOf(
   { scenario_id, instance_key }: Pick<
     InstanceRecord,

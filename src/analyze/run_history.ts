@@ -1,5 +1,5 @@
 /**
- * What became of each instance over the runs of a directory.
+ * Compares the verdicts of instances over the runs of a directory.
  *
  * @module
  */
@@ -66,9 +66,9 @@ export interface RunHistory {
   /** Older runs, which were not read. */
   olderRuns: number;
   /**
-   * The keys that failed in any of the runs: those that fail now first, by the run
-   * since which they do, the newest first; then flaky ones; then those that pass
-   * again. At most 10,000.
+   * The keys that failed in any of the runs: first those that fail now, those that
+   * began last in front; then flaky ones; then those that pass again. At most
+   * 10,000.
    */
   keys: KeyHistory[];
   /** Whether more keys failed than are listed. */
@@ -78,10 +78,10 @@ export interface RunHistory {
 }
 
 /**
- * Reads the runs of a directory and returns how pass rate and latencies went, and
- * since which run each failing instance fails. Instances of several runs are the
- * same where scenario and `instance_key` are; without a key, scenario and instance
- * id, that of the first attempt. The last attempt in a run counts.
+ * Reads the runs of a directory and returns their pass rates and latencies, and
+ * since which run each failing instance fails. Instances of several runs are
+ * matched by scenario and `instance_key`, or, without a key, by scenario and the
+ * instance id of the first attempt. The last attempt in a run counts.
  *
  * Totals are taken from the summary of a run where it has one; verdicts are read
  * from its instances. All instances are read twice; memory grows with the number

@@ -1,5 +1,5 @@
 /**
- * Draws what became of something, run by run, in one line.
+ * Draws verdicts or values, run by run, in one line.
  *
  * @module
  */

@@ -5,13 +5,6 @@
  */
 import * as v from "valibot";
 import {
-  BOOLEAN,
-  NOT_NEGATIVE,
-  NULL,
-  NUMBER,
-  OBJECT,
-} from "../json/member_checks.ts";
-import {
   type HoldsSecret,
   inspectJson,
   type JsonObject,
@@ -142,11 +135,11 @@ export const INSTANCE: RecordKind<InstanceRecord> = {
     retry_of: (value) => value === null || isName(value),
     started_at: isTimestamp,
     completed_at: isTimestamp,
-    duration_ms: NUMBER | NOT_NEGATIVE,
-    passed: BOOLEAN | NULL,
-    entry_data: OBJECT,
+    duration_ms: isDuration,
+    passed: (value) => value === null || typeof value === "boolean",
+    entry_data: isObject,
     // Seldom an object: the general way checks its members.
-    error: NULL,
+    error: (value) => value === null,
   },
   order: (record) => ({
     instance_id: record.instance_id,

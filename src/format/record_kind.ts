@@ -5,7 +5,7 @@
  * @module
  */
 import type * as v from "valibot";
-import type { MemberChecks } from "../json/member_checks.ts";
+import type { MemberChecks } from "../json/json_bytes.ts";
 import type { HoldsSecret, JsonVerdict } from "../json/value.ts";
 import { isText } from "./fields.ts";
 import { isSafeName } from "./names.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import * as v from "valibot";
-import { OBJECT } from "../json/member_checks.ts";
 import {
   type HoldsSecret,
   inspectJson,
@@ -75,7 +74,7 @@ export const START: RecordKind<StartRecord> = {
     instance_key: (value) => value === null || isText(value),
     retry_of: (value) => value === null || isName(value),
     started_at: isTimestamp,
-    entry_data: OBJECT,
+    entry_data: isObject,
   },
   order: (record) => ({
     instance_id: record.instance_id,

@@ -8,14 +8,6 @@
  */
 import * as v from "valibot";
 import {
-  ARRAY,
-  BOOLEAN,
-  NOT_NEGATIVE,
-  NULL,
-  NUMBER,
-  OBJECT,
-} from "../json/member_checks.ts";
-import {
   type HoldsSecret,
   inspectJson,
   type JsonObject,
@@ -138,11 +130,11 @@ export const STEP: RecordKind<StepRecord> = {
     span_id: isSpanId,
     timestamp: isTimestamp,
     observation: {
-      ok: BOOLEAN,
-      status_code: NUMBER | NULL,
-      latency_ms: NUMBER | NULL | NOT_NEGATIVE,
-      headers: OBJECT | NULL,
-      errors: ARRAY,
+      ok: (value) => typeof value === "boolean",
+      status_code: (value) => value === null || typeof value === "number",
+      latency_ms: (value) => value === null || isDuration(value),
+      headers: (value) => value === null || isObject(value),
+      errors: Array.isArray,
     },
     artifacts: (value) => Array.isArray(value) && value.every(isText),
     request: () => true,

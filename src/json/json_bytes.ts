@@ -9,23 +9,12 @@
  *
  * @module
  */
-import {
-  ANY,
-  ARRAY,
-  BOOLEAN,
-  type MemberChecks,
-  NOT_NEGATIVE,
-  NULL,
-  NUMBER,
-  OBJECT,
-  TEXT,
-} from "./member_checks.ts";
 import { DEPTH_MAX, TYPE_KEY } from "./value.ts";
 import {
-  line as LINE,
+  line,
   LINE_BYTES_MAX,
   ROOM_BYTES,
-  view as VIEW,
+  view,
   writeNumber,
   writeText,
 } from "./utf8.ts";
@@ -56,15 +45,11 @@ export interface MemberForms {
 /** Returns what stands in place of a secret. */
 export type MarkMember = (name: string, secret: unknown) => object;
 
-/** Types that are written as they are, by form; of texts, `#passes` decides. */
-const TYPES_OF: Record<MemberForm, number> = {
-  plain: ANY,
-  headers: ANY & ~ARRAY,
-  header: ANY & ~OBJECT,
-  secret: TEXT | NULL | ARRAY,
-  text: ANY,
-  general: 0,
-};
+/** Checks of the members of an object, by key; a record may hold no others. */
+export interface MemberChecks {
+  /** Whether a value is good; or checks of its members, where it is an object. */
+  [key: string]: ((value: unknown) => boolean) | MemberChecks;
+}
 
 /** Keys and texts that are kept, in slots of 8 bytes. */
 const POOL_SLOTS = 16 * 1024;
@@ -82,15 +67,11 @@ const MISSES_MAX = 16;
 /** Walks of each shape before the first record: 20 are enough. */
 const PRIMING_WALKS = 32;
 
-/** Texts up to this length fit into the room behind a key. */
-const SHORT_CHARS_MAX = 160;
-const IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const line = LINE;
-const view = VIEW;
 const POS_MAX = LINE_BYTES_MAX - ROOM_BYTES;
 const NOT_PLAIN_ASCII = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
+const IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const IS_V8 = !("appendStackTrace" in Error);
 const encoder = new TextEncoder();
 const EMPTY = {};
@@ -99,10 +80,8 @@ const EMPTY = {};
 class Place {
   readonly key: string;
   readonly form: MemberForm;
-  /** Types of its values that are written. */
-  types: number;
-  /** Whether a text has to be looked at. */
-  isLookedAt: boolean;
+  /** Whether a text or a number may have to be looked at. */
+  isChecked: boolean;
   check: ((value: unknown) => boolean) | undefined;
   /** Whether it has no other members than those that it has from the start. */
   isFixed = false;
@@ -126,8 +105,7 @@ class Place {
   constructor(key: string, form: MemberForm) {
     this.key = key;
     this.form = form;
-    this.types = TYPES_OF[form];
-    this.isLookedAt = form !== "plain";
+    this.isChecked = form !== "plain";
   }
 }
 
@@ -192,13 +170,10 @@ export class JsonBytes {
     for (const [key, check] of Object.entries(checks)) {
       const isRoot = place === this.#root;
       const member = this.#learn(place, key, isRoot ? "plain" : undefined)!;
-      if (typeof check === "number") {
-        member.types = check & (member.types | NOT_NEGATIVE);
-      } else if (typeof check === "function") {
-        member.isLookedAt = true;
-        member.check = check;
-      } else {
-        member.types &= OBJECT;
+      member.isChecked = true;
+      if (typeof check === "function") member.check = check;
+      else {
+        member.check = isPlainObject;
         this.#fix(member, check);
       }
     }
@@ -268,57 +243,26 @@ export class JsonBytes {
         else if (pos === start) place.first = next;
       }
       if (pos > POS_MAX) return -1;
-      // Written out, as the text below: this is where the time goes.
-      let { at, bytes } = next;
-      view.setFloat64(pos, pool[at]!, IS_LITTLE);
-      view.setFloat64(pos + 8, pool[at + 1]!, IS_LITTLE);
-      for (let i = 16; i < bytes; i += 8) {
-        view.setFloat64(pos + i, pool[at + (i >> 3)]!, IS_LITTLE);
-      }
-      pos += bytes;
+      copy(pool, next.at, next.bytes, pos);
+      pos += next.bytes;
       if (typeof member === "string") {
-        at = next.textAt;
-        if (at !== 0 && member === next.last) {
-          bytes = next.textBytes;
-          view.setFloat64(pos, pool[at]!, IS_LITTLE);
-          view.setFloat64(pos + 8, pool[at + 1]!, IS_LITTLE);
-          for (let i = 16; i < bytes; i += 8) {
-            view.setFloat64(pos + i, pool[at + (i >> 3)]!, IS_LITTLE);
-          }
-          pos += bytes;
+        if (next.textAt !== 0 && member === next.last) {
+          copy(pool, next.textAt, next.textBytes, pos);
+          pos += next.textBytes;
         } else if (next.form === "secret") {
           pos = this.#placeholder(member, next, place, pos);
         } else {
-          if (next.isLookedAt && !this.#passes(member, next)) return -1;
-          if ((next.types & TEXT) === 0) return -1;
+          if (next.isChecked && !this.#passes(member, next)) return -1;
           if (next.misses < MISSES_MAX) this.#note(member, next);
-          const { length } = member;
-          if (length > SHORT_CHARS_MAX) pos = writeText(member, pos);
-          else {
-            let i = 0;
-            const first = pos + 1;
-            for (; i < length; i++) {
-              const code = member.charCodeAt(i);
-              if (code > 126 || code < 32 || code === 34 || code === 92) break;
-              line[first + i] = code;
-            }
-            line[pos] = 34;
-            if (i === length) {
-              line[first + i] = 34;
-              pos = first + i + 1;
-            } else pos = writeText(member, pos);
-          }
+          pos = writeText(member, pos);
         }
-      } else if (next.check !== undefined && !next.check(member)) {
-        return -1;
+      } else if (next.isChecked && !this.#passes(member, next)) {
+        if (next.form !== "secret") return -1;
+        pos = this.#placeholder(member, next, place, pos);
       } else if (typeof member === "number") {
-        if ((next.types & NUMBER) === 0) return -1;
-        if (member < 0 && next.types > ANY) return -1;
         pos = writeNumber(member, pos);
       } else {
-        pos = next.form === "secret" && member !== null
-          ? this.#placeholder(member, next, place, pos)
-          : this.#value(member, next, pos, depth + 1);
+        pos = this.#value(member, next, pos, depth + 1);
       }
       if (pos < 0) return -1;
       before = next;
@@ -334,23 +278,17 @@ export class JsonBytes {
   }
 
   #value(value: unknown, place: Place, pos: number, depth: number): number {
-    const { types } = place;
     if (typeof value === "object") {
       if (value === null) {
-        if ((types & NULL) === 0) return -1;
         view.setUint32(pos, 0x6e756c6c);
         return pos + 4;
       }
       if (depth === DEPTH_MAX) return -1;
-      if (Array.isArray(value)) {
-        if ((types & ARRAY) === 0) return -1;
-        return this.#array(value, place, pos, depth);
-      }
-      if ((types & OBJECT) === 0) return -1;
-      return this.#object(value, place, pos, depth);
+      return Array.isArray(value)
+        ? this.#array(value, place, pos, depth)
+        : this.#object(value, place, pos, depth);
     }
     if (typeof value === "boolean") {
-      if ((types & BOOLEAN) === 0) return -1;
       view.setUint32(pos, value ? 0x74727565 : 0x66616c73);
       line[pos + 4] = 101;
       return pos + (value ? 4 : 5);
@@ -465,12 +403,29 @@ export class JsonBytes {
     if (place.misses > 0) place.misses--;
   }
 
-  /** Whether a text may be written as it is. */
-  #passes(text: string, { check, form }: Place): boolean {
-    if (check !== undefined && !check(text)) return false;
-    // The name of a header, or a line of headers, has a colon.
-    if (form === "header" && !text.includes(":")) return true;
-    return form === "plain" || !this.#forms!.mayHoldSecret(text, form);
+  /** Whether a member may be written as it is. */
+  #passes(member: unknown, place: Place): boolean {
+    if (place.check !== undefined && !place.check(member)) return false;
+    switch (place.form) {
+      case "plain":
+        return true;
+      case "general":
+        return false;
+      case "headers":
+        return typeof member === "string"
+          ? !this.#forms!.mayHoldSecret(member, "headers")
+          : !Array.isArray(member);
+      case "secret":
+        return member === null;
+      case "header":
+        return typeof member === "string"
+          ? !this.#forms!.mayHoldSecret(member, "header")
+          : typeof member !== "object" || member === null ||
+            Array.isArray(member);
+      case "text":
+        return typeof member !== "string" ||
+          !this.#forms!.mayHoldSecret(member, "text");
+    }
   }
 
   /** What stands for a text, or for the texts of `set-cookie`. */
@@ -492,4 +447,22 @@ export class JsonBytes {
 
 function isHeaders(place: Place): boolean {
   return place.form === "headers";
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Copies kept bytes into the line, and up to 15 more that are overwritten. */
+function copy(
+  pool: Float64Array,
+  at: number,
+  bytes: number,
+  pos: number,
+): void {
+  view.setFloat64(pos, pool[at]!, IS_LITTLE);
+  view.setFloat64(pos + 8, pool[at + 1]!, IS_LITTLE);
+  for (let i = 16; i < bytes; i += 8) {
+    view.setFloat64(pos + i, pool[at + (i >> 3)]!, IS_LITTLE);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Leaves out the numbers of secrets: steps that end in another order have others.
+ * Removes the numbers of secrets, which depend on the order in which steps end.
  *
  * @module
  */

@@ -12,15 +12,10 @@ export const LINE_BYTES_MAX: number = 256 * 1024;
 export const ROOM_BYTES = 512;
 
 const buffer = new ArrayBuffer(LINE_BYTES_MAX + ROOM_BYTES);
-const bytes = new Uint8Array(buffer);
-const data = new DataView(buffer);
-/**
- * The line at hand: one for the program, for it is copied before anything else runs.
- * V8 reads an export anew each time: who writes much has a constant of his own.
- */
-export const line: Uint8Array = bytes;
+/** The line at hand: one for the program, for it is copied before anything else runs. */
+export const line: Uint8Array = new Uint8Array(buffer);
 /** The same bytes. */
-export const view: DataView = data;
+export const view: DataView = new DataView(buffer);
 
 /** Texts from this length on are encoded by the runtime. */
 const LOOP_CHARS_MAX = 160;
@@ -41,15 +36,15 @@ export function writeText(text: string, pos: number): number {
   const { length } = text;
   if (length > LOOP_CHARS_MAX) return writeLongText(text, pos);
   if (pos + 6 * length + 2 > LINE_BYTES_MAX) return -1;
-  bytes[pos++] = 34;
+  line[pos++] = 34;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
     if (code > 126 || code < 32 || code === 34 || code === 92) {
       return writeOddText(text, i, pos);
     }
-    bytes[pos++] = code;
+    line[pos++] = code;
   }
-  bytes[pos] = 34;
+  line[pos] = 34;
   return pos + 1;
 }
 
@@ -57,10 +52,10 @@ function writeLongText(text: string, pos: number): number {
   const isOdd = NEEDS_ESCAPE.test(text);
   const json = isOdd ? JSON.stringify(text) : text;
   if (pos + 3 * json.length + 2 > LINE_BYTES_MAX) return -1;
-  if (isOdd) return pos + encoder.encodeInto(json, bytes.subarray(pos)).written;
-  bytes[pos++] = 34;
-  pos += encoder.encodeInto(json, bytes.subarray(pos)).written;
-  bytes[pos] = 34;
+  if (isOdd) return pos + encoder.encodeInto(json, line.subarray(pos)).written;
+  line[pos++] = 34;
+  pos += encoder.encodeInto(json, line.subarray(pos)).written;
+  line[pos] = 34;
   return pos + 1;
 }
 
@@ -69,43 +64,43 @@ function writeOddText(text: string, i: number, pos: number): number {
   for (const { length } = text; i < length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x80) {
-      if (code >= 32 && code !== 34 && code !== 92) bytes[pos++] = code;
+      if (code >= 32 && code !== 34 && code !== 92) line[pos++] = code;
       else pos = writeEscape(code, pos);
     } else if (code < 0x800) {
-      bytes[pos++] = 0xc0 | code >> 6;
-      bytes[pos++] = 0x80 | code & 63;
+      line[pos++] = 0xc0 | code >> 6;
+      line[pos++] = 0x80 | code & 63;
     } else if (code < 0xd800 || code > 0xdfff) {
-      bytes[pos++] = 0xe0 | code >> 12;
-      bytes[pos++] = 0x80 | code >> 6 & 63;
-      bytes[pos++] = 0x80 | code & 63;
+      line[pos++] = 0xe0 | code >> 12;
+      line[pos++] = 0x80 | code >> 6 & 63;
+      line[pos++] = 0x80 | code & 63;
     } else {
       const low = code < 0xdc00 && i + 1 < length ? text.charCodeAt(++i) : 0;
       // Half a pair: rare, and JSON.stringify escapes it.
       if (low < 0xdc00 || low > 0xdfff) return -1;
       const point = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-      bytes[pos++] = 0xf0 | point >> 18;
-      bytes[pos++] = 0x80 | point >> 12 & 63;
-      bytes[pos++] = 0x80 | point >> 6 & 63;
-      bytes[pos++] = 0x80 | point & 63;
+      line[pos++] = 0xf0 | point >> 18;
+      line[pos++] = 0x80 | point >> 12 & 63;
+      line[pos++] = 0x80 | point >> 6 & 63;
+      line[pos++] = 0x80 | point & 63;
     }
   }
-  bytes[pos] = 34;
+  line[pos] = 34;
   return pos + 1;
 }
 
 function writeEscape(code: number, pos: number): number {
-  bytes[pos++] = 92;
+  line[pos++] = 92;
   const letter = ESCAPES[code]!;
   if (letter !== 0) {
-    bytes[pos] = letter;
+    line[pos] = letter;
     return pos + 1;
   }
   const low = code & 15;
-  bytes[pos] = 117;
-  bytes[pos + 1] = 48;
-  bytes[pos + 2] = 48;
-  bytes[pos + 3] = 48 + (code >> 4);
-  bytes[pos + 4] = low < 10 ? 48 + low : 87 + low;
+  line[pos] = 117;
+  line[pos + 1] = 48;
+  line[pos + 2] = 48;
+  line[pos + 3] = 48 + (code >> 4);
+  line[pos + 4] = low < 10 ? 48 + low : 87 + low;
   return pos + 5;
 }
 
@@ -124,7 +119,7 @@ export function writeNumber(value: number, pos: number): number {
   }
   if (value - value !== 0) return -1; // NaN, an infinity.
   const text = "" + value;
-  for (let i = 0; i < text.length; i++) bytes[pos + i] = text.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) line[pos + i] = text.charCodeAt(i);
   return pos + text.length;
 }
 
@@ -133,10 +128,10 @@ function writeFraction(thousandths: number, pos: number): number {
   const below = thousandths - tenths * 100;
   const hundredths = below / 10 | 0;
   const last = below - hundredths * 10;
-  bytes[pos] = 46;
-  bytes[pos + 1] = 48 + tenths;
-  bytes[pos + 2] = 48 + hundredths;
-  bytes[pos + 3] = 48 + last;
+  line[pos] = 46;
+  line[pos + 1] = 48 + tenths;
+  line[pos + 2] = 48 + hundredths;
+  line[pos + 3] = 48 + last;
   return last > 0 ? pos + 4 : hundredths > 0 ? pos + 3 : pos + 2;
 }
 
@@ -145,7 +140,7 @@ function writeDigits(value: number, pos: number): number {
   for (let bound = 10; bound <= value; bound *= 10) count++;
   for (let at = pos + count - 1; at >= pos; at--) {
     const rest = value / 10 | 0;
-    bytes[at] = 48 + value - rest * 10;
+    line[at] = 48 + value - rest * 10;
     value = rest;
   }
   return pos + count;

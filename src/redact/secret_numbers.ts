@@ -1,5 +1,5 @@
 /**
- * Numbers for the secrets of one instance: so a replay knows which are the same.
+ * Numbers the secrets of one instance, so that a replay knows which are the same.
  *
  * @module
  */

@@ -10,26 +10,25 @@ import { byWorth, type Judged, PASSED } from "./select.ts";
 export type Sized = Judged & Pick<InstanceTable, "steps" | "assertions">;
 
 /**
- * What a record takes, before anything was measured: less than most do. What is
- * passed over in the first chunk for nothing costs another pass over the run.
+ * Estimated size of a record before any was measured. It is low on purpose: an
+ * instance that is left out needlessly costs another pass over the run.
  */
 const RECORD_BYTES = 20;
 
-/** What instances that passed leave free for later ones that did not. */
+/** Share of the bytes that is kept free for later instances that did not pass. */
 const RESERVED = 1 / 25;
 
-/** What is passed over is read again where more than this part is left. */
+/** Share of the bytes that has to be left for another pass over the run. */
 const WORTH_A_PASS = 1 / 20;
 
-/** The plan is made again when another of so many parts was written. */
+/** How often the plan is made while a report is written. */
 const PLANS = 50;
 
 const [UNDECIDED, PASSED_OVER, TAKEN] = [0, 1, 2];
 
 /**
- * Holds instances in the order of their worth, and how far down they fit, by what
- * those that were written have taken. A size is estimated from the number of
- * records.
+ * Orders instances, the most useful first, and decides how many of them fit. Sizes
+ * are estimated from the number of records and the size of those already written.
  */
 export class Budget {
   readonly #instances: Sized;

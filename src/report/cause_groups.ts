@@ -11,7 +11,7 @@ export function groupedCauses(causes: readonly FailureCause[]): ReportCause[] {
   const groups = new Map<string, number>();
   return causes.map((cause, i) => {
     const like = likeness(cause.reason);
-    // Values without words of their own say nothing of what they have in common.
+    // A reason without two words is all values: nothing is left to compare.
     if (!/[a-z]{2,}.*[a-z]{2,}/.test(like.replace(/^expected .* got /, ""))) {
       return { ...cause, group: i };
     }

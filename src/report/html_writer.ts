@@ -29,8 +29,9 @@ export class HtmlWriter {
   }
 
   /**
-   * Adds a part: text that is inflated only when it is asked for, and that nothing
-   * can end. It is written when a few others came after it, or on `flush`.
+   * Adds a part: compressed text, which the page inflates when it needs it, and
+   * which cannot end its element early. It is written after a few more parts were
+   * added, or on `flush`.
    *
    * @param onWritten Takes the number of its bytes in the file.
    */

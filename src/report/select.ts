@@ -13,8 +13,8 @@ export const PASSED: number = VERDICTS.indexOf("passed");
 export type Judged = Pick<InstanceTable, "verdict" | "cause" | "durationMs">;
 
 /**
- * Returns the places of instances in the order of their worth: of each cause some,
- * then all that did not pass, then the slowest, then others spread over the run.
+ * Returns the places of instances, the most useful first: some of each cause, then
+ * all that did not pass, then the slowest, then others spread over the run.
  */
 export function byWorth(instances: Judged): Uint32Array {
   const { verdict, cause, durationMs } = instances;
@@ -45,11 +45,11 @@ export function byWorth(instances: Judged): Uint32Array {
   return all;
 }
 
-/** Any beginning of it is spread over the whole. */
+/** Orders places so that the first ones, however many, are spread over all. */
 function spread(places: Uint32Array): Uint32Array {
   const taken = new Uint32Array(places.length);
   let count = 0;
-  // In the order of the bits of the place, turned round.
+  // Counts with the bits of each number reversed: 0, 4, 2, 6, 1, 5, 3, 7.
   const bits = Math.max(1, Math.ceil(Math.log2(places.length || 1)));
   for (let i = 0; i < 2 ** bits; i++) {
     let turned = 0;
