@@ -56,7 +56,7 @@ const NEVER_LOADED: Record<string, string[]> = {
   repair: ["verify", "compare", "replay", "analyze", "transfer"],
   verify: ["record", "http", "redact", "repair", "compare", "replay"],
   compare: ["record", "http", "redact", "repair", "verify", "replay"],
-  replay: ["record", "read", "storage", "adapters", "verify", "compare"],
+  replay: ["record", "adapters", "verify", "compare"],
   transfer: ["repair", "verify", "compare", "replay", "analyze"],
   analyze: ["record", "read", "storage", "adapters", "http", "redact"],
   http: ["record", "read", "storage", "adapters", "replay"],

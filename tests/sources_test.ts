@@ -57,7 +57,9 @@ const ROWS: Row[] = [
       "cli/commands/report.ts": '"report.txt"',
       "cli/commands/links.ts": '"links.txt"',
       "cli/links_view.ts": '"links.txt"',
+      "cli/replay_all.ts": "replay_all.txt",
       "cli/replay_rules.ts": "--rules",
+      "cli/replay_view.ts": "replay.txt",
       "cli/commands/list.ts": '"list.txt"',
       "cli/commands/records.ts": '"records.txt"',
       "cli/commands/recover.ts": '"recover.txt"',
@@ -524,6 +526,20 @@ const ROWS: Row[] = [
       "replay/given_secrets.ts": "was not supplied",
       "replay/links/linked_secrets.ts": "was not supplied",
       "replay/links/secret_text.ts": "Bearer ${2}",
+    },
+  },
+  {
+    test: "cli/secrets_test.ts",
+    why: "secrets come from a file and from variables",
+    holds: { "cli/replay_secrets.ts": "--secret-env" },
+  },
+  {
+    test: "replay/replay_run_test.ts",
+    why: "a run is replayed through these",
+    holds: {
+      "replay/rate_limit.ts": "stepsPerSecond",
+      "replay/replay_recorder.ts": "replay_of",
+      "replay/run_replay_tally.ts": "Ended after",
     },
   },
   {

@@ -3,26 +3,9 @@
  *
  * @module
  */
-import type {
-  AssertionRecord,
-  InstanceRecord,
-  StartRecord,
-  StepRecord,
-} from "../format/records.ts";
+import type { StartRecord } from "../format/records.ts";
+import type { InstanceGroup } from "./instance_trace.ts";
 import type { RunReader } from "./run_reader.ts";
-
-/** What was recorded of one instance id, by whichever attempt. */
-export interface InstanceGroup {
-  instance_id: string;
-  /** Its line; null where it never completed. */
-  instance: InstanceRecord | null;
-  /** Its start, where it never completed and that is known. */
-  start: StartRecord | null;
-  /** Steps in the order of the file. */
-  steps: StepRecord[];
-  /** Assertions in the order of the file. */
-  assertions: AssertionRecord[];
-}
 
 /** One file of records, a block at a time. */
 interface Source {
@@ -84,16 +67,21 @@ export async function* groupedRecords(
       (it) => add(it.instance_id, (group) => group.assertions.push(it)),
     ),
   ];
-  while (sources.length > 0) {
-    sources.sort((a, b) => a.time < b.time ? -1 : 1);
-    const next = sources[0]!;
-    const { done, value } = await next.blocks.next();
-    if (done) sources.shift();
-    else {
-      value.forEach(next.take);
-      next.time = next.timeOf(value.at(-1));
+  try {
+    while (sources.length > 0) {
+      sources.sort((a, b) => a.time < b.time ? -1 : 1);
+      const next = sources[0]!;
+      const { done, value } = await next.blocks.next();
+      if (done) sources.shift();
+      else {
+        value.forEach(next.take);
+        next.time = next.timeOf(value.at(-1));
+      }
+      yield* whole.splice(0);
     }
-    yield* whole.splice(0);
+  } finally {
+    // Where it is left early, the files are still open.
+    for (const { blocks } of sources) await blocks.return(undefined);
   }
   yield* pending.values(); // Of a run that goes on: there are more by now.
 }

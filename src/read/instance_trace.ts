@@ -4,7 +4,7 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import type { RunPaths } from "../format/layout.ts";
+import { type RunPaths, runPaths } from "../format/layout.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -45,6 +45,19 @@ export interface InstanceTrace {
   };
 }
 
+/** What was recorded of one instance id, by whichever attempt. */
+export interface InstanceGroup {
+  instance_id: string;
+  /** Its line; null where it never completed. */
+  instance: InstanceRecord | null;
+  /** Its start, where it never completed and that is known. */
+  start: StartRecord | null;
+  /** Steps in the order of the file. */
+  steps: StepRecord[];
+  /** Assertions in the order of the file. */
+  assertions: AssertionRecord[];
+}
+
 /** A run that is open, as far as reading an instance needs it. */
 interface OpenedRun {
   fs: FileSystem;
@@ -77,6 +90,31 @@ export async function readInstance(
       null;
   const steps = await allOf(blocksOf<StepRecord>("step"));
   const assertions = await allOf(blocksOf<AssertionRecord>("assertion"));
+  return await traceOf({ fs, paths, run_id }, {
+    instance_id,
+    instance,
+    start,
+    steps,
+    assertions,
+  });
+}
+
+/**
+ * Reads the rest of an instance whose records were read: its files.
+ *
+ * @throws {ArtifactError} `INSTANCE_NOT_FOUND`, `READ_FAILED`
+ */
+export function instanceTrace(
+  { fs, path, run_id }: { fs: FileSystem; path: string; run_id: string },
+  group: InstanceGroup,
+): Promise<InstanceTrace> {
+  return traceOf({ fs, paths: runPaths(path), run_id }, group);
+}
+
+async function traceOf(
+  { fs, paths, run_id }: OpenedRun,
+  { instance_id, instance, start, steps, assertions }: InstanceGroup,
+): Promise<InstanceTrace> {
   const { own, moved } = await listArtifacts(fs, paths.run, instance_id);
   const count = steps.length + assertions.length + moved.length;
   if (!instance && !start && !own && count === 0) {

@@ -10,7 +10,8 @@ export {
   splitAttempts,
 } from "./attempts.ts";
 export { readManifest, readSummary, runPermissions } from "./documents.ts";
-export { groupedRecords, type InstanceGroup } from "./grouped_records.ts";
+export { groupedRecords } from "./grouped_records.ts";
+export { type InstanceGroup, instanceTrace } from "./instance_trace.ts";
 export { decode, LineParser } from "./line_parser.ts";
 export { EARLY_STEPS_MAX, InstanceLedger } from "./instance_ledger.ts";
 export { readMessage } from "./read_message.ts";

@@ -12,6 +12,7 @@ import {
   redactedPaths,
   withSecrets,
 } from "../redact/secrets_in_text.ts";
+import { unnumberedValue } from "../json/unnumbered.ts";
 import { cookieNumbers } from "./links/linked_secrets.ts";
 import { memberAt } from "./links/slots.ts";
 
@@ -97,4 +98,41 @@ export function secretPlaces(recorded: JsonValue, actual: JsonValue): Path[] {
     return typeof before !== "string" ||
       typeof now === "string" && isTextWithSecrets(before, now);
   });
+}
+
+/**
+ * A copy of a value with placeholders in the places where a recorded one has them;
+ * the places of all items of an array are one. They have no numbers: these are of
+ * the recorded instance.
+ */
+export function withoutSecretsOf(
+  recorded: JsonValue | undefined,
+  value: JsonValue,
+): JsonValue {
+  const placeholders = new Map(
+    redactedPaths(recorded).map((path) => [
+      placeKey(path),
+      unnumberedValue(memberAt(recorded, path)!),
+    ]),
+  );
+  if (placeholders.size === 0) return value;
+  const copy = (inner: JsonValue, path: Path): JsonValue => {
+    const placeholder = placeholders.get(placeKey(path));
+    if (placeholder !== undefined) return placeholder;
+    if (typeof inner !== "object" || inner === null) return inner;
+    if (Array.isArray(inner)) {
+      return inner.map((item, index) => copy(item, [...path, index]));
+    }
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, member]) => [
+        key,
+        member === undefined ? member : copy(member, [...path, key]),
+      ]),
+    );
+  };
+  return copy(value, []);
+}
+
+function placeKey(path: Path): string {
+  return JSON.stringify(path.map((key) => typeof key === "number" ? 0 : key));
 }

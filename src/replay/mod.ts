@@ -13,5 +13,7 @@ export { instanceLinks } from "./instance_links.ts";
 export { type Link, type LinkPlace } from "./links/link.ts";
 export { type LinkRules, type RulePlace } from "./links/link_rules.ts";
 export { Replay, replayInstance } from "./replay_instance.ts";
+export { replayRun, type ReplayRunOptions } from "./replay_run.ts";
+export { type ReplayedInstance, type RunReplay } from "./run_replay_tally.ts";
 export { type ReplayOptions, VOLATILE_PATHS } from "./replay_options.ts";
 export { type ReplayedStep, type ReplayVerdict } from "./verdict.ts";

@@ -27,6 +27,8 @@ export interface RecordedStep {
   record: StepRecord;
   /** What was sent; undefined where that was not recorded or is gone. */
   request: JsonValue | undefined;
+  /** The request with the placeholders of its secrets. */
+  recordedRequest: JsonValue | undefined;
   /** Names of the secrets that were put into the request. */
   secretNames: string[];
 }
@@ -62,6 +64,8 @@ export interface ReadOptions {
   secrets: Readonly<Record<string, string>>;
   /** Rules for links; undefined where none is to be followed. */
   linkRules: LinkRules | undefined;
+  /** Reads the instance otherwise than by its id. */
+  readTrace?: (() => Promise<InstanceTrace>) | undefined;
 }
 
 /**
@@ -72,9 +76,9 @@ export interface ReadOptions {
 export async function readRecordedInstance(
   run: RunReader,
   instance_id: string,
-  { wants, secrets, linkRules }: ReadOptions,
+  { wants, secrets, linkRules, readTrace }: ReadOptions,
 ): Promise<RecordedInstance> {
-  const trace = await run.instance(instance_id);
+  const trace = await (readTrace?.() ?? run.instance(instance_id));
   const missing = gapsOf(trace);
   const files = new Map(trace.artifacts.map((file) => [file.path, file]));
   const sent: LinkStep[] = [];
@@ -106,7 +110,9 @@ export async function readRecordedInstance(
   const redacted = new Set<string>();
   const steps = wanted.map((record, i): RecordedStep => {
     const { request } = sent[i]!;
-    if (request === undefined) return { record, request, secretNames: [] };
+    if (request === undefined) {
+      return { record, request, recordedRequest: request, secretNames: [] };
+    }
     const used = new Set<string>();
     const isLinked = ({ name, id, text }: Placeholder) =>
       outside.has(name) &&
@@ -117,7 +123,12 @@ export async function readRecordedInstance(
     for (const one of requestSecrets(open, into(record.step_index))) {
       for (const name of one.outside) redacted.add(name);
     }
-    return { record, request: open, secretNames: [...used] };
+    return {
+      record,
+      request: open,
+      recordedRequest: request,
+      secretNames: [...used],
+    };
   });
   const entry_data = given.fill(entryData, () => false) as JsonObject;
   for (const { name } of placeholdersOf(entry_data)) redacted.add(name);

@@ -39,10 +39,14 @@ import {
   verdictOf,
 } from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
-import type { RunReader } from "../read/mod.ts";
+import type { InstanceTrace, RunReader } from "../read/mod.ts";
 import { redactedPaths } from "../redact/secrets_in_text.ts";
 import { executeStep } from "./execute_step.ts";
-import { placeholdersOf, secretPlaces } from "./given_secrets.ts";
+import {
+  placeholdersOf,
+  secretPlaces,
+  withoutSecretsOf,
+} from "./given_secrets.ts";
 import { LinkFollower } from "./links/follow_links.ts";
 
 /**
@@ -122,6 +126,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     instance_id: string,
     execute: ReplayExecutor | ReplayExecutors,
     options: ReplayOptions,
+    readTrace?: () => Promise<InstanceTrace>,
   ) {
     assertReader("replayInstance", run);
     const problem = executorProblem(execute);
@@ -148,6 +153,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
           wants: (step_index) => step_index >= from && step_index < until,
           secrets: options.secrets ?? {},
           linkRules: options.follow === false ? undefined : options.links ?? {},
+          readTrace,
         },
       );
       if (instance.missing.length === 0 || options.allowIncomplete) {
@@ -267,7 +273,12 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       step_index,
       step.request,
     );
-    const given = { followed, lost };
+    const given = {
+      followed,
+      lost,
+      ...(request !== undefined &&
+        { sent: withoutSecretsOf(step.recordedRequest, request) }),
+    };
     const execute = executorOf(this.#execute, record.step_type);
     if (!execute) {
       const error = `There is no executor for step_type "${record.step_type}"`;

@@ -39,17 +39,22 @@ export interface ReplayOptions {
   signal?: AbortSignal;
 }
 
+/** What options of replays have in common. */
+export const ReplayOptionEntries: v.ObjectEntries = {
+  ignore: v.optional(v.array(TextOption, "must be an array of texts")),
+  follow: v.optional(v.boolean()),
+  links: v.optional(LinkRulesSchema),
+  secrets: v.optional(v.record(v.string(), v.string())),
+  allowIncomplete: v.optional(v.boolean()),
+  signal: SignalOption,
+};
+
 /** What {@linkcode ReplayOptions} may hold. */
 export const ReplayOptionsSchema: v.GenericSchema<ReplayOptions> = v
   .strictObject({
+    ...ReplayOptionEntries,
     from: v.optional(wholeNumberOption(0)),
     until: v.optional(v.union([wholeNumberOption(0), v.literal(Infinity)])),
-    ignore: v.optional(v.array(TextOption, "must be an array of texts")),
-    follow: v.optional(v.boolean()),
-    links: v.optional(LinkRulesSchema),
-    secrets: v.optional(v.record(v.string(), v.string())),
-    allowIncomplete: v.optional(v.boolean()),
-    signal: SignalOption,
   });
 
 /** What `replayInstance` does not compare by default. */

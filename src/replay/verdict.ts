@@ -8,6 +8,7 @@ import {
   compareValues,
   type ValueComparison,
 } from "../json/diff.ts";
+import type { JsonValue } from "../json/value.ts";
 import type { Link } from "./links/link.ts";
 import type { RecordedInstance } from "./recorded_instance.ts";
 import type { Observation, StepRecord } from "../format/records.ts";
@@ -25,6 +26,11 @@ export interface ReplayedStep extends ValueComparison {
    * recording lacks something. Only with `allowIncomplete`.
    */
   skipped: boolean;
+  /**
+   * What was sent, with placeholders where secrets stand; undefined where no
+   * request was recorded.
+   */
+  sent?: JsonValue;
   /** The links by which new values were sent in place of recorded ones. */
   followed: Link[];
   /**
@@ -102,7 +108,7 @@ export function verdictOf(
 export function skippedStep(
   recorded: StepRecord,
   error: string,
-  links: Pick<ReplayedStep, "followed" | "lost">,
+  links: Pick<ReplayedStep, "followed" | "lost" | "sent">,
 ): ReplayedStep {
   return {
     recorded,

@@ -194,6 +194,12 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "replay run_20240115_001 inst_004 --base-url nonsense",
     `replay run_20240115_001 inst_4 --base-url ${SHOP}`,
   ],
+  "replay_all.txt": [
+    `replay run_20240115_001 --all --base-url ${SHOP} --run-id run_again`,
+    `replay run_20240115_001 --all --failed --sample 1 --base-url ${SHOP}/fixed --run-id run_fixed`,
+    "replay run_20240115_001",
+    `replay run_20240115_001 inst_004 --failed --base-url ${SHOP}`,
+  ],
   "export.txt": [
     "export run_20240115_001 inst_004 bug_4711",
     "show bug_4711/run_20240115_001",

@@ -3,36 +3,30 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import {
-  type Difference,
   httpExecutor,
-  type JsonValue,
   openRun,
-  type ReplayedStep,
   replayInstance,
   VOLATILE_PATHS,
 } from "../../../mod.ts";
-import { compactJson } from "../../json/preview.ts";
 import { ArtifactError } from "../../errors.ts";
+import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { readVariable } from "../environment.ts";
-import { CliError, EXIT, UsageError } from "../exit_codes.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
 import { withSuggestion } from "../find_instance.ts";
 import { findRun } from "../find_run.ts";
+import { replayAll } from "../replay_all.ts";
 import { readRules } from "../replay_rules.ts";
+import { readSecrets, secretsFrom } from "../replay_secrets.ts";
+import { writeStep } from "../replay_view.ts";
 import { pluralize } from "../terminal/format.ts";
-import { widthOf } from "../terminal/render.ts";
-import type { Environment, Screen } from "../terminal/screen.ts";
 import { bold, dim, green, red, yellow } from "../terminal/text.ts";
 
-const DIFFERENCES_SHOWN = 10;
-
-/** `wta replay <run> <id>` */
+/** `wta replay <run> <id>` and `wta replay <run> --all` */
 export const replay: Command = {
   name: "replay",
-  positionals: ["<run>", "<id>"],
-  about: "Sends the requests of an instance again, and compares",
+  positionals: ["<run>", "[id]"],
+  about: "Sends recorded requests again, and compares",
   examples: [
     "wta replay latest inst_004 --base-url http://localhost:8080",
   ],
@@ -40,8 +34,25 @@ export const replay: Command = {
 Without --base-url the requests go to the recorded URLs, and secrets nowhere.
 These paths, and those of --ignore, are not compared:
 ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
+With --all it replays the instances of the run, side by side, and records the
+replays as a run of its own, for compare, report and history.
 `,
   options: {
+    all: { about: "replay all instances, instead of <id>" },
+    failed: { about: "with --all: those that failed" },
+    sample: {
+      value: "n",
+      about: "with --all: n of them at most, spread over the run",
+    },
+    concurrency: {
+      value: "n",
+      about: "with --all: n instances side by side (default: 4)",
+    },
+    "run-id": {
+      value: "id",
+      about: "with --all: id of the run that is recorded",
+    },
+    rate: { value: "n", about: "with --all: n steps a second at most" },
     "base-url": { value: "url", about: "base URL of the service" },
     from: { value: "index", about: "step_index of the first step to replay" },
     until: {
@@ -73,7 +84,9 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
   },
 
   async run(args, { out, err, progress, dir, env }) {
-    const id = args.positional(1);
+    const id = args.optional(1);
+    const all = args.flag("all");
+    checkChoice(id, all, args);
     const baseUrl = args.text("base-url");
     const [from, until] = [args.count("from", 0), args.count("until", 0)];
     const secrets = {
@@ -91,14 +104,34 @@ ${VOLATILE_PATHS.map((path) => `  ${path}`).join("\n")}
     err.conceal(values);
     const run = await openRun((await findRun(args.positional(0), dir)).path);
     const executor = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
-    const replay = replayInstance(run, id, executor, {
-      ...(from !== undefined && { from }),
-      ...(until !== undefined && { until }),
+    const options = {
       secrets,
       follow: !args.flag("no-follow"),
       ...await readRules(args.text("rules")),
       ignore: [...VOLATILE_PATHS, ...args.texts("ignore")],
       allowIncomplete: args.flag("allow-incomplete"),
+    };
+    if (id === undefined) {
+      const [sample, concurrency] = [
+        args.count("sample", 1),
+        args.count("concurrency", 1),
+      ];
+      const stepsPerSecond = args.count("rate", 1);
+      const target = { run_id: args.text("run-id"), baseUrl };
+      return await replayAll(run, executor, { out, progress, dir }, target, {
+        ...options,
+        failed: args.flag("failed"),
+        ...(sample !== undefined && { sample }),
+        ...(concurrency !== undefined && { concurrency }),
+        ...(stepsPerSecond !== undefined && { stepsPerSecond }),
+      }).catch((error) => {
+        throw withoutUrl(error);
+      });
+    }
+    const replay = replayInstance(run, id, executor, {
+      ...(from !== undefined && { from }),
+      ...(until !== undefined && { until }),
+      ...options,
     });
     const verdict = await progress.during(
       "replaying",
@@ -150,84 +183,29 @@ function hideUrl(error: unknown): unknown {
     : error;
 }
 
-function writeStep(out: Screen, step: ReplayedStep): void {
-  const { recorded, error, skipped, differences, differencesCount } = step;
-  const title = `${recorded.step_index}  ${recorded.step_name}`;
-  if (skipped) out.line([yellow("- "), title, dim(`  skipped: ${error}`)]);
-  else if (differencesCount === 0) out.line([green("✓ "), title]);
-  else out.line([red("✗ "), title, error === null ? "" : red(`  ${error}`)]);
-  for (const { from, to } of step.lost) {
-    out.line(yellow(
-      `    ${to.path} as recorded: step ${from.step_index} has no ${from.path} now`,
-    ));
-  }
-  for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) {
-    writeDifference(out, difference);
-  }
-  const leftOut = differencesCount -
-    Math.min(differences.length, DIFFERENCES_SHOWN);
-  if (leftOut > 0) out.line(dim(`    ${leftOut} more`));
-}
+const ONE_ONLY = ["from", "until"];
+const ALL_ONLY = ["sample", "concurrency", "run-id", "rate"];
 
-function writeDifference(
-  out: Screen,
-  { path, recorded, actual }: Difference,
+/** @throws {UsageError} where options of the one are given with the other. */
+function checkChoice(
+  id: string | undefined,
+  all: boolean,
+  args: Arguments,
 ): void {
-  const place = path === "" ? "    the step" : `    ${path}`;
-  const before = shownValue(recorded);
-  const after = red(shownValue(actual));
-  const line = [place, dim("  recorded "), before, dim("  now "), after];
-  if (widthOf(line, out.style) <= out.columns) return out.line(line);
-  out.cutLine(place);
-  out.cutLine([dim("      recorded "), before]);
-  out.cutLine([dim("      now      "), after]);
-}
-
-function shownValue(value: JsonValue | undefined): string {
-  return value === undefined ? "nothing" : compactJson(value);
-}
-
-/** Reads secrets from a file: arguments are visible to all users of the machine. */
-async function readSecrets(
-  file: string | undefined,
-): Promise<Record<string, string>> {
-  if (file === undefined) return {};
-  let secrets: unknown;
-  try {
-    secrets = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw secretsError(file, cause);
-  }
-  const isValid = typeof secrets === "object" && secrets !== null &&
-    Object.values(secrets).every((value) => typeof value === "string");
-  if (!isValid) throw secretsError(file);
-  return secrets as Record<string, string>;
-}
-
-function secretsFrom(
-  env: Environment,
-  pairs: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(pairs.map((pair) => {
-    const [name, variable] = pair.split("=", 2);
-    if (name && variable) {
-      return [name, readVariable(env, variable, "secret-env")];
-    }
+  if ((id === undefined) !== all) {
     throw new UsageError(
-      `Cannot use --secret-env ${pair}: expected a name and a variable`,
-      "Write it as --secret-env authorization=TOKEN",
+      all
+        ? `Cannot replay "${id}" with --all: it replays all instances`
+        : 'Cannot run "wta replay" without <id>',
+      "Name an instance, or replay all of them: --all",
     );
-  }));
-}
-
-function secretsError(file: string, cause?: unknown): CliError {
-  // The message of the parser would quote the content.
-  const reason = cause instanceof SyntaxError || cause === undefined
-    ? "it is not a JSON object of strings"
-    : "it cannot be read";
-  return new CliError(
-    `Cannot read secrets from "${file}": ${reason}`,
-    'Write it as {"name": "value"}',
-    EXIT.wrongUsage,
+  }
+  const wrong =
+    (all ? ONE_ONLY : ALL_ONLY).find((name) => args.text(name) !== undefined) ??
+      (args.flag("failed") && !all ? "failed" : undefined);
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `Cannot use --${wrong} ${all ? "with" : "without"} --all`,
+    'Run "wta help replay" to list its options',
   );
 }
