@@ -58,6 +58,8 @@ const ROWS: Row[] = [
       "cli/commands/links.ts": '"links.txt"',
       "cli/links_view.ts": '"links.txt"',
       "cli/replay_all.ts": "replay_all.txt",
+      "cli/replay_learn.ts": "--learn",
+      "cli/replay_one.ts": "replay.txt",
       "cli/replay_rules.ts": "--rules",
       "cli/replay_view.ts": "replay.txt",
       "cli/commands/list.ts": '"list.txt"',
@@ -532,6 +534,20 @@ const ROWS: Row[] = [
     test: "cli/secrets_test.ts",
     why: "secrets come from a file and from variables",
     holds: { "cli/replay_secrets.ts": "--secret-env" },
+  },
+  {
+    test: "cli/command_executor_test.ts",
+    why: "programs are started and asked there",
+    holds: { "cli/programs.ts": "Programs" },
+  },
+  {
+    test: "replay/noise/learn_noise_test.ts",
+    why: "what is learned is ignored, and nothing else",
+    holds: {
+      "replay/noise/noise_filter.ts": "noise",
+      "replay/noise/noise_kind.ts": "counter",
+      "replay/noise/noise_rule.ts": "kind",
+    },
   },
   {
     test: "replay/replay_run_test.ts",

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JsonObject, JsonValue } from "./value.ts";
-import { type PathPattern, pathText } from "./path_pattern.ts";
+import { type Path, type PathPattern, pathText } from "./path_pattern.ts";
 import { PathRules, type RuleStates } from "./path_rules.ts";
 
 /** One place where a recorded value and an actual one differ. */
@@ -35,16 +35,25 @@ export interface ValueComparison {
 /** How many differences, and how many ignored places, are listed. */
 const LISTED_MAX = 100;
 
+/** Whether two values that differ count as ignored. */
+export type IsIgnored = (
+  path: Path,
+  recorded: JsonValue | undefined,
+  actual: JsonValue | undefined,
+) => boolean;
+
 /**
  * Compares two JSON values member by member. An ignored place is not looked
  * into, and counted.
  *
  * @param ignore Places that are not compared.
+ * @param isIgnored Says of values that differ whether they count as ignored.
  */
 export function compareValues(
   recorded: JsonValue | undefined,
   actual: JsonValue | undefined,
   ignore: readonly PathPattern[] = [],
+  isIgnored?: IsIgnored,
 ): ValueComparison {
   const found: ValueComparison = {
     differences: [],
@@ -54,7 +63,7 @@ export function compareValues(
     comparedCount: 0,
   };
   const rules = new PathRules(ignore);
-  compare(recorded, actual, [], rules, rules.start, found);
+  compare(recorded, actual, [], rules, rules.start, found, isIgnored);
   return found;
 }
 
@@ -74,9 +83,13 @@ function compare(
   rules: PathRules,
   states: RuleStates,
   found: ValueComparison,
+  isIgnored: IsIgnored | undefined,
 ): void {
   if (recorded === undefined && actual === undefined) return;
-  if (rules.covers(states)) {
+  const isOut = rules.covers(states) ||
+    isIgnored !== undefined && !isSame(recorded, actual) &&
+      isIgnored(path, recorded, actual);
+  if (isOut) {
     found.ignoredCount++;
     if (found.ignored.length < LISTED_MAX) found.ignored.push(pathText(path));
     return;
@@ -92,6 +105,7 @@ function compare(
         rules,
         rules.below(states, key),
         found,
+        isIgnored,
       );
       path.pop();
     }

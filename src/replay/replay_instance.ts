@@ -47,6 +47,8 @@ import {
   secretPlaces,
   withoutSecretsOf,
 } from "./given_secrets.ts";
+import { noiseOf } from "./noise/noise_filter.ts";
+import type { NoiseRule } from "./noise/noise_rule.ts";
 import { LinkFollower } from "./links/follow_links.ts";
 
 /**
@@ -111,6 +113,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   readonly #execute: ReplayExecutor | ReplayExecutors;
   readonly #manifest: Manifest;
   readonly #ignore: readonly PathPattern[];
+  readonly #noise: readonly NoiseRule[];
   readonly #signal: AbortSignal;
   readonly #steps: AsyncGenerator<ReplayedStep, void, void>;
   readonly #replayed: ReplayedStep[] = [];
@@ -144,6 +147,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
     this.#ignore = (options.ignore ?? VOLATILE_PATHS).map((text) =>
       parsePattern(text)
     );
+    this.#noise = options.noise ?? [];
     this.#signal = options.signal ?? new AbortController().signal;
     const read = async () => {
       const instance = await readRecordedInstance(
@@ -296,6 +300,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
           JSON.stringify(from.path)
         } now`,
         skipped: false,
+        noiseCount: 0,
         ...given,
         ...differentAsWhole(record.observation),
       };
@@ -331,18 +336,30 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       return skippedStep(record, refusal.message, given);
     }
     if (actual) follower.observe(step_index, actual);
+    const isNoise = noiseOf(this.#noise, record.step_name);
+    let noiseCount = 0;
     const comparison = actual
-      ? compareValues(follower.expected(record.observation), actual, [
-        ...this.#ignore,
-        ...secretPlaces(record.observation, actual).map(exactPattern),
-        ...follower.origins(step_index).map(exactPattern),
-      ])
+      ? compareValues(
+        follower.expected(record.observation),
+        actual,
+        [
+          ...this.#ignore,
+          ...secretPlaces(record.observation, actual).map(exactPattern),
+          ...follower.origins(step_index).map(exactPattern),
+        ],
+        isNoise && ((...values) => {
+          const isOne = isNoise(...values);
+          if (isOne) noiseCount++;
+          return isOne;
+        }),
+      )
       : differentAsWhole(record.observation);
     return {
       recorded: record,
       actual,
       error,
       skipped: false,
+      noiseCount,
       ...given,
       ...comparison,
     };

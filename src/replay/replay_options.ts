@@ -10,6 +10,7 @@ import {
   wholeNumberOption,
 } from "../check/options.ts";
 
+import { type NoiseRule, NoiseSchema } from "./noise/noise_rule.ts";
 import { type LinkRules, LinkRulesSchema } from "./links/link_rules.ts";
 
 /** How `replayInstance` replays. */
@@ -31,6 +32,8 @@ export interface ReplayOptions {
   follow?: boolean;
   /** What people know of the links: see {@linkcode LinkRules}. Default: nothing. */
   links?: LinkRules;
+  /** Differences that {@linkcode learnNoise} has learned. Default: none. */
+  noise?: readonly NoiseRule[];
   /** Values that were kept out of the recording, by name. */
   secrets?: Readonly<Record<string, string>>;
   /** Replays what there is where the recording lacks something. Default: false. */
@@ -44,6 +47,7 @@ export const ReplayOptionEntries: v.ObjectEntries = {
   ignore: v.optional(v.array(TextOption, "must be an array of texts")),
   follow: v.optional(v.boolean()),
   links: v.optional(LinkRulesSchema),
+  noise: v.optional(NoiseSchema),
   secrets: v.optional(v.record(v.string(), v.string())),
   allowIncomplete: v.optional(v.boolean()),
   signal: SignalOption,

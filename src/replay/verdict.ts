@@ -31,6 +31,8 @@ export interface ReplayedStep extends ValueComparison {
    * request was recorded.
    */
   sent?: JsonValue;
+  /** How many of the ignored places are noise that was learned. */
+  noiseCount: number;
   /** The links by which new values were sent in place of recorded ones. */
   followed: Link[];
   /**
@@ -63,6 +65,8 @@ export interface ReplayVerdict {
   comparedCount: number;
   /** Places of all steps that were not compared. */
   ignoredCount: number;
+  /** How many of these are noise that was learned. */
+  noiseCount: number;
   /** Values that were followed from an answer into a request. */
   followedCount: number;
   /** What the recording lacks; empty unless `allowIncomplete` is given. */
@@ -99,6 +103,7 @@ export function verdictOf(
     differencesCount: sum((step) => step.differencesCount),
     comparedCount,
     ignoredCount: sum((step) => step.ignoredCount),
+    noiseCount: sum((step) => step.noiseCount),
     followedCount: sum((step) => step.followed.length),
     missing: instance?.missing ?? [],
   };
@@ -115,6 +120,7 @@ export function skippedStep(
     actual: null,
     error,
     skipped: true,
+    noiseCount: 0,
     ...links,
     ...compareValues(undefined, undefined),
   };

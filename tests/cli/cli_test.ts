@@ -194,6 +194,11 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "replay run_20240115_001 inst_004 --base-url nonsense",
     `replay run_20240115_001 inst_4 --base-url ${SHOP}`,
   ],
+  "replay_learn.txt": [
+    `replay run_20240115_001 inst_004 --learn 2 --rules replay.json --base-url ${SHOP}`,
+    `replay run_20240115_001 inst_004 --rules replay.json --base-url ${SHOP}`,
+    `replay run_20240115_001 inst_004 --learn 2 --base-url ${SHOP}`,
+  ],
   "replay_all.txt": [
     `replay run_20240115_001 --all --base-url ${SHOP} --run-id run_again`,
     `replay run_20240115_001 --all --failed --sample 1 --base-url ${SHOP}/fixed --run-id run_fixed`,

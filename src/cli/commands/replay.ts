@@ -6,21 +6,19 @@
 import {
   httpExecutor,
   openRun,
-  replayInstance,
+  type ReplayExecutor,
   VOLATILE_PATHS,
 } from "../../../mod.ts";
-import { ArtifactError } from "../../errors.ts";
 import type { Arguments } from "../arguments.ts";
+import { Programs } from "../programs.ts";
 import type { Command } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
-import { withSuggestion } from "../find_instance.ts";
+import { UsageError } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { replayAll } from "../replay_all.ts";
-import { readRules } from "../replay_rules.ts";
+import { replayOne, withoutUrl } from "../replay_one.ts";
+import { learn } from "../replay_learn.ts";
+import { readRules, readRulesIfAny } from "../replay_rules.ts";
 import { readSecrets, secretsFrom } from "../replay_secrets.ts";
-import { writeStep } from "../replay_view.ts";
-import { pluralize } from "../terminal/format.ts";
-import { bold, dim, green, red, yellow } from "../terminal/text.ts";
 
 /** `wta replay <run> <id>` and `wta replay <run> --all` */
 export const replay: Command = {
@@ -74,9 +72,17 @@ replays as a run of its own, for compare, report and history.
     "no-follow": {
       about: "send ids and tokens as they were recorded",
     },
+    command: {
+      value: "line",
+      about: "program that executes steps, or type=line: docs/replay.md",
+    },
     rules: {
       value: "file",
-      about: "JSON file with links to add or forbid: docs/replay.md",
+      about: "JSON file with links and noise: docs/replay.md",
+    },
+    learn: {
+      value: "n",
+      about: "replay n times, and write what differs among them to --rules",
     },
     "allow-incomplete": {
       about: "replay what was recorded, where some of it is missing",
@@ -94,7 +100,10 @@ replays as a run of its own, for compare, report and history.
       ...secretsFrom(env, args.texts("secret-env")),
     };
     const values = Object.values(secrets);
-    if (values.length > 0 && baseUrl === undefined) {
+    if (
+      values.length > 0 && baseUrl === undefined &&
+      !new Programs(args.texts("command")).areForAll
+    ) {
       throw new UsageError(
         "Cannot send secrets to the recorded URLs: the writer of the run chose them",
         "Name the service that gets them: --base-url http://localhost:8080",
@@ -103,14 +112,27 @@ replays as a run of its own, for compare, report and history.
     out.conceal(values);
     err.conceal(values);
     const run = await openRun((await findRun(args.positional(0), dir)).path);
-    const executor = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
+    await using programs = new Programs(args.texts("command"));
+    const http = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
+    const executor: ReplayExecutor = (step, context) =>
+      (programs.executorOf(step.step_type) ?? http)(step, context);
     const options = {
       secrets,
       follow: !args.flag("no-follow"),
-      ...await readRules(args.text("rules")),
+      ...(args.text("learn") === undefined
+        ? await readRules(args.text("rules"))
+        : await readRulesIfAny(args.text("rules")!)),
       ignore: [...VOLATILE_PATHS, ...args.texts("ignore")],
       allowIncomplete: args.flag("allow-incomplete"),
     };
+    const times = args.count("learn", 2);
+    if (id !== undefined && times !== undefined) {
+      const file = args.text("rules")!;
+      return await learn(run, id, executor, { out, progress }, file, {
+        ...options,
+        times,
+      });
+    }
     if (id === undefined) {
       const [sample, concurrency] = [
         args.count("sample", 1),
@@ -128,62 +150,19 @@ replays as a run of its own, for compare, report and history.
         throw withoutUrl(error);
       });
     }
-    const replay = replayInstance(run, id, executor, {
+    const range = {
       ...(from !== undefined && { from }),
       ...(until !== undefined && { until }),
+    };
+    return await replayOne(run, id, executor, { out, progress }, baseUrl, {
+      ...range,
       ...options,
     });
-    const verdict = await progress.during(
-      "replaying",
-      undefined,
-      () =>
-        withSuggestion(run, id, async () => {
-          out.line([
-            bold(id),
-            ` of ${run.run_id}`,
-            baseUrl === undefined ? "" : ` against ${baseUrl}`,
-          ]);
-          try {
-            for await (const step of replay) {
-              writeStep(out, step);
-              await out.flush();
-            }
-          } catch (error) {
-            throw hideUrl(error);
-          }
-          return await replay.verdict();
-        }),
-    );
-    const { matches, reason, missing } = verdict;
-    const { comparedCount, ignoredCount, followedCount } = verdict;
-    for (const text of missing) out.line(yellow(text));
-    out.line();
-    out.line(matches ? green("It matches the recording") : red(`${reason}`));
-    out.line(
-      dim(
-        `${
-          pluralize(comparedCount, "values")
-        } compared, ${ignoredCount} ignored${
-          followedCount === 0
-            ? ""
-            : `, ${pluralize(followedCount, "links")} followed`
-        }`,
-      ),
-    );
-    return matches ? EXIT.good : EXIT.checkFailed;
   },
 };
 
-function hideUrl(error: unknown): unknown {
-  return error instanceof ArtifactError && error.code === "INVALID_OPTION"
-    ? new UsageError(
-      error.message,
-      "Give the URL of the service: --base-url http://localhost:8080",
-    )
-    : error;
-}
-
-const ONE_ONLY = ["from", "until"];
+const ONE_ONLY = ["from", "until", "learn"];
+const NOT_LEARNT = ["from", "until"];
 const ALL_ONLY = ["sample", "concurrency", "run-id", "rate"];
 
 /** @throws {UsageError} where options of the one are given with the other. */
@@ -198,6 +177,19 @@ function checkChoice(
         ? `Cannot replay "${id}" with --all: it replays all instances`
         : 'Cannot run "wta replay" without <id>',
       "Name an instance, or replay all of them: --all",
+    );
+  }
+  if (args.text("learn") !== undefined && args.text("rules") === undefined) {
+    throw new UsageError(
+      "Cannot use --learn without --rules: it names the file to write",
+      "Write it as --learn 3 --rules replay.json",
+    );
+  }
+  const part = NOT_LEARNT.find((name) => args.text(name) !== undefined);
+  if (args.text("learn") !== undefined && part !== undefined) {
+    throw new UsageError(
+      `Cannot use --${part} with --learn: it learns from all steps`,
+      'Run "wta help replay" to list its options',
     );
   }
   const wrong =
