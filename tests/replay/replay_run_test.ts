@@ -181,8 +181,13 @@ test("what a rule of the recorded run took out does not get into the replay's", 
     }], { redact: { paths: ["**.card"] } });
     const run = await openRun(path);
     const target = await into(dir, run);
-    const shop = () => ({ items: [{ card: "card-number-2" }, { card: "card-number-3" }] });
-    await replayRun(run, shop, { into: target, secrets: { card: "card-number-1" } });
+    const shop = () => ({
+      items: [{ card: "card-number-2" }, { card: "card-number-3" }],
+    });
+    await replayRun(run, shop, {
+      into: target,
+      secrets: { card: "card-number-1" },
+    });
     await target.finalize();
     assert.doesNotMatch(await everythingIn(target.path), /card-number/);
   }));
