@@ -43,7 +43,7 @@ export async function replayOne(
             await out.flush();
           }
         } catch (error) {
-          throw withoutUrl(error);
+          throw hideUrl(error);
         }
         return await replay.verdict();
       }),
@@ -68,7 +68,7 @@ export async function replayOne(
 }
 
 /** An error that a URL mends, with what to do. */
-export function withoutUrl(error: unknown): unknown {
+export function hideUrl(error: unknown): unknown {
   return error instanceof ArtifactError && error.code === "INVALID_OPTION"
     ? new UsageError(
       error.message,

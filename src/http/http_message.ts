@@ -99,20 +99,21 @@ function requestProblem(value: JsonValue | undefined): string | undefined {
       return `header ${JSON.stringify(name)} is not a string`;
     }
   }
-  return bodyProblem(value as JsonObject, body, body_encoding);
+  return sentBodyProblem(value) ?? encodedBodyProblem(body, body_encoding);
 }
 
-function bodyProblem(
-  { body_truncated, body_incomplete }: JsonObject,
-  body: unknown,
-  body_encoding: unknown,
+/** Why the body of a recorded request cannot be sent again; undefined where it can. */
+export function sentBodyProblem(
+  request: JsonValue | undefined,
 ): string | undefined {
+  if (typeof request !== "object" || request === null) return undefined;
+  const { body, body_truncated, body_incomplete } = request as JsonObject;
   if (body_truncated) return "its body was larger than maxBodyBytes, and cut";
   if (body_incomplete) return "not all of its body was sent";
   if (holdsNoContent(body)) {
     return "its body is a file or a stream, whose content was not recorded";
   }
-  return encodedBodyProblem(body, body_encoding);
+  return undefined;
 }
 
 /** Whether a caller recorded the argument of `fetch`, which could not be read. */

@@ -13,7 +13,7 @@ export {
   viewOf,
 } from "./byte_source.ts";
 export { type Answered } from "./exchange.ts";
-export { asHttpRequest } from "./http_message.ts";
+export { asHttpRequest, sentBodyProblem } from "./http_message.ts";
 export { readWithin } from "./request_body.ts";
 export {
   sendForAnswer,

@@ -13,6 +13,7 @@ import { ArtifactError } from "../errors.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/value.ts";
 import { stepFileNumber } from "../format/layout.ts";
 import { messagePlace } from "../format/step_message.ts";
+import { sentBodyProblem } from "../http/internal.ts";
 import type { StepRecord } from "../format/records.ts";
 import type { Placeholder } from "../json/placeholder.ts";
 import { findLinks, type LinkStep } from "./links/find_links.ts";
@@ -86,6 +87,8 @@ export async function readRecordedInstance(
   for (const record of wanted) {
     const request = await readRequest(record, files, missing);
     const { step_index, observation } = record;
+    const problem = sentBodyProblem(request);
+    if (problem) missing.push(`step ${step_index} cannot be sent: ${problem}`);
     sent.push({ step_index, request, observation });
   }
   const begun = trace.instance ?? trace.start;

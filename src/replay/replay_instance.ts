@@ -36,6 +36,7 @@ import {
   type ReplayedStep,
   type ReplayVerdict,
   skippedStep,
+  unsentStep,
   verdictOf,
 } from "./verdict.ts";
 import { assertReader } from "../check/assert_reader.ts";
@@ -47,6 +48,7 @@ import {
   secretPlaces,
   withoutSecretsOf,
 } from "./given_secrets.ts";
+import { oneByOne, schedule, takeGroup } from "./schedule.ts";
 import { noiseOf } from "./noise/noise_filter.ts";
 import type { NoiseRule } from "./noise/noise_rule.ts";
 import { LinkFollower } from "./links/follow_links.ts";
@@ -114,9 +116,12 @@ export class Replay implements AsyncIterable<ReplayedStep> {
   readonly #manifest: Manifest;
   readonly #ignore: readonly PathPattern[];
   readonly #noise: readonly NoiseRule[];
+  readonly #isPaced: boolean;
   readonly #signal: AbortSignal;
   readonly #steps: AsyncGenerator<ReplayedStep, void, void>;
   readonly #replayed: ReplayedStep[] = [];
+  /** Those and others that are done, in the order of their ends. */
+  readonly #done: ReplayedStep[] = [];
   #instance: RecordedInstance | undefined;
   #failure: { cause: unknown } | undefined;
 
@@ -148,6 +153,7 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       parsePattern(text)
     );
     this.#noise = options.noise ?? [];
+    this.#isPaced = options.pace === "recorded";
     this.#signal = options.signal ?? new AbortController().signal;
     const read = async () => {
       const instance = await readRecordedInstance(
@@ -249,15 +255,22 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         instance.links,
         instance.steps.map(({ record, request }) => ({ ...record, request })),
       );
-      for (const step of instance.steps) {
-        const replayed = await this.#replayStep(
-          instance,
-          step,
-          follower,
-          maySkip,
-        );
-        this.#replayed.push(replayed);
-        yield replayed;
+      const { steps, links } = instance;
+      const take = async (place: number) => {
+        const step = steps[place]!;
+        const done = await this.#replayStep(instance, step, follower, maySkip);
+        this.#done.push(done);
+        return done;
+      };
+      const groups = this.#isPaced
+        ? schedule(steps.map(({ record }) => record), links)
+        : oneByOne(steps.length);
+      for (const group of groups) {
+        for (const one of takeGroup(group, take, this.#signal)) {
+          const replayed = await one;
+          this.#replayed.push(replayed);
+          yield replayed;
+        }
       }
     } catch (cause) {
       this.#failure = { cause };
@@ -288,22 +301,9 @@ export class Replay implements AsyncIterable<ReplayedStep> {
       const error = `There is no executor for step_type "${record.step_type}"`;
       return skippedStep(record, error, given);
     }
-    const awaited = redactedPaths(request);
-    if (lost.length > 0 && awaited.length > 0) {
-      const { from } = lost[0]!;
-      return {
-        recorded: record,
-        actual: null,
-        error: `${
-          JSON.stringify(pathText(awaited[0]!))
-        } could not be sent: step ${from.step_index} has no ${
-          JSON.stringify(from.path)
-        } now`,
-        skipped: false,
-        noiseCount: 0,
-        ...given,
-        ...differentAsWhole(record.observation),
-      };
+    const [awaited] = redactedPaths(request);
+    if (lost.length > 0 && awaited !== undefined) {
+      return unsentStep(record, pathText(awaited), given);
     }
     // A value that is followed into the place of a secret is a secret too.
     const secretNames = [
@@ -323,7 +323,9 @@ export class Replay implements AsyncIterable<ReplayedStep> {
         secretNames,
       }),
       // What an executor does to the list does not change the verdict.
-      earlier: this.#replayed.slice(),
+      earlier: this.#done.toSorted((a, b) =>
+        a.recorded.step_index - b.recorded.step_index
+      ),
       signal: this.#signal,
     };
     const { actual, error, refusal } = await executeStep(

@@ -34,6 +34,12 @@ export interface ReplayOptions {
   links?: LinkRules;
   /** Differences that {@linkcode learnNoise} has learned. Default: none. */
   noise?: readonly NoiseRule[];
+  /**
+   * When steps begin: one after the other without a pause (`"none"`), or as their
+   * times in the recording say (`"recorded"`): with the same pauses, and side by
+   * side where they ran so. Default: `"none"`.
+   */
+  pace?: "none" | "recorded";
   /** Values that were kept out of the recording, by name. */
   secrets?: Readonly<Record<string, string>>;
   /** Replays what there is where the recording lacks something. Default: false. */
@@ -48,6 +54,7 @@ export const ReplayOptionEntries: v.ObjectEntries = {
   follow: v.optional(v.boolean()),
   links: v.optional(LinkRulesSchema),
   noise: v.optional(NoiseSchema),
+  pace: v.optional(v.picklist(["none", "recorded"])),
   secrets: v.optional(v.record(v.string(), v.string())),
   allowIncomplete: v.optional(v.boolean()),
   signal: SignalOption,

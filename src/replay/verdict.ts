@@ -126,6 +126,28 @@ export function skippedStep(
   };
 }
 
+/** A step whose secret did not come from the answer that brings it. */
+export function unsentStep(
+  recorded: StepRecord,
+  path: string,
+  links: Pick<ReplayedStep, "followed" | "lost" | "sent">,
+): ReplayedStep {
+  const { from } = links.lost[0]!;
+  return {
+    recorded,
+    actual: null,
+    error: `${
+      JSON.stringify(path)
+    } could not be sent: step ${from.step_index} has no ${
+      JSON.stringify(from.path)
+    } now`,
+    skipped: false,
+    noiseCount: 0,
+    ...links,
+    ...differentAsWhole(recorded.observation),
+  };
+}
+
 /** The whole observation differs: there is none to compare it with. */
 export function differentAsWhole(recorded: Observation): ValueComparison {
   const found = compareValues(undefined, undefined);

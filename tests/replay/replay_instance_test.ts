@@ -90,6 +90,7 @@ test("replayInstance() matches when all is as it was", () =>
       differencesCount: 0,
       comparedCount: 6,
       ignoredCount: 3,
+      noiseCount: 0,
       followedCount: 0,
       missing: [],
     });

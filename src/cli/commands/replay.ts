@@ -15,7 +15,7 @@ import type { Command } from "../command.ts";
 import { UsageError } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
 import { replayAll } from "../replay_all.ts";
-import { replayOne, withoutUrl } from "../replay_one.ts";
+import { hideUrl, replayOne } from "../replay_one.ts";
 import { learn } from "../replay_learn.ts";
 import { readRules, readRulesIfAny } from "../replay_rules.ts";
 import { readSecrets, secretsFrom } from "../replay_secrets.ts";
@@ -72,9 +72,13 @@ replays as a run of its own, for compare, report and history.
     "no-follow": {
       about: "send ids and tokens as they were recorded",
     },
+    pace: {
+      value: "how",
+      about: "recorded: with the recorded pauses (default: none)",
+    },
     command: {
       value: "line",
-      about: "program that executes steps, or type=line: docs/replay.md",
+      about: "program that executes steps: docs/replay.md",
     },
     rules: {
       value: "file",
@@ -82,7 +86,7 @@ replays as a run of its own, for compare, report and history.
     },
     learn: {
       value: "n",
-      about: "replay n times, and write what differs among them to --rules",
+      about: "replay n times; write what differs to --rules",
     },
     "allow-incomplete": {
       about: "replay what was recorded, where some of it is missing",
@@ -116,7 +120,15 @@ replays as a run of its own, for compare, report and history.
     const http = httpExecutor(baseUrl === undefined ? {} : { baseUrl });
     const executor: ReplayExecutor = (step, context) =>
       (programs.executorOf(step.step_type) ?? http)(step, context);
+    const pace = args.text("pace") ?? "none";
+    if (pace !== "none" && pace !== "recorded") {
+      throw new UsageError(
+        `Cannot use --pace ${pace}`,
+        'It is "recorded" or "none"',
+      );
+    }
     const options = {
+      pace: pace as "none" | "recorded",
       secrets,
       follow: !args.flag("no-follow"),
       ...(args.text("learn") === undefined
@@ -147,7 +159,7 @@ replays as a run of its own, for compare, report and history.
         ...(concurrency !== undefined && { concurrency }),
         ...(stepsPerSecond !== undefined && { stepsPerSecond }),
       }).catch((error) => {
-        throw withoutUrl(error);
+        throw hideUrl(error);
       });
     }
     const range = {
