@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { StartRecord } from "../format/records.ts";
 import type { InstanceGroup } from "./instance_trace.ts";
 import type { RunReader } from "./run_reader.ts";
 

@@ -12,12 +12,14 @@ import {
   httpExecutor,
   instanceLinks,
   instanceTimeline,
+  learnNoise,
   listRuns,
   mergeRuns,
   openRun,
   readStepMessages,
   recoverRun,
   replayInstance,
+  replayRun,
   resumeRun,
   runHistory,
   searchRun,
@@ -44,6 +46,10 @@ const CALLS: Record<
   listRuns: (path, options) => listRuns(path, options).next(),
   replayInstance: async (path, options) =>
     replayInstance(await openRun(path), "inst_001", () => ({}), options),
+  replayRun: async (path, options) =>
+    replayRun(await openRun(path), () => ({}), options),
+  learnNoise: async (path, options) =>
+    learnNoise(await openRun(path), [], () => ({}), options),
   sendHttp: (_, options) =>
     sendHttp({ method: "GET", url: "http://127.0.0.1:1/" }, options),
   httpExecutor: (_, options) => httpExecutor(options),
@@ -91,6 +97,8 @@ const MISSPELT: Record<string, [wrong: string, right: string]> = {
   verifyRun: ["secret", "secrets"],
   listRuns: ["Fs", "fs"],
   replayInstance: ["allow_incomplete", "allowIncomplete"],
+  replayRun: ["samples", "sample"],
+  learnNoise: ["time", "times"],
   sendHttp: ["BaseURL", "baseUrl"],
   httpExecutor: ["header", "headers"],
   diffInstances: ["ignored", "ignore"],
