@@ -261,6 +261,7 @@ const ROWS: Row[] = [
     why: "failures of every kind, against real servers",
     holds: {
       "http/exchange.ts": "sendHttp",
+      "http/given_answer.ts": "must give a Response",
       "http/runtime_fetch.ts": "bad port",
       "http/transport_error.ts": "refused",
     },

@@ -7,6 +7,7 @@ import { roundMs } from "../format/timestamp.ts";
 import { clock } from "../time/clock.ts";
 import { timers } from "../time/timers.ts";
 import type { Observation } from "../format/records.ts";
+import { assertAnswer, bytesOfPiece, NotAnAnswer } from "./given_answer.ts";
 import {
   encodingOf,
   type HttpRequest,
@@ -93,11 +94,14 @@ export async function exchangeHttp(
   let rest: Rest | undefined;
   let thrown: { cause: unknown } | undefined;
   try {
-    answer = await send(target, options.fetch, stop.signal);
+    const given = await send(target, options.fetch, stop.signal);
+    assertAnswer(given);
+    answer = given;
     const { leavesRest = false } = options;
     rest = await readBody(answer, recorder, stop.signal, leavesRest);
   } catch (cause) {
     signal?.throwIfAborted();
+    if (cause instanceof NotAnAnswer) throw cause.error;
     const failure = outgoing.body?.source?.failure;
     if (failure) throw failure.cause;
     thrown = { cause };
@@ -196,9 +200,10 @@ async function readBody(
       const { done, value } = await reader.read();
       if (signal.aborted) throw signal.reason;
       if (done) return undefined;
-      const kept = recorder.add(value);
+      const bytes = bytesOfPiece(value);
+      const kept = recorder.add(bytes);
       if (leavesRest && recorder.isCut) {
-        return { overflow: value.subarray(kept), reader };
+        return { overflow: bytes.subarray(kept), reader };
       }
     }
   } finally {

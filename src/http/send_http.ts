@@ -120,7 +120,7 @@ const SendHttpOptionsSchema: v.GenericSchema<SendHttpOptions> = v.strictObject({
  * | `"protocol"` | what came is not HTTP, or not TLS |
  * | `"reset"` | the connection was lost before the whole answer came |
  * | `"timeout"` | the time was up before the whole answer came |
- * | `"encoding"` | the body is not compressed as its headers say |
+ * | `"encoding"` | the body is not compressed as its headers say (Node's `fetch` takes a compressed body that ends early for whole) |
  * | `"forbidden"` | the runtime does not allow it: a permission, a bad port or method |
  * | `"failed"` | anything else, such as an error of a client of your own |
  *

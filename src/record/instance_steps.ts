@@ -110,7 +110,7 @@ export class InstanceSteps {
     this.#open.add(step);
     const { outcome, step_type, result } = await this.#instance.run.inStep(
       step,
-      () => step.run(options, fn),
+      () => step.run(options, fn, this.#instance.run),
     );
     try {
       this.#assertOpen(step);

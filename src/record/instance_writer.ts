@@ -16,7 +16,7 @@ import type {
 } from "../format/records.ts";
 import { toErrorFields } from "../json/typed_value.ts";
 import type { ArtifactData } from "./artifact_content.ts";
-import { assertFunction } from "./assert_function.ts";
+import { assertFunction, optionsBehind } from "./assert_function.ts";
 import { recordAssertion } from "./record_assertion.ts";
 import type { InstanceContext } from "./instance_context.ts";
 import { Evidence } from "./evidence.ts";
@@ -186,9 +186,11 @@ export class InstanceWriter {
   step<T>(
     input: string | StepOptions | StepInput,
     fn?: (step: RunningStep) => T | Promise<T>,
+    behind?: unknown,
   ): Promise<T | StepHandle> {
     try {
       this.#assertOpen();
+      if (behind !== undefined) throw optionsBehind(this.#place());
       if (fn === undefined && typeof input !== "string") {
         return this.#steps.record(input as StepInput);
       }
@@ -336,9 +338,9 @@ export class InstanceWriter {
     try {
       value = await fn(this);
     } catch (error) {
-      // The caller gets what the function threw; a failed write is reported by
-      // every later call.
-      if (!this.#completed) await this.complete({ error }).catch(() => {});
+      // The caller gets what was thrown; every later call reports a failed write.
+      const given = { error: error ?? String(error) }; // Undefined is thrown too.
+      if (!this.#completed) await this.complete(given).catch(() => {});
       throw error;
     }
     this.#evidence.addReturn();

@@ -10,6 +10,7 @@ import { toErrorFields } from "../json/typed_value.ts";
 import { roundMs } from "../format/timestamp.ts";
 import { clock } from "../time/clock.ts";
 import { timers } from "../time/timers.ts";
+import type { RunContext } from "./run_context.ts";
 import { isRecordedFailure, stepRequest, stepResponse } from "./step_fetch.ts";
 import type { StepFetchInit } from "./step_fetch.ts";
 import type { ObservationInput, StepResult } from "../format/records.ts";
@@ -20,8 +21,13 @@ import {
   StepHandle,
 } from "./step_writer.ts";
 
-/** A step while its function runs. */
+/**
+ * A step while its function runs; each attempt has one of its own, so that what an
+ * attempt does after its end is not taken for the work of the next.
+ */
 export class RunningStep extends StepHandle {
+  readonly #context: StepContext;
+  readonly #fields: StepFields;
   /** Stops the attempt under way; made when its signal is asked for. */
   #stop: AbortController | undefined;
   #exchanges: HttpExchange[] = [];
@@ -34,6 +40,8 @@ export class RunningStep extends StepHandle {
    */
   constructor(context: StepContext, fields: StepFields) {
     super(context, fields);
+    this.#context = context;
+    this.#fields = fields;
   }
 
   /** Fires when the time of this attempt is up. */
@@ -53,8 +61,11 @@ export class RunningStep extends StepHandle {
    *   await instance.step("search", (step) => step.observe({ hits: 3 }));
    * });
    * ```
+   *
+   * @throws {ArtifactError} `STEP_CLOSED` after its end
    */
   observe(fields: ObservationInput): void {
+    this.#assertRunning("observe");
     Object.assign(this.#observed, fields);
   }
 
@@ -94,12 +105,7 @@ export class RunningStep extends StepHandle {
     url: string | URL | Request,
     init: StepFetchInit = {},
   ): Promise<Response> {
-    if (this.#ended) {
-      throw new ArtifactError(
-        "STEP_CLOSED",
-        `Cannot fetch in step "${this.step_name}": it has ended`,
-      );
-    }
+    this.#assertRunning("fetch");
     const exchanges = this.#exchanges;
     const own = this.signal;
     const sent = await stepRequest(url, init, this.headers());
@@ -119,41 +125,44 @@ export class RunningStep extends StepHandle {
    */
   async run<T>(
     options: StepOptions,
-    fn: (step: this) => T | Promise<T>,
+    fn: (step: RunningStep) => T | Promise<T>,
+    run: Pick<RunContext, "inStep">,
+    earlier: readonly Attempt[] = [],
   ): Promise<{ outcome: Outcome<T>; step_type: string; result: StepResult }> {
     const { retries = 0, timeoutMs } = options;
-    const attempts: Attempt[] = [];
-    for (;;) {
-      const outcome = await this.#attempt(fn, timeoutMs);
-      const observation = this.#observation(outcome);
-      if (retries > 0) {
-        const { ok, status_code, latency_ms, errors } = observation;
-        attempts.push({ ok, status_code, latency_ms, errors });
-        if ("error" in outcome && attempts.length <= retries) continue;
+    const outcome = await this.#attempt(fn, timeoutMs);
+    this.#ended = true;
+    const observation = this.#observation(outcome);
+    let attempts = earlier;
+    if (retries > 0) {
+      const { ok, status_code, latency_ms, errors } = observation;
+      attempts = [...earlier, { ok, status_code, latency_ms, errors }];
+      if ("error" in outcome && attempts.length <= retries) {
+        const next = new RunningStep(this.#context, this.#fields);
+        return await run.inStep(
+          next,
+          () => next.run(options, fn, run, attempts),
+        );
       }
-      this.#ended = true;
-      const last = this.#exchanges.at(-1);
-      return {
-        outcome,
-        step_type: options.step_type ?? (last ? "http" : "function"),
-        result: {
-          observation: attempts.length > 1
-            ? { ...observation, attempts }
-            : observation,
-          request: last?.request,
-          response: last?.response,
-        },
-      };
     }
+    const last = this.#exchanges.at(-1);
+    return {
+      outcome,
+      step_type: options.step_type ?? (last ? "http" : "function"),
+      result: {
+        observation: attempts.length > 1
+          ? { ...observation, attempts: [...attempts] }
+          : observation,
+        request: last?.request,
+        response: last?.response,
+      },
+    };
   }
 
   async #attempt<T>(
-    fn: (step: this) => T | Promise<T>,
+    fn: (step: RunningStep) => T | Promise<T>,
     timeoutMs: number | undefined,
   ): Promise<Outcome<T>> {
-    this.#stop = undefined;
-    this.#exchanges = [];
-    this.#observed = {};
     const startMs = clock.monotonicMs();
     const elapsed = () => roundMs(clock.monotonicMs() - startMs);
     try {
@@ -168,7 +177,7 @@ export class RunningStep extends StepHandle {
 
   /** Rejects, and fires the signal of the attempt, when its time is up. */
   async #withinTime<T>(
-    fn: (step: this) => T | Promise<T>,
+    fn: (step: RunningStep) => T | Promise<T>,
     timeoutMs: number,
   ): Promise<T> {
     const stop = this.#stop = new AbortController();
@@ -187,6 +196,15 @@ export class RunningStep extends StepHandle {
     } finally {
       timers.clearTimeout(timer);
     }
+  }
+
+  /** @throws {ArtifactError} `STEP_CLOSED` */
+  #assertRunning(verb: string): void {
+    if (!this.#ended) return;
+    throw new ArtifactError(
+      "STEP_CLOSED",
+      `Cannot ${verb} in step "${this.step_name}": it has ended`,
+    );
   }
 
   #observation(outcome: Outcome<unknown>): ObservationInput {

@@ -186,6 +186,35 @@ test("sendHttp() keeps the words of a client of one's own that fails", async () 
   }]);
 });
 
+test("sendHttp() refuses what a client of one's own gives that is not an answer", async () => {
+  const text = new ReadableStream({
+    start(controller) {
+      controller.enqueue("as text");
+      controller.close();
+    },
+  });
+  for (
+    const given of [
+      undefined,
+      "pong",
+      { status: 200 },
+      { status: 200, headers: { "content-type": "text/plain" }, body: null },
+      { status: 200, headers: new Headers(), body: "pong" },
+      { status: 200, headers: new Headers(), body: text },
+    ]
+  ) {
+    const fetch = () => Promise.resolve(given as Response);
+    await assert.rejects(send("http://shop.invalid/", { fetch }), {
+      code: "INVALID_OPTION",
+      message: /"fetch" must give a Response/,
+    });
+  }
+  const fetch = () => Promise.resolve(Response.error());
+  const nothing = await send("http://shop.invalid/", { fetch });
+  assert.equal(codeOf(nothing), "failed");
+  assert.equal(nothing.observation.status_code, null);
+});
+
 test("sendHttp() names a port that fetch does not allow", async () => {
   const { observation } = await send("http://127.0.0.1:6000/");
   assert.deepEqual(observation.errors, [{

@@ -188,6 +188,52 @@ test("a step that is retried notes each attempt", async () => {
   assert.equal(trace.instance!.passed, true);
 });
 
+test("what an attempt does after its end is not taken for the work of the next", () =>
+  withServer(async (url) => {
+    let late: Promise<PromiseSettledResult<unknown>[]> | undefined;
+    const { trace } = await record(async (instance) => {
+      await instance.step(
+        { step_name: "flaky", timeoutMs: 20, retries: 1 },
+        async (step) => {
+          if (late) {
+            await late;
+            step.observe({ attempt: 2 });
+            return;
+          }
+          const ended = Promise.withResolvers<void>();
+          step.signal.addEventListener("abort", () => ended.resolve());
+          late = ended.promise.then(async () => {
+            await new Promise((go) => setTimeout(go, 1));
+            return await Promise.allSettled([
+              step.fetch(url),
+              Promise.resolve().then(() => step.observe({ attempt: 1 })),
+            ]);
+          });
+          await late;
+        },
+      );
+    });
+    for (const settled of (await late)!) {
+      assert.equal(settled.status, "rejected");
+      assert.equal(settled.reason.code, "STEP_CLOSED");
+    }
+    const { attempt, status_code } = trace.steps[0]!.observation;
+    assert.deepEqual({ attempt, status_code }, {
+      attempt: 2,
+      status_code: undefined,
+    });
+  }));
+
+test("an instance whose function throws nothing at all has failed", async () => {
+  for (const nothing of [undefined, null]) {
+    const { trace } = await record(() => {
+      throw nothing;
+    });
+    assert.equal(trace.instance!.passed, false);
+    assert.equal(trace.instance!.error!.message, String(nothing));
+  }
+});
+
 test("a step that takes too long fails, and its signal fires", async () => {
   let reason: unknown;
   const { trace, thrown } = await record((instance) =>
@@ -263,15 +309,16 @@ test("step() refuses what is not a function, and unknown options", async () => {
       ...args: unknown[]
     ) => Promise<unknown>;
     for (
-      const [input, fn] of [
+      const args of [
         ["name"],
         ["name", 7],
         [{ step_name: "a", retry: 3 }, () => {}],
         [{ step_name: "a", retries: -1 }, () => {}],
         [{ step_name: "" }, () => {}],
+        ["name", () => {}, { retries: 2 }],
       ] as unknown[][]
     ) {
-      await assert.rejects(step(input, fn), { code: "INVALID_RECORD" });
+      await assert.rejects(step(...args), { code: "INVALID_RECORD" });
     }
   });
   assert.deepEqual(trace.steps, []);
