@@ -80,6 +80,7 @@ const ROWS: Row[] = [
       "cli/main.ts": "MAIN",
       "cli/markdown.ts": '"compare_markdown.txt"',
       "cli/read_analysis.ts": '"show.txt"',
+      "cli/serve_report.ts": "report --watch",
       "cli/run_header.ts": '"damaged.txt"',
       "cli/step_table.ts": "--steps",
       "cli/step_messages_view.ts": "inst_011 --full",
@@ -315,6 +316,7 @@ const ROWS: Row[] = [
     holds: {
       "report/cause_groups.ts": "likeness",
       "report/page.ts": "PAGE_SCRIPT",
+      "report/page_frame.ts": "recorded text never runs",
       "report/select.ts": "byWorth",
       "report/timeline.ts": "Over time",
     },
@@ -323,8 +325,10 @@ const ROWS: Row[] = [
     test: "report/write_report_test.ts",
     why: "a report is read, and compared with its run",
     holds: {
+      "report/baseline.ts": "baseline",
       "report/budget.ts": "Budget",
       "report/byte_buffer.ts": "TextColumn",
+      "report/chunks.ts": "beforeChunk",
       "report/collect.ts": "index.causes",
       "report/columns.ts": "TextIndex",
       "report/columns_text.ts": "instances.verdict",

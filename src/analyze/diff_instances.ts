@@ -14,7 +14,12 @@ import { unnumberedValue } from "../json/unnumbered.ts";
 import { parsePattern, type PathPattern } from "../json/path_pattern.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { InstanceTrace, RunReader } from "../read/mod.ts";
-import { nearer, sameStep, type StartedInstance } from "./instance_pairing.ts";
+import {
+  nearer,
+  sameStep,
+  type StartedInstance,
+  VOLATILE,
+} from "./instance_pairing.ts";
 import {
   instanceTimeline,
   type InstanceVerdict,
@@ -26,13 +31,6 @@ import {
   type StepResponse,
 } from "./step_messages.ts";
 
-/** Places that differ between any two executions: never compared. */
-const VOLATILE = [
-  "observation.latency_ms",
-  "response.headers.date",
-  "request.headers.traceparent",
-  'request.headers["x-correlation-id"]',
-];
 /** A larger request or response is not compared. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 

@@ -5,6 +5,14 @@
  * @module
  */
 
+/** Places of a step that differ between any two executions: never compared. */
+export const VOLATILE: readonly string[] = [
+  "observation.latency_ms",
+  "response.headers.date",
+  "request.headers.traceparent",
+  'request.headers["x-correlation-id"]',
+];
+
 /** An instance, by when it started. */
 export interface StartedInstance {
   id: string;

@@ -87,6 +87,11 @@ export class CauseFinder {
     this.#inFlight.add(name);
   }
 
+  /** Whether an instance has a change. */
+  has(name: string): boolean {
+    return this.#setNumber(name) > 0;
+  }
+
   /** Name of the changed step of an instance with this index, where there is one. */
   stepName(instance: string, step_index: number | null): string | null {
     if (step_index === null) return null;

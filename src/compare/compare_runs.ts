@@ -11,7 +11,8 @@ import { Comparison } from "./comparison.ts";
 import { LatencyPairs } from "./latency_pairs.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { RunComparison } from "./run_comparison.ts";
-import { InstancePairs } from "./instance_pairs.ts";
+import { InstancePairs, isInFlight, nameOfExtra } from "./instance_pairs.ts";
+import type { ChangeKind } from "./run_changes.ts";
 import { NormalRun } from "./normal_run.ts";
 import { Verdicts } from "./verdicts.ts";
 import {
@@ -109,6 +110,31 @@ export async function compareRuns(
   assertReader("compareRuns", a, "the first run");
   assertReader("compareRuns", b, "the second run");
   assertOptions("compareRuns", CompareRunsOptionsSchema, options);
+  return (await compareInstances(a, b, options)).comparison;
+}
+
+/** How an instance of the second run differs from its pair in the first. */
+export interface InstanceChange {
+  /** Id of its pair; null where the first run has none. */
+  other_id: string | null;
+  /** Null where nothing has changed, or it has no line. */
+  kind: ChangeKind | null;
+}
+
+/** A comparison, and what it says of each instance of the second run. */
+export interface ComparedInstances {
+  comparison: RunComparison;
+  changeOf(instance_id: string): InstanceChange;
+  /** Id in the second run of an example of the comparison, where it has one. */
+  idInB(example: string): string;
+}
+
+/** As {@linkcode compareRuns}, for who shows single instances too. */
+export async function compareInstances(
+  a: RunReader,
+  b: RunReader,
+  options: CompareRunsOptions = {},
+): Promise<ComparedInstances> {
   const ignore = (options.ignore ?? []).map((text) => parsePattern(text));
   const [normalA, normalB] = [
     await NormalRun.open(a),
@@ -121,14 +147,31 @@ export async function compareRuns(
   );
   const outcomes = new Outcomes(verdicts.a, verdicts.b, pairs);
   const { slowerPercent = SLOWER_PERCENT_DEFAULT } = options;
-  return await new Comparison(
+  const all = new Comparison(
     normalA,
     normalB,
     pairs,
     outcomes,
     ignore,
     new LatencyPairs(slowerPercent / 100),
-  ).compare();
+  );
+  const comparison = await all.compare();
+  return {
+    comparison,
+    idInB: (example) =>
+      pairs.nameOfA(example) === example ? pairs.idInB(example) : example,
+    changeOf(instance_id) {
+      const name = pairs.nameOfB(instance_id);
+      if (name === undefined) {
+        const kind = outcomes.kindOfUnpaired(nameOfExtra(instance_id));
+        return { other_id: null, kind };
+      }
+      if (isInFlight(name)) return { other_id: null, kind: null };
+      const kind = outcomes.kindOfPair(name);
+      const isSame = kind === "changedInstance" && !all.isChanged(name);
+      return { other_id: name, kind: isSame ? null : kind };
+    },
+  };
 }
 
 /** Notes the verdicts of the instances that are read. */

@@ -5,6 +5,11 @@
  */
 export { briefRun, type BriefRunOptions, type RunBrief } from "./brief_run.ts";
 export {
+  LiveReport,
+  liveReport,
+  type LiveReportOptions,
+} from "./live_report.ts";
+export {
   writeReport,
   type WriteReportOptions,
   type WrittenReport,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FailureCause, StepStatistics } from "../analyze/mod.ts";
+import type { ChangeKind, RunComparison } from "../compare/mod.ts";
 import type {
   AssertionRecord,
   InstanceRecord,
@@ -37,6 +38,48 @@ export interface InstanceColumns {
   steps: number[];
   /** Index in {@linkcode ReportIndex.causes}; -1 for none. */
   cause: number[];
+}
+
+/** How an instance differs from its pair, by its number in the columns. */
+export const CHANGES: readonly (ChangeKind | null)[] = [
+  null,
+  "changedInstance",
+  "newlyFailing",
+  "newlyPassing",
+  "newlySkipped",
+  "extraFailing",
+  "extraInstance",
+  "extraAttempt",
+];
+
+/** Of each instance of a run that is compared: its pair in the earlier run. */
+export interface InstanceChanges {
+  /** Index in {@linkcode CHANGES}. */
+  change: number[];
+  /** Index in {@linkcode VERDICTS}; -1 without a pair. */
+  beforeVerdict: number[];
+  beforeMs: number[];
+  /** Id of its pair, where that is another one; else null. */
+  beforeId: (string | null)[];
+  /** Which chunk has the records of its pair; -1 where they were left out. */
+  beforeChunk: number[];
+}
+
+/** How a run differs from an earlier one. */
+export interface ReportComparison extends
+  Pick<
+    RunComparison,
+    "counts" | "causes" | "passRate" | "latency" | "slowdowns"
+  > {
+  /** Of the earlier run. */
+  run_id: string;
+  /** Its name for commands. */
+  name: string;
+  timestamp: string;
+  isIdentical: boolean;
+  ignoredCount: number;
+  /** The steps of the earlier run. */
+  steps: StepStatistics[];
 }
 
 /** A cause of failures, and the causes that it is like. */
@@ -75,6 +118,8 @@ export interface ReportIndex {
   damage: string[];
   /** Number of instances whose records were left out. */
   omitted: number;
+  /** Null where the run is compared with no other. */
+  comparison: ReportComparison | null;
 }
 
 /** A file of an instance. */

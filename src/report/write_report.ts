@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { encodeBase64 } from "@std/encoding/base64";
 import * as v from "valibot";
 import {
   assertOptions,
@@ -15,16 +13,15 @@ import { timestamp } from "../format/timestamp.ts";
 import { openRun } from "../read/mod.ts";
 import type { FileSystem } from "../storage/file_system.ts";
 import { FileSystemOption } from "../storage/options.ts";
-import { Budget } from "./budget.ts";
+import { Baseline } from "./baseline.ts";
 import { collect } from "./collect.ts";
-import { ByteBuffer } from "./byte_buffer.ts";
+import { Chunks, writePairs, writeRecords } from "./chunks.ts";
 import { columnsText } from "./columns_text.ts";
 import { DamageList } from "./damage_list.ts";
-import { type DetailsSource, writeDetails } from "./details.ts";
 import { HtmlWriter } from "./html_writer.ts";
-import { InstanceFiles } from "./instance_files.ts";
 import type { ReportIndex } from "./model.ts";
-import { PAGE_SCRIPT, PAGE_STYLE } from "./page.ts";
+import { PAGE_SCRIPT } from "./page.ts";
+import { PAGE_END, pageStart } from "./page_frame.ts";
 
 /** How {@linkcode writeReport} writes. */
 export interface WriteReportOptions {
@@ -35,6 +32,16 @@ export interface WriteReportOptions {
   bytesMax?: number;
   /** The name of the run in the commands that the report shows. Default: its path. */
   name?: string;
+  /**
+   * An earlier run to compare with: the report shows what is newly failing, newly
+   * passing and slower, and which answers have changed, by cause.
+   */
+  baseline?: {
+    /** Its directory. */
+    path: string;
+    /** Its name in the commands that the report shows. Default: its path. */
+    name?: string;
+  };
   /** Called for each instance that was written, to report progress. */
   onInstance?: () => void;
   /** The file system. Default: that of the runtime. */
@@ -45,6 +52,9 @@ const WriteReportOptionsSchema: v.GenericSchema<WriteReportOptions> = v
   .strictObject({
     bytesMax: v.optional(v.union([wholeNumberOption(1), v.literal(Infinity)])),
     name: v.optional(TextOption),
+    baseline: v.optional(
+      v.strictObject({ path: TextOption, name: v.optional(TextOption) }),
+    ),
     onInstance: v.optional(
       v.custom<() => void>(
         (value) => typeof value === "function",
@@ -68,13 +78,8 @@ export interface WrittenReport {
 
 const BYTES_MAX_DEFAULT = 50_000_000;
 
-/**
- * Records that are compressed together: the page inflates one chunk at a time. In a
- * small report a chunk is smaller: its size is known when it was compressed.
- */
-const CHUNK_BYTES = 256 * 1024;
-const CHUNK_BYTES_MIN = 16 * 1024;
-const CHUNKS_MIN = 8;
+/** The part of the room for records of the earlier run. */
+const PAIRS_PART = 1 / 5;
 
 /**
  * Writes a run, finished or not, as one HTML file that needs no network: overview,
@@ -116,20 +121,36 @@ export async function writeReport(
   const writer = new HtmlWriter(sink);
   try {
     const damage = new DamageList();
-    const run = await openRun(path, {
-      onDamage: (error) => damage.add(error),
-      ...(options.fs && { fs: options.fs }),
-    });
+    const open = (path: string) =>
+      openRun(path, {
+        onDamage: (error) => damage.add(error),
+        ...(options.fs && { fs: options.fs }),
+      });
+    const run = await open(path);
     const collected = await collect(run);
     const { instances } = collected;
-    await writer.text(headOf(run.run_id));
+    const before = options.baseline;
+    const baseline = before && await Baseline.read(
+      await open(before.path),
+      run,
+      instances,
+      before.name ?? before.path,
+    );
+    await writer.text(pageStart(run.run_id));
     await writer.part("instances", columnsText(instances));
     await writer.flush();
-    const source = { run, instances, isSound: damage.isEmpty };
+    const isSound = damage.isEmpty;
     // What comes after them: the script, and about a byte for each instance.
     const rest = PAGE_SCRIPT.length + instances.length;
     const room = bytesMax - writer.bytes - rest;
-    await writeRecords(writer, source, room, options);
+    const part = baseline ? PAIRS_PART : 0;
+    const chunks = new Chunks(writer, room);
+    const source = { run, instances, isSound };
+    await writeRecords(chunks, source, room * (1 - part), options.onInstance);
+    if (baseline) {
+      await writePairs(chunks, baseline, source, room * part);
+      await writer.part("changes", [JSON.stringify(baseline.changes)]);
+    }
     const omitted = instances.chunk.filter((chunk) => chunk === -1).length;
     const index: ReportIndex = {
       ...collected.index,
@@ -141,9 +162,10 @@ export async function writeReport(
       writtenAt: timestamp(),
       omitted,
       damage: damage.list(),
+      comparison: baseline ? baseline.comparison : null,
     };
     await writer.part("index", [JSON.stringify(index)]);
-    await writer.text(`<script>${PAGE_SCRIPT}</script>\n</body>\n</html>\n`);
+    await writer.text(PAGE_END);
     await writer.close();
     return {
       bytes: writer.bytes,
@@ -155,80 +177,4 @@ export async function writeReport(
     await writer.abort(error);
     throw error;
   }
-}
-
-/** Writes the records of instances, the worthiest where not all fit. */
-async function writeRecords(
-  writer: HtmlWriter,
-  source: Omit<DetailsSource, "files" | "wants">,
-  bytesMax: number,
-  { onInstance = () => {} }: WriteReportOptions,
-): Promise<void> {
-  const { run, instances } = source;
-  const files = await InstanceFiles.find(run, instances);
-  const budget = new Budget(instances, bytesMax);
-  const chunkBytes = Math.min(
-    CHUNK_BYTES,
-    Math.max(CHUNK_BYTES_MIN, bytesMax / CHUNKS_MIN),
-  );
-  const details = new ByteBuffer(2 * chunkBytes);
-  let chunk = 0;
-  let records = 0;
-  const flush = async () => {
-    if (details.length === 0) return;
-    details.addText("]");
-    const written = records;
-    records = 0;
-    await writer.part(
-      `chunk-${chunk++}`,
-      [details.take()],
-      (bytes) => budget.note(written, bytes),
-    );
-    if (chunk === 1) await writer.flush(); // All that is known of sizes by then.
-  };
-  const wants = (place: number) => budget.wants(place);
-  do {
-    const start = () => details.addText(details.length === 0 ? "[" : ",");
-    const places = writeDetails({ ...source, files, wants }, details, start);
-    for await (const place of places) {
-      onInstance();
-      instances.chunk[place] = chunk;
-      records += budget.recordsOf(place);
-      if (details.length >= chunkBytes) await flush();
-    }
-    await flush();
-    await writer.flush();
-  } while (budget.nextPass());
-}
-
-function headOf(title: string): string {
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashOf(PAGE_SCRIPT)}'`,
-    `style-src '${hashOf(PAGE_STYLE)}'`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<div id="page"></div>
-`;
-}
-
-function hashOf(text: string): string {
-  return `sha256-${encodeBase64(sha256(new TextEncoder().encode(text)))}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -89,6 +89,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "report run_20240115_001",
     "report run_corrupt --output damaged.html",
     "report run_20240115_001 --max-size 0",
+    "report --watch nowhere",
   ],
   "history.txt": [
     "history night/runs",

@@ -1,4 +1,4 @@
-/** A real browser: the Chromium that comes by npm. */
+/** Real browsers: the Chromium that comes by npm, and a Firefox where there is one. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,6 +12,17 @@ export const WITH_BROWSER: { skip: false | string } = {
         ? false
         : "the Chromium of npm is for Linux on x64"
       : "it needs `npm ci`"),
+};
+
+/** `FIREFOX=/path/to/firefox`, or where Debian has it. */
+const FIREFOX = [process.env.FIREFOX, "/usr/bin/firefox-esr"].find((path) =>
+  path && existsSync(path)
+);
+
+/** Options of a test that needs a Firefox. */
+export const WITH_FIREFOX: { skip: false | string } = {
+  skip: WITH_BROWSER.skip ||
+    (FIREFOX ? false : "there is no Firefox here: FIREFOX=<path> names one"),
 };
 
 /** A page of the browser, and everything that it should not do. */
@@ -29,19 +40,40 @@ export interface OpenPage {
 
 const PATIENCE_MS = 30_000;
 
-/** Opens a browser for a while. */
-export async function withBrowser(
-  body: (open: (url: string) => Promise<OpenPage>) => Promise<void>,
-): Promise<void> {
-  const { default: chromium } = await import("@sparticuz/chromium");
+async function launch(name: "chromium" | "firefox") {
   const { default: puppeteer } = await import("puppeteer-core");
-  const browser = await puppeteer.launch({
+  if (name === "firefox") {
+    return await puppeteer.launch({
+      browser: "firefox",
+      executablePath: FIREFOX!,
+      headless: true,
+      // It knows only some of what makes a viewport.
+      defaultViewport: null,
+      args: ["--width=1200", "--height=900"],
+    });
+  }
+  const { default: chromium } = await import("@sparticuz/chromium");
+  return await puppeteer.launch({
     args: [...chromium.args, "--no-sandbox"],
     executablePath: await chromium.executablePath(),
     headless: "shell",
+    defaultViewport: { width: 1200, height: 900 },
   });
+}
+
+/**
+ * Opens a browser for a while. A page asks for nothing but its own file, and for
+ * what its origin has, where one is given.
+ */
+export async function withBrowser(
+  body: (
+    open: (url: string, origin?: string) => Promise<OpenPage>,
+  ) => Promise<void>,
+  name: "chromium" | "firefox" = "chromium",
+): Promise<void> {
+  const browser = await launch(name);
   try {
-    await body(async (url) => {
+    await body(async (url, origin) => {
       const page = await browser.newPage();
       const wrongs: string[] = [];
       page.on(
@@ -52,11 +84,12 @@ export async function withBrowser(
       page.on("dialog", (dialog) => wrongs.push(`dialog: ${dialog.message()}`));
       page.on("request", (request) => {
         const to = request.url();
-        if (to.split("#")[0] !== url.split("#")[0] && !to.startsWith("data:")) {
+        const isOwn = to.split("#")[0] === url.split("#")[0] ||
+          origin !== undefined && to.startsWith(origin);
+        if (!isOwn && !to.startsWith("data:")) {
           wrongs.push(`request: ${to}`);
         }
       });
-      await page.setViewport({ width: 1200, height: 900 });
       await page.goto(url);
       await page.waitForSelector("nav a");
       const until = async (expression: string) => {

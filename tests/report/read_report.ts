@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { writeReport, type WriteReportOptions } from "../../mod.ts";
 import type {
+  InstanceChanges,
   InstanceColumns,
   InstanceDetails,
   ReportIndex,
@@ -13,6 +14,8 @@ export interface ReadReport {
   bytes: number;
   index: ReportIndex;
   instances: InstanceColumns;
+  /** Left out where the run is compared with no other. */
+  changes: InstanceChanges | undefined;
   /** By instance id; only those whose records are in it. */
   details: Map<string, InstanceDetails>;
 }
@@ -36,12 +39,16 @@ export async function reportOf(
         JSON.parse(gunzipSync(Buffer.from(base64!, "base64")).toString()),
       ]),
   );
-  const chunks = [...texts].filter(([id]) => id.startsWith("chunk-"))
+  const own = new Set(
+    texts.get("index").chunk.map((n: number) => `chunk-${n}`),
+  );
+  const chunks = [...texts].filter(([id]) => own.has(id))
     .flatMap(([, details]) => details as InstanceDetails[]);
   return {
     bytes,
     index: texts.get("index"),
     instances: texts.get("instances"),
+    changes: texts.get("changes"),
     details: new Map(chunks.map((details) => [details.id, details])),
   };
 }

@@ -15,7 +15,7 @@ import { byWorth } from "../../src/report/select.ts";
 import { aRun, recordInstance } from "../support/run_builder.ts";
 import { ONCE, ROOT } from "../support/runtimes.ts";
 import { withTempDir } from "../support/temp_dir.ts";
-import { WITH_BROWSER, withBrowser } from "./browser.ts";
+import { WITH_BROWSER, WITH_FIREFOX, withBrowser } from "./browser.ts";
 
 const PIXEL =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -23,15 +23,19 @@ const PIXEL =
 /** `REPORT_INSTANCES=200000` makes it as large as it is meant to be. */
 const LARGE = Number(process.env.REPORT_INSTANCES ?? 5000);
 
-/** A shop in which every tenth order is a cent short. */
-async function recordShop(dir: string, instances: number): Promise<string> {
+/** A shop in which every tenth order, or so, is a cent short. */
+async function recordShop(
+  dir: string,
+  instances: number,
+  every = 10,
+): Promise<string> {
   const run = await aRun(dir, {
     scenario_ids: ["checkout", "refund"],
     durability: "os",
     expectedInstances: instances,
   });
   for (let i = 0; i < instances; i++) {
-    const isShort = i % 10 === 9;
+    const isShort = i % every === every - 1;
     const total = isShort ? 299 : 300;
     const one = await recordInstance(run, {
       scenario_id: i % 2 ? "checkout" : "refund",
@@ -217,6 +221,41 @@ test(
           assert.ok(width <= 400, `${view} is ${width} pixels wide`);
         }
         assert.deepEqual(wrongs, []);
+
+        const two = join(dir, "two.html");
+        const baseline = {
+          path: await recordShop(join(dir, "before"), 20, 4),
+          name: "before",
+        };
+        const after = await recordShop(join(dir, "after"), 20);
+        await write(after, two, { baseline });
+        const compared = await open(`${pathToFileURL(two).href}#/changes`);
+        const shown = async (selector: string): Promise<string> => {
+          await compared.page.waitForSelector(selector);
+          return await compared.page.$eval(
+            selector,
+            (it: { textContent: string }) => it.textContent,
+          );
+        };
+        assert.match(
+          await shown("main"),
+          /1newly failing4newly passing.*Newly failing.*inst_010.*Newly passing/s,
+        );
+        await compared.page.goto(
+          `${pathToFileURL(two).href}#/list?change=newlyFailing`,
+        );
+        assert.match(await shown(".row"), /passed → failed.*inst_010/);
+        await compared.page.goto(`${pathToFileURL(two).href}#/i/inst_010`);
+        assert.match(
+          await shown(".differences"),
+          /Changed since the earlier run.*response\.body\.total300299/s,
+        );
+        assert.match(await shown("article"), /In run_1: passed/);
+        const found = await compared.page.evaluate(
+          `${axe}; axe.run().then((it) => it.violations.map(({ id }) => id))`,
+        );
+        assert.deepEqual(found, []);
+        assert.deepEqual(compared.wrongs, []);
         if (process.env.REPORT_SCREENSHOTS) {
           const shots = process.env.REPORT_SCREENSHOTS;
           await page.setViewport({ width: 1200, height: 800 });
@@ -239,6 +278,39 @@ test(
           }
         }
       });
+    }),
+);
+
+test(
+  "a report works in Firefox: its parts, keys, addresses and search",
+  WITH_FIREFOX,
+  () =>
+    withTempDir(async (dir) => {
+      const path = await recordShop(dir, 50);
+      const file = join(dir, "report.html");
+      await write(path, file);
+      await withBrowser(async (open) => {
+        const { page, wrongs, until } = await open(pathToFileURL(file).href);
+        const says = (selector: string, text: string) =>
+          until(
+            `document.querySelector("${selector}")?.textContent.includes(${
+              JSON.stringify(text)
+            })`,
+          );
+        await says(".figures", "90.0 %");
+        await page.keyboard.press("f");
+        await says(".causes", "total: expected 300, got 299");
+        await page.click(".chip");
+        await says(".step.failed", "sent POST /order");
+        await says(".differences", "response.body.total300299");
+        await until(`document.querySelector(".file img")?.naturalWidth === 1`);
+        await page.keyboard.press("l");
+        await until(`document.querySelectorAll(".row").length > 20`);
+        await page.type(".filters label:last-child input", "Stecknadel\n");
+        await until(`document.querySelectorAll(".row").length === 1`);
+        await says(".row", "inst_042");
+        assert.deepEqual(wrongs, []);
+      }, "firefox");
     }),
 );
 

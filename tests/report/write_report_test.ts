@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openRun } from "../../mod.ts";
+import { compareRuns, openRun } from "../../mod.ts";
 import { Budget } from "../../src/report/budget.ts";
 import { TextColumn, TextIndex } from "../../src/report/columns.ts";
-import { VERDICTS } from "../../src/report/model.ts";
+import { CHANGES, VERDICTS } from "../../src/report/model.ts";
 import { aRun, recordInstance, recordRun } from "../support/run_builder.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { reportOf } from "./read_report.ts";
@@ -141,3 +141,60 @@ test("TextIndex finds each text by its bytes, and no other", () => {
   assert.equal(texts.get(4999), "ü4999");
   assert.equal(find(""), -1);
 });
+
+test("a report of two runs says what compareRuns says, of each instance too", () =>
+  withTempDir(async (dir) => {
+    const record = (run_id: string, isLater: boolean) =>
+      recordRun(
+        dir,
+        Array.from({ length: 12 }, (_, i) => {
+          // The later run starts them in another order.
+          const user = isLater ? 11 - i : i;
+          const status_code = isLater && user === 8 ? 500 : 200;
+          const total = isLater && user === 6 ? 2 : 1;
+          return {
+            scenario_id: user % 2 ? "checkout" : "refund",
+            instance_key: `user-${user}`,
+            steps: [{ observation: { status_code, body: { total } } }],
+            assertions: [{ passed: user !== (isLater ? 8 : 4) }],
+          };
+        }),
+        { run_id },
+      );
+    const [a, b] = [await record("run_a", false), await record("run_b", true)];
+    const { index, instances, changes, details } = await reportOf(b, {
+      baseline: { path: a },
+    });
+    const [before, after] = [await openRun(a), await openRun(b)];
+    const { counts, causes } = await compareRuns(before, after);
+    assert.deepEqual(index.comparison!.counts, counts);
+    assert.equal(index.comparison!.causes.count, causes.count);
+    const changeOf = (key: string) => {
+      const place = instances.key.indexOf(key);
+      return {
+        change: CHANGES[changes!.change[place]!],
+        before: VERDICTS[changes!.beforeVerdict[place]!],
+        place,
+      };
+    };
+    const failing = changeOf("user-8");
+    assert.deepEqual(
+      [failing.change, failing.before],
+      ["newlyFailing", "passed"],
+    );
+    assert.equal(changes!.beforeId[failing.place], "inst_009");
+    const passing = changeOf("user-4");
+    assert.deepEqual(
+      [passing.change, passing.before],
+      ["newlyPassing", "failed"],
+    );
+    assert.equal(changeOf("user-6").change, "changedInstance");
+    assert.equal(changeOf("user-0").change, null);
+    // The examples are instances of the later run.
+    const [first] = index.comparison!.causes.listed;
+    assert.deepEqual(first!.examples, [instances.id[failing.place]]);
+    const chunk = changes!.beforeChunk[failing.place]!;
+    assert.ok(chunk > Math.max(...index.chunk));
+    assert.equal(changes!.beforeChunk[changeOf("user-0").place], -1);
+    assert.equal(details.get(instances.id[failing.place]!)!.steps.length, 1);
+  }));

@@ -2,16 +2,24 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /** One instance: its steps over time, what was sent, what came back, what failed. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type {
   InstanceDetails,
   ReportFile,
   ReportStep,
 } from "../../src/report/model.ts";
-import { nearer, sameStep } from "../../src/analyze/instance_pairing.ts";
-import { type Index, readDetails } from "./data.ts";
+import {
+  nearer,
+  sameStep,
+  VOLATILE,
+} from "../../src/analyze/instance_pairing.ts";
+import { compareValues } from "../../src/json/diff.ts";
+import { parsePattern } from "../../src/json/path_pattern.ts";
+import type { JsonValue } from "../../src/json/value.ts";
+import { CHANGES } from "../../src/report/model.ts";
+import { type Index, readDetails, readPair } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
-import { Copy, Verdict, VERDICTS } from "./parts.tsx";
+import { Copy, Verdict, VERDICTS, Verdicts } from "./parts.tsx";
 import { bytes, compact, ms, pretty, quote, visible } from "./text.ts";
 
 export function Instance({ index, id }: { index: Index; id: string }) {
@@ -21,14 +29,17 @@ export function Instance({ index, id }: { index: Index; id: string }) {
   const [problem, setProblem] = useState("");
   const passed = nearestPassed(index, place);
   const [other, setOther] = useState<InstanceDetails | null>(null);
+  const [pair, setPair] = useState<InstanceDetails | null>(null);
   useEffect(() => {
-    setDetails(undefined);
-    setOther(null);
     if (place === -1) return;
     readDetails(index, place).then(setDetails, (e) => setProblem(String(e)));
-    if (passed !== -1) readDetails(index, passed).then(setOther, () => {});
-    scrollTo(0, 0);
-  }, [id]);
+    readPair(index, place).then((pair) => {
+      setPair(pair);
+      if (pair) setOther(pair);
+      else if (passed !== -1) return readDetails(index, passed).then(setOther);
+    }).catch((e) => setProblem(String(e)));
+  }, [index]);
+  useEffect(() => scrollTo(0, 0), []);
   if (place === -1) return <p class="empty">No instance "{visible(id)}".</p>;
   const commands = [
     `wta instance ${quote(index.name)} ${quote(id)}`,
@@ -47,7 +58,7 @@ export function Instance({ index, id }: { index: Index; id: string }) {
         <Neighbours index={index} place={place} />
       </p>
       <h1>
-        <Verdict of={instances.verdict[place]!} /> {visible(id)}{" "}
+        <Verdicts index={index} place={place} /> {visible(id)}{" "}
         <span class="dim">
           {visible(index.scenarios[instances.scenario[place]!] ?? "")}
           {instances.key[place] !== null &&
@@ -72,7 +83,9 @@ export function Instance({ index, id }: { index: Index; id: string }) {
           {record && Object.keys(record.entry_data).length > 0 && (
             <Value title="input" value={record.entry_data} />
           )}
-          {passed !== -1 && VERDICTS[instances.verdict[place]!] !== "passed" &&
+          <Before index={index} place={place} hasRecords={pair !== null} />
+          {!pair && passed !== -1 &&
+            VERDICTS[instances.verdict[place]!] !== "passed" &&
             (
               <p>
                 Nearest instance of this scenario that passed:{" "}
@@ -90,7 +103,12 @@ export function Instance({ index, id }: { index: Index; id: string }) {
                 )}
               </p>
             )}
-          <Steps details={details} other={other} differs={differs} />
+          <Steps
+            details={details}
+            other={other}
+            differs={differs}
+            pair={pair}
+          />
           <Assertions
             title="of the instance"
             of={details.assertions.filter((a) => a.step_index === null)}
@@ -181,11 +199,102 @@ function firstDifference(a: InstanceDetails, b: InstanceDetails): number {
   return -1;
 }
 
+/** What the instance was in the earlier run. */
+function Before(
+  { index, place, hasRecords }: {
+    index: Index;
+    place: number;
+    hasRecords: boolean;
+  },
+) {
+  const { comparison, changes, instances } = index;
+  if (!comparison || !changes) return null;
+  const verdict = changes.beforeVerdict[place]!;
+  const run = <b>{visible(comparison.run_id)}</b>;
+  if (verdict === -1) return <p>{run} has no such instance.</p>;
+  const id = changes.beforeId[place];
+  const change = CHANGES[changes.change[place]!];
+  return (
+    <p>
+      In {run}: <Verdict of={verdict} />{" "}
+      {id !== null && <>as {visible(id!)}{" "}</>}
+      <span class="dim">
+        {ms(changes.beforeMs[place])}, now {ms(instances.durationMs[place])}
+      </span>
+      {change === null && ", and nothing else has changed"}
+      {change !== null && !hasRecords && (
+        <span class="dim">
+          ; its records are not in this file: wta compare{" "}
+          {quote(comparison.name)} {quote(index.name)}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Of two executions of a step: where they differ. */
+function Differences(
+  { step, other, from }: { step: ReportStep; other: ReportStep; from: string },
+) {
+  const { differences, differencesCount } = useMemo(
+    () => compareValues(seenIn(other), seenIn(step), IGNORED),
+    [step, other],
+  );
+  if (differencesCount === 0) return null;
+  return (
+    <table class="differences">
+      <caption>{from}</caption>
+      <thead>
+        <tr>
+          <th>place</th>
+          <th>there</th>
+          <th>here</th>
+        </tr>
+      </thead>
+      <tbody>
+        {differences.slice(0, 20).map((it) => (
+          <tr key={it.path}>
+            <td>
+              <code>{visible(it.path)}</code>
+            </td>
+            <td class="old">
+              {"recorded" in it ? compact(it.recorded, 200) : "nothing"}
+            </td>
+            <td class="new">
+              {"actual" in it ? compact(it.actual, 200) : "nothing"}
+            </td>
+          </tr>
+        ))}
+        {differencesCount > 20 && (
+          <tr>
+            <td colSpan={3} class="dim">{differencesCount - 20} more</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+/** A service sends the correlation id back. */
+const IGNORED = [...VOLATILE, 'response.headers["x-correlation-id"]']
+  .map((text) => parsePattern(text));
+
+/** What was sent and seen in a step. */
+function seenIn({ record, request, response }: ReportStep): JsonValue {
+  const { status_code, headers, body, body_encoding, ...rest } =
+    record.observation;
+  const seen = response ?? { status_code, headers, body, body_encoding };
+  return JSON.parse(
+    JSON.stringify({ response: seen, observation: rest, request }),
+  );
+}
+
 function Steps(
-  { details, other, differs }: {
+  { details, other, differs, pair }: {
     details: InstanceDetails;
     other: InstanceDetails | null;
     differs: number;
+    pair: InstanceDetails | null;
   },
 ) {
   const spans = details.steps.map(({ record }) => {
@@ -204,9 +313,10 @@ function Steps(
           details={details}
           left={(100 * (spans[i]!.from - from)) / all}
           width={(100 * (spans[i]!.to - spans[i]!.from)) / all}
-          passedStep={i === differs && other
+          otherStep={(pair || i === differs) && other
             ? sameStepOf(details, i, other)
             : undefined}
+          isPair={pair !== null}
           differs={i === differs}
           isLast={i === details.steps.length - 1}
         />
@@ -216,12 +326,13 @@ function Steps(
 }
 
 function Step(
-  { step, details, left, width, passedStep, differs, isLast }: {
+  { step, details, left, width, otherStep, isPair, differs, isLast }: {
     step: ReportStep;
     details: InstanceDetails;
     left: number;
     width: number;
-    passedStep: ReportStep | undefined;
+    otherStep: ReportStep | undefined;
+    isPair: boolean;
     differs: boolean;
     isLast: boolean;
   },
@@ -235,6 +346,7 @@ function Step(
     body,
     headers,
     attempts,
+    body_encoding,
     ...own
   } = record.observation;
   const assertions = details.assertions.filter((it) =>
@@ -256,7 +368,12 @@ function Step(
         <span class="n">{record.step_index}</span>
         <span class="name">
           {visible(record.step_name)}
-          {differs && <em class="tag">differs</em>}
+          {differs && (
+            <>
+              {" "}
+              <em class="tag">differs</em>
+            </>
+          )}
         </span>
         <span class={ok === false ? "status red" : "status"}>
           {status_code !== undefined && status_code !== null
@@ -288,9 +405,23 @@ function Step(
           {step.response !== undefined
             ? <Message title="came back" value={step.response} />
             : shownBody !== undefined && shownBody !== null && (
-              <Value title="came back" value={shownBody} open />
+              <Value
+                title={body_encoding === "base64"
+                  ? "came back, in base64"
+                  : "came back"}
+                value={shownBody}
+                open
+              />
             )}
-          {passedStep && <Passed step={passedStep} />}
+          {otherStep && (
+            <Differences
+              step={step}
+              other={otherStep}
+              from={isPair
+                ? "Changed since the earlier run"
+                : "Other than where it passed"}
+            />
+          )}
           {headers && Object.keys(headers).length > 0 &&
             step.response === undefined && (
             <Value title="headers" value={headers} />
@@ -305,17 +436,6 @@ function Step(
         </div>
       )}
     </details>
-  );
-}
-
-function Passed({ step }: { step: ReportStep }) {
-  const { status_code, body } = step.record.observation;
-  const response = step.response as { body?: unknown } | undefined;
-  return (
-    <Value
-      title={`where it passed: ${status_code ?? ""}`}
-      value={body ?? response?.body ?? null}
-    />
   );
 }
 

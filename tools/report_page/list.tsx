@@ -4,9 +4,11 @@
 /** All instances: filtered, sorted, and drawn as far as they can be seen. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { InstanceDetails } from "../../src/report/model.ts";
+import { CHANGES } from "../../src/report/model.ts";
+import { CHANGE_WORDS } from "./changes.tsx";
 import { type Index, readChunk } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
-import { Verdict, VERDICTS } from "./parts.tsx";
+import { VERDICTS, Verdicts } from "./parts.tsx";
 import { count, ms, visible } from "./text.ts";
 
 const ROW = 30;
@@ -18,11 +20,13 @@ interface Filter {
   scenario: string;
   text: string;
   cause: string;
+  change: string;
   sort: string;
 }
 
 function placesOf(index: Index, filter: Filter): number[] {
   const { id, verdict, scenario, key, cause, durationMs } = index.instances;
+  const { change = [] } = index.changes ?? {};
   const text = filter.text.toLowerCase();
   const scenarioPlace = index.scenarios.indexOf(filter.scenario);
   const places: number[] = [];
@@ -33,6 +37,7 @@ function placesOf(index: Index, filter: Filter): number[] {
     } else if (filter.verdict && word !== filter.verdict) continue;
     if (filter.scenario && scenario[i] !== scenarioPlace) continue;
     if (filter.cause && cause[i] !== Number(filter.cause)) continue;
+    if (filter.change && CHANGES[change[i] ?? 0] !== filter.change) continue;
     if (text) {
       const reason = cause[i]! >= 0 ? index.causes[cause[i]!]!.reason : "";
       const all = `${id[i]}\n${key[i] ?? ""}\n${reason}`.toLowerCase();
@@ -58,6 +63,7 @@ function filterOfAddress(): Filter {
     scenario: of("scenario"),
     text: of("text"),
     cause: of("cause"),
+    change: of("change"),
     sort: of("sort") || "order",
   };
 }
@@ -133,6 +139,20 @@ export function List({ index }: { index: Index }) {
             ))}
           </select>
         </label>
+        {index.changes && (
+          <label>
+            <span>change</span>
+            <select
+              value={filter.change}
+              onChange={(e) => set({ change: e.currentTarget.value })}
+            >
+              <option value="">all</option>
+              {Object.entries(CHANGE_WORDS).map(([kind, words]) => (
+                <option key={kind} value={kind}>{words}</option>
+              ))}
+            </select>
+          </label>
+        )}
         <label>
           <span>sort</span>
           <select
@@ -247,7 +267,11 @@ function Rows({ index, places }: { index: Index; places: number[] }) {
   const visibleRows = Math.ceil(height / ROW) + 20;
   const drawn = places.slice(from, from + visibleRows);
   return (
-    <div class="rows" ref={box} style={{ height: `${places.length * ROW}px` }}>
+    <div
+      class={index.changes ? "rows two" : "rows"}
+      ref={box}
+      style={{ height: `${places.length * ROW}px` }}
+    >
       {drawn.map((place, i) => {
         const cause = instances.cause[place]!;
         return (
@@ -257,7 +281,7 @@ function Rows({ index, places }: { index: Index; places: number[] }) {
             href={`#/i/${encodeURIComponent(instances.id[place]!)}`}
             style={{ top: `${(from + i) * ROW}px` }}
           >
-            <Verdict of={instances.verdict[place]!} />
+            <Verdicts index={index} place={place} />
             <span class="id">{visible(instances.id[place]!)}</span>
             <span class="scenario">
               {visible(index.scenarios[instances.scenario[place]!] ?? "")}

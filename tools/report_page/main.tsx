@@ -4,9 +4,11 @@
 /** The page of a report. */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Changes } from "./changes.tsx";
 import { type Index, readIndex } from "./data.ts";
 import { Failures } from "./failures.tsx";
 import { Instance } from "./instance.tsx";
+import { follow, isLive, LiveLine } from "./live.tsx";
 import { List } from "./list.tsx";
 import { Overview, verdictCounts } from "./overview.tsx";
 import { VerdictBar } from "./parts.tsx";
@@ -33,6 +35,13 @@ function Page({ index }: { index: Index }) {
       "#/failures",
       view === "failures",
     ],
+    ...(index.comparison
+      ? [["Changes", "#/changes", view === "changes"] as [
+        string,
+        string,
+        boolean,
+      ]]
+      : []),
     ["Instances", "#/list", view === "list" || view === "i"],
   ];
   return (
@@ -77,7 +86,9 @@ function Page({ index }: { index: Index }) {
             </ul>
           </details>
         )}
-        {index.state !== "completed" && (
+        {isLive() && <LiveLine index={index} />}
+        {index.state !== "completed" &&
+          !(isLive() && index.state === "running") && (
           <p class="banner bad">
             {index.state === "running"
               ? "The run was still going on when this was written."
@@ -94,6 +105,8 @@ function Page({ index }: { index: Index }) {
         )}
         {view === "failures"
           ? <Failures index={index} />
+          : view === "changes" && index.comparison
+          ? <Changes index={index} />
           : view === "list"
           ? <List index={index} />
           : view === "i"
@@ -102,7 +115,9 @@ function Page({ index }: { index: Index }) {
       </main>
       <footer class="dim">
         written {index.writtenAt.replace("T", " ").slice(0, 19)}{" "}
-        UTC · keys: f failures, l list, o overview, n next failure, / filter
+        UTC · keys: f failures,{" "}
+        {index.comparison && "c changes, "}l list, o overview, n next failure, /
+        filter
       </footer>
     </>
   );
@@ -134,6 +149,7 @@ function onKey(event: KeyboardEvent): void {
     o: "#/",
     f: "#/failures",
     l: "#/list",
+    c: "#/changes",
     Escape: "#/list",
   };
   if (Object.hasOwn(places, key)) location.hash = places[key]!;
@@ -164,9 +180,15 @@ function idOf(part: string): string {
 }
 
 const page = document.getElementById("page")!;
-readIndex().then(
-  (index) => render(<Page index={index} />, page),
-  (error) => {
-    page.textContent = `This report cannot be read: ${error}`;
-  },
-);
+
+function show(index: Promise<Index>): Promise<void> {
+  return index.then(
+    (index) => render(<Page index={index} />, page),
+    (error) => {
+      page.textContent = `This report cannot be read: ${error}`;
+    },
+  );
+}
+
+if (page.dataset.live === undefined) show(readIndex());
+else follow(show);

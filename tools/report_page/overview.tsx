@@ -2,9 +2,10 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /** The run at a glance: verdicts, scenarios, time, steps. */
+import { ChangeFigures } from "./changes.tsx";
 import type { Index } from "./data.ts";
 import { reasonOf } from "./failures.tsx";
-import { Card, Chart, VerdictBar } from "./parts.tsx";
+import { Card, Chart, Figure, VerdictBar } from "./parts.tsx";
 import { count, ms, visible } from "./text.ts";
 
 export function verdictCounts(index: Index, scenario?: number): number[] {
@@ -50,8 +51,18 @@ export function Overview({ index }: { index: Index }) {
           <Figure name="flaky" value={count(summary!.flaky_count)} tone="bad" />
         )}
         <Figure name="steps" value={count(steps)} />
-        <Figure name="p95 of a step" value={ms(summary?.p95_latency_ms)} />
+        {summary && (
+          <Figure name="p95 of a step" value={ms(summary.p95_latency_ms)} />
+        )}
       </div>
+      {index.comparison && (
+        <>
+          <p>
+            Since <b>{visible(index.comparison.run_id)}</b>
+          </p>
+          <ChangeFigures index={index} />
+        </>
+      )}
       {index.causes.length > 0 && (
         <Card title="Why instances failed">
           <ul class="top">
@@ -175,26 +186,6 @@ export function Overview({ index }: { index: Index }) {
       </Card>
     </>
   );
-}
-
-function Figure(
-  { name, value, tone, href }: {
-    name: string;
-    value: string;
-    tone?: string | undefined;
-    href?: string;
-  },
-) {
-  const inside = (
-    <>
-      <strong>{value}</strong>
-      <span>{name}</span>
-    </>
-  );
-  const look = `figure ${tone ?? ""}`;
-  return href
-    ? <a class={look} href={href}>{inside}</a>
-    : <div class={look}>{inside}</div>;
 }
 
 function Histogram(

@@ -4,6 +4,7 @@
 /** Small parts that several views use. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import type { Index } from "./data.ts";
 import { count, ms } from "./text.ts";
 
 export const VERDICTS = ["passed", "failed", "error", "none", "incomplete"];
@@ -11,6 +12,18 @@ const WORDS = ["passed", "failed", "error", "no verdict", "incomplete"];
 
 export function Verdict({ of }: { of: number }) {
   return <span class={`verdict ${VERDICTS[of]}`}>{WORDS[of]}</span>;
+}
+
+/** The verdict of an instance, after that in the earlier run. */
+export function Verdicts({ index, place }: { index: Index; place: number }) {
+  const verdict = index.instances.verdict[place]!;
+  const before = index.changes?.beforeVerdict[place] ?? -1;
+  if (before === -1 || before === verdict) return <Verdict of={verdict} />;
+  return (
+    <span>
+      <Verdict of={before} /> → <Verdict of={verdict} />
+    </span>
+  );
 }
 
 /** How many passed and failed, as a bar. */
@@ -61,6 +74,27 @@ export function Card(
   );
 }
 
+/** One figure of an overview. */
+export function Figure(
+  { name, value, tone, href }: {
+    name: string;
+    value: string;
+    tone?: string | undefined;
+    href?: string | undefined;
+  },
+) {
+  const inside = (
+    <>
+      <strong>{value}</strong>
+      <span>{name}</span>
+    </>
+  );
+  const look = `figure ${tone ?? ""}`;
+  return href
+    ? <a class={look} href={href}>{inside}</a>
+    : <div class={look}>{inside}</div>;
+}
+
 /** A line or bars over time. */
 export function Chart(
   { title, values, sliceMs, kind, unit }: {
@@ -87,7 +121,14 @@ export function Chart(
   return (
     <figure class="chart">
       <figcaption>
-        <span>{title}</span>
+        <span>
+          {title.split(" / ").map((part, i) => (
+            <>
+              {i > 0 && " / "}
+              <span class={`key-${kind[i]}`}>{part}</span>
+            </>
+          ))}
+        </span>
         <span class="dim">
           {hover === null
             ? `up to ${shown(most)}`

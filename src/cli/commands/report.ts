@@ -12,6 +12,7 @@ import type { Command } from "../command.ts";
 import { secretsToFind } from "../environment.ts";
 import { CliError, EXIT } from "../exit_codes.ts";
 import { findRun } from "../find_run.ts";
+import { serveReport } from "../serve_report.ts";
 import { formatBytes, pluralize } from "../terminal/format.ts";
 import { dim, green, red, yellow } from "../terminal/text.ts";
 
@@ -20,8 +21,9 @@ const MEGABYTE = 1_000_000;
 /** `wta report <run>` */
 export const report: Command = {
   name: "report",
-  positionals: ["<run>"],
+  positionals: ["<run>", "[b]"],
   about: "One HTML file to look at, which needs no network",
+  details: "With two runs it is of the second, compared with the first.",
   examples: [
     "wta report latest --output report.html",
   ],
@@ -31,6 +33,8 @@ export const report: Command = {
       value: "MB",
       about: "about how large it may be (default: 50)",
     },
+    watch: { about: "serve it on this machine while the run goes on" },
+    port: { value: "port", about: "of --watch (default: a free one)" },
     all: { about: "leave out nothing, however large it gets" },
     "scan-env": {
       value: "name",
@@ -40,13 +44,26 @@ export const report: Command = {
 
   async run(args, context) {
     const { out, progress, dir } = context;
+    if (args.flag("watch")) {
+      const { path, name } = await findRun(args.positional(0), dir);
+      return await serveReport(path, name, args.count("port", 1) ?? 0, out);
+    }
     const secrets = secretsToFind(args, context);
-    const { path, name } = await findRun(args.positional(0), dir);
+    const first = await findRun(args.positional(0), dir);
+    const second = args.optional(1);
+    const { path, name } = second === undefined
+      ? first
+      : await findRun(second, dir);
     if (Object.keys(secrets).length > 0) {
       const { problems } = await progress.during(
         "searching for secrets",
         undefined,
-        () => verifyRun(path, { secrets }),
+        async () => {
+          const { problems } = await verifyRun(path, { secrets });
+          if (second === undefined) return { problems };
+          const before = await verifyRun(first.path, { secrets });
+          return { problems: [...problems, ...before.problems] };
+        },
       );
       const found = problems.filter(({ code }) => code === "SECRET_FOUND");
       if (found.length > 0) {
@@ -70,6 +87,9 @@ export const report: Command = {
       try {
         const result = await writeReport(path, sink, {
           name,
+          ...(second !== undefined && {
+            baseline: { path: first.path, name: first.name },
+          }),
           onInstance: () => progress.advance(),
           ...(args.flag("all")
             ? { bytesMax: Infinity }
