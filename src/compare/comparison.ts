@@ -90,10 +90,7 @@ export class Comparison {
   }
 
   /** Whether an instance has a change, by its name in the comparison. */
-  isChanged(name: string): boolean {
-    return this.#recorder.causes.has(name);
-  }
-
+  isChanged = (name: string): boolean => this.#recorder.causes.has(name);
   #compareDocuments(
     kind: "manifest" | "summary",
     a: NormalForm<Manifest | NormalSummary> | null,
