@@ -33,6 +33,11 @@ export interface StepMessageSource {
   path: string | null;
   /** The file; null where it is missing, or where there is none. */
   file: ArtifactFile | null;
+  /**
+   * False where the file is not there because the instance passed, or was open at
+   * a crash: `requests: "on-failure"`.
+   */
+  isKept: boolean;
   /** The value in the line of the step; undefined where it is in a file. */
   value?: JsonValue | undefined;
 }
@@ -123,6 +128,7 @@ export function instanceTimeline(trace: InstanceTrace): InstanceTimeline {
     trace.assertions,
     ({ step_index }) => step_index,
   );
+  const mayBeGone = instance === null || instance.passed === true;
   const { startMs, endMs } = spanOfAll(steps);
   const timelineSteps = steps.map((record, i): TimelineStep => {
     const assertions = byStep.get(record.step_index) ?? [];
@@ -136,8 +142,8 @@ export function instanceTimeline(trace: InstanceTrace): InstanceTimeline {
       isFailed: assertions.some(({ passed }) => !passed) ||
         record.observation.ok === false ||
         (isLast && instance !== null && instance.error !== null),
-      request: sourceOf(record, "request", files),
-      response: sourceOf(record, "response", files),
+      request: sourceOf(record, "request", files, mayBeGone),
+      response: sourceOf(record, "response", files, mayBeGone),
     };
   });
   const wholeInstance = byStep.get(null) ?? [];
@@ -181,10 +187,12 @@ function sourceOf(
   step: StepRecord,
   part: MessagePart,
   files: ReadonlyMap<string, ArtifactFile>,
+  mayBeGone: boolean,
 ): StepMessageSource | null {
   const place = messagePlace(step, part);
-  if (place === null || place.path === null) {
-    return place && { ...place, file: null };
-  }
-  return { path: place.path, file: files.get(place.path) ?? null };
+  if (place === null) return null;
+  const { path, value, isOptional } = place;
+  if (path === null) return { path, file: null, isKept: true, value };
+  const file = files.get(path) ?? null;
+  return { path, file, isKept: file !== null || !(isOptional && mayBeGone) };
 }

@@ -21,8 +21,11 @@ const ReadStepMessagesOptionsSchema: v.GenericSchema<ReadStepMessagesOptions> =
 export interface UnreadableFile {
   /** Its path in the run directory. */
   path: string;
-  /** `"too-large"` is by {@linkcode ReadStepMessagesOptions.fileBytesMax}. */
-  reason: "missing" | "empty" | "not-json" | "too-large";
+  /**
+   * `"not-kept"`: the instance passed, or was open at a crash, and its requests
+   * were kept on failure only. `"too-large"` is by {@linkcode ReadStepMessagesOptions.fileBytesMax}.
+   */
+  reason: "missing" | "not-kept" | "empty" | "not-json" | "too-large";
   /** Its size in bytes; 0 where it is missing. */
   sizeBytes: number;
 }
@@ -175,7 +178,7 @@ async function contentOf(
   const unreadable = (reason: UnreadableFile["reason"], sizeBytes: number) => ({
     unreadable: { path, reason, sizeBytes },
   });
-  if (!file) return unreadable("missing", 0);
+  if (!file) return unreadable(source.isKept ? "missing" : "not-kept", 0);
   if (file.size > bytesMax) return unreadable("too-large", file.size);
   const text = await file.text();
   if (text === "") return unreadable("empty", 0);

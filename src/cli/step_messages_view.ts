@@ -135,6 +135,8 @@ function unreadableText({ path, reason, sizeBytes }: UnreadableFile): string {
   switch (reason) {
     case "missing":
       return `(${path} is missing)`;
+    case "not-kept":
+      return "(not kept: only where an instance did not pass)";
     case "empty":
       return `(${path} is damaged: empty)`;
     case "not-json":

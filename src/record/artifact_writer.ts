@@ -7,7 +7,7 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { Sha256 } from "../adapters/mod.ts";
-import { artifactPath, FILES } from "../format/layout.ts";
+import { artifactPath, FILES, stepFileNumber } from "../format/layout.ts";
 import { bytesOf, type ByteStream } from "../http/internal.ts";
 import type { FileHandle, FileSystem } from "../storage/file_system.ts";
 import type { ArtifactsSeal } from "../format/records.ts";
@@ -55,6 +55,16 @@ export class ArtifactWriter {
     this.#failure = failure;
   }
 
+  /** Whether an artifact is durable when its write resolves. */
+  get isSynced(): boolean {
+    return this.#sync;
+  }
+
+  /** Adds files to the seal that were written with a sum of their own. */
+  addSeal(files: ArtifactsSeal): void {
+    this.#sum.addSeal(files);
+  }
+
   /** Seals the files that were written. */
   seal(): ArtifactsSeal {
     return this.#sum.seal();
@@ -80,8 +90,33 @@ export class ArtifactWriter {
   }
 
   /**
+   * Removes the requests and responses of an instance, and its directory where
+   * nothing else is in it.
+   *
+   * @throws {ArtifactError} `RUN_TAKEN`, `WRITE_FAILED`, final for the run.
+   */
+  async removeMessages(instance_id: string): Promise<void> {
+    const dir = join(this.#runPath, FILES.artifacts, instance_id);
+    await this.#failure.guard(dir, async () => {
+      const names: string[] = [];
+      let others = 0;
+      for await (const { name } of this.#fs.list(dir)) {
+        if (stepFileNumber(name) === undefined) others++;
+        else names.push(name);
+      }
+      for (const name of names) {
+        // The directory may be that of a new writer.
+        await this.#fence();
+        await this.#fs.remove(join(dir, name));
+      }
+      if (others === 0) await this.#fs.remove(dir);
+    });
+  }
+
+  /**
    * Writes an artifact of an instance whose directory is there.
    *
+   * @param sum What the file is added to. Default: the seal.
    * @returns Its path relative to the run directory.
    * @throws {ArtifactError} `ARTIFACT_EXISTS`; `WRITE_FAILED`, which is final
    * for the run; whatever a given stream fails with, after which the file is
@@ -90,13 +125,16 @@ export class ArtifactWriter {
   async write(
     instance_id: string,
     artifact: PreparedArtifact,
+    sum: ArtifactsSum = this.#sum,
   ): Promise<string> {
     const relative = artifactPath(instance_id, artifact.name);
     // A stream is as slow as its source: it must not keep others waiting.
     if (ArrayBuffer.isView(artifact.content)) {
-      await this.#limit(() => this.#write(relative, artifact.content));
+      await this.#limit(() => this.#write(relative, artifact.content, sum));
     } else {
-      await this.#streamLimit(() => this.#write(relative, artifact.content));
+      await this.#streamLimit(() =>
+        this.#write(relative, artifact.content, sum)
+      );
     }
     return relative;
   }
@@ -104,6 +142,7 @@ export class ArtifactWriter {
   async #write(
     relative: string,
     content: PreparedArtifact["content"],
+    sum: ArtifactsSum,
   ): Promise<void> {
     const path = join(this.#runPath, relative);
     const handle = await this.#create(path);
@@ -127,7 +166,7 @@ export class ArtifactWriter {
         await this.#failure.guard(path, () => this.#fs.remove(path));
       }
     }
-    this.#sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());
+    sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());
     if (this.#sync) {
       await this.#failure.guard(path, () => this.#fs.syncDir(dirname(path)));
     }

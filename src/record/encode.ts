@@ -9,6 +9,7 @@
 import { firstIssue } from "../check/validate.ts";
 import { isObject, isText } from "../format/fields.ts";
 import { isSafeName } from "../format/names.ts";
+import { isReference } from "../format/step_message.ts";
 import {
   hasFieldsAlone,
   type RecordIds,
@@ -125,8 +126,9 @@ function redacted<R extends RecordIds>(
   const copy = { ...record } as unknown as Record<string, JsonValue>;
   // Secrets get their numbers in this order: a request's as if it were in a file.
   for (const field of [...kind.valueFields, ...kind.objectFields]) {
-    if (copy[field] === undefined) continue;
-    copy[field] = redactor.value(copy[field], [field], mark);
+    const value = copy[field];
+    if (value === undefined || isReference(record.instance_id, value)) continue;
+    copy[field] = redactor.value(value, [field], mark);
   }
   if (isObject(copy.error)) copy.error = withTexts(copy.error);
   for (const field of kind.textFields) {

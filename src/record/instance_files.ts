@@ -4,8 +4,17 @@
  * @module
  */
 import { ArtifactError } from "../errors.ts";
-import { artifactPath, largeValueName } from "../format/layout.ts";
-import { caseFolded, isSafeName } from "../format/names.ts";
+import {
+  artifactPath,
+  largeValueName,
+  stepFileNumber,
+} from "../format/layout.ts";
+import type { InstanceRecord, StepRecord } from "../format/records.ts";
+import type { MessagePart } from "../format/step_message.ts";
+import type { JsonObject } from "../json/value.ts";
+import type { NewStep } from "../format/step_record.ts";
+import { ArtifactsSum } from "../seal/mod.ts";
+import { caseFolded } from "../format/names.ts";
 import type { RecordIds } from "../format/record_kind.ts";
 import { SecretNumbers } from "../redact/secret_numbers.ts";
 import {
@@ -14,7 +23,8 @@ import {
   type PreparedArtifact,
   prepareStepArtifact,
 } from "./artifact_content.ts";
-import { invalidRecord, type RecordPlace } from "./invalid_record.ts";
+import { HeldFiles } from "./held_files.ts";
+import type { RecordPlace } from "./invalid_record.ts";
 import { RecordTooLarge, withLargeValuesInFiles } from "./large_values.ts";
 import { unawaited } from "./unawaited.ts";
 import { OrderedWrites } from "./ordered_writes.ts";
@@ -27,6 +37,9 @@ export class InstanceFiles {
   readonly #instance_id: string;
   readonly #names = new Set<string>();
   readonly #writes: OrderedWrites;
+  readonly #held: HeldFiles;
+  /** Requests and responses in files that may have to go. */
+  #unsealed: ArtifactsSum | undefined;
   #dir: Promise<void> | undefined;
   readonly #secrets = new SecretNumbers();
   /** Files that were made of values too large for their lines. */
@@ -37,6 +50,7 @@ export class InstanceFiles {
     this.#run = run;
     this.#instance_id = instance_id;
     this.#writes = new OrderedWrites(run);
+    this.#held = new HeldFiles(run.held);
   }
 
   /** The request and the response of a step as files. */
@@ -57,40 +71,88 @@ export class InstanceFiles {
   }
 
   /**
-   * The paths of a step's files.
+   * Records a step after its request and response, or holds these.
    *
-   * @param others Paths that `artifact()` gave.
-   * @throws {ArtifactError} `INVALID_RECORD`
+   * @throws {ArtifactError} at once, as `record`: then nothing is held.
    */
-  paths(
-    files: readonly PreparedArtifact[],
-    others: readonly string[] | undefined,
-  ): string[] {
-    const paths = files.map(({ name }) =>
-      artifactPath(this.#instance_id, name)
-    );
-    if (others === undefined) return paths;
-    if (!Array.isArray(others)) {
-      throw invalidRecord("step", {
-        path: "artifacts",
-        message: "must be an array of paths",
+  recordStep(
+    log: RecordLog<StepRecord>,
+    step: NewStep,
+    files: PreparedArtifact[],
+  ): Promise<void> {
+    if (this.#run.requests !== "on-failure" || files.length === 0) {
+      return this.record(log, step, "own", files);
+    }
+    // What is durable with its step must be on the disk before it.
+    const isHeld = !this.#run.artifacts.isSynced &&
+      this.#held.hasRoomFor(files);
+    const acknowledged = this.record(log, step, "own", isHeld ? [] : files);
+    // What was refused is neither held nor written; nothing is written yet.
+    if (isHeld) this.#held.add(files);
+    else this.#unsealed ??= new ArtifactsSum();
+    this.#run.held.open.add(this);
+    return acknowledged;
+  }
+
+  /**
+   * Records the instance: after what is held of it where it did not pass; else
+   * that is forgotten, and removed where it is on the disk.
+   *
+   * @throws {ArtifactError} at once, as `record`: then all is held as before.
+   */
+  recordEnd(
+    log: RecordLog<InstanceRecord>,
+    instance: InstanceRecord,
+  ): Promise<void> {
+    const isKept = instance.passed !== true;
+    const files = isKept ? [...this.#held.files] : [];
+    const acknowledged = this.record(log, instance, "ready", files);
+    if (files.length > 0) this.#unsealed ??= new ArtifactsSum();
+    this.#held.clear();
+    this.#run.held.open.delete(this);
+    if (!this.#unsealed) return acknowledged;
+    if (isKept) this.#afterWrites(() => this.#seal());
+    else {
+      // Only now: a crash before leaves an instance that did not complete.
+      const { artifacts } = this.#run;
+      this.#afterWrites(async () => {
+        await acknowledged;
+        await artifacts.removeMessages(this.#instance_id);
       });
     }
-    for (const path of others) {
-      if (!isPathOf(this.#instance_id, path)) {
-        throw invalidRecord("step", {
-          path: "artifacts",
-          message:
-            `must hold paths that artifact() of "${this.#instance_id}" gave, not ${
-              typeof path === "string"
-                ? JSON.stringify(path)
-                : `a ${typeof path}`
-            }`,
-        });
-      }
-      paths.push(path);
-    }
-    return paths;
+    return acknowledged;
+  }
+
+  /** Writes what is held of an instance that never completes. */
+  keepHeld(): void {
+    const files = this.#held.files;
+    this.#held.clear();
+    this.#unsealed ??= new ArtifactsSum();
+    this.#afterWrites(async () => {
+      for (const file of files) await this.#write(file);
+      this.#seal();
+    });
+  }
+
+  #afterWrites(work: () => void | Promise<void>): void {
+    // Its failure is the run's, which `finalize` reports.
+    this.#writes.enqueue(0, async () => await work()).catch(() => {});
+  }
+
+  #seal(): void {
+    this.#run.artifacts.addSeal(this.#unsealed!.seal());
+  }
+
+  /** What stands for a request or a response in the line of its step. */
+  referenceTo(
+    files: readonly PreparedArtifact[],
+    part: MessagePart,
+  ): JsonObject | undefined {
+    const file = files.find(({ name }) => name.endsWith(`_${part}.json`));
+    return file && {
+      $artifact: artifactPath(this.#instance_id, file.name),
+      bytes: sizeOf([file]),
+    };
   }
 
   /**
@@ -178,7 +240,9 @@ export class InstanceFiles {
   async #write(file: PreparedArtifact): Promise<string> {
     const { artifacts } = this.#run;
     await (this.#dir ??= artifacts.makeInstanceDir(this.#instance_id));
-    return await artifacts.write(this.#instance_id, file);
+    const isMessage = stepFileNumber(file.name) !== undefined;
+    const sum = isMessage ? this.#unsealed : undefined;
+    return await artifacts.write(this.#instance_id, file, sum);
   }
 
   #largeValueFile(
@@ -215,10 +279,4 @@ function sizeOf(files: readonly PreparedArtifact[]): number {
       sum + (ArrayBuffer.isView(content) ? content.length : 0),
     0,
   );
-}
-
-function isPathOf(instance_id: string, path: string): boolean {
-  const prefix = artifactPath(instance_id, "");
-  return typeof path === "string" && path.startsWith(prefix) &&
-    isSafeName(path.slice(prefix.length));
 }

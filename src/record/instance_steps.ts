@@ -6,6 +6,7 @@
 import { ArtifactError } from "../errors.ts";
 import { correlationHeaders, stepSpanId } from "../format/correlation.ts";
 import { timestamp, timestampAt } from "../format/timestamp.ts";
+import { artifactPaths } from "./artifact_paths.ts";
 import type { InstanceContext } from "./instance_context.ts";
 import type { StepInput, StepResult, StepStart } from "../format/records.ts";
 import { newStep } from "../format/step_record.ts";
@@ -175,21 +176,24 @@ export class InstanceSteps {
     const { run, instance_id, ids, files, evidence } = this.#instance;
     const values = { request, response };
     const place = { run_id: run.run_id, instance_id, step_index, step_name };
-    const isInline = run.requests === "inline";
-    const ownFiles = isInline ? [] : files.ofStep(place, values);
+    const form = run.requests;
+    const ownFiles = form === "inline" ? [] : files.ofStep(place, values);
     const record = newStep(
       place,
       ids.correlation_id,
       step,
       step_type,
       result,
-      files.paths(ownFiles, artifacts),
-      isInline ? values : {},
+      artifactPaths(instance_id, form === "files" ? ownFiles : [], artifacts),
+      form === "inline" ? values : form === "files" ? {} : {
+        request: files.referenceTo(ownFiles, "request"),
+        response: files.referenceTo(ownFiles, "response"),
+      },
     );
     const { observation } = record;
     warnOfMisspeltFields(observation, record);
     const { steps } = run.logs;
-    const acknowledged = files.record(steps, record, "own", ownFiles);
+    const acknowledged = files.recordStep(steps, record, ownFiles);
     evidence.addStep(step_index, observation.ok);
     return acknowledged;
   }

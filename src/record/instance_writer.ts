@@ -358,7 +358,7 @@ export class InstanceWriter {
       fields,
     );
     const { instances } = this.#run.logs;
-    const acknowledged = this.#files.record(instances, record, "ready");
+    const acknowledged = this.#files.recordEnd(instances, record);
     this.#files.forgetSecrets();
     this.#completed = true;
     this.#run.onCompleted();

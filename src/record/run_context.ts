@@ -4,6 +4,7 @@
  * @module
  */
 import type { Redactor } from "../redact/redactor.ts";
+import type { HeldRoom } from "./held_files.ts";
 import type { RequestsForm } from "./requests_form.ts";
 import type { ArtifactWriter } from "./artifact_writer.ts";
 import type { WriteRoom } from "./ordered_writes.ts";
@@ -24,6 +25,8 @@ export interface RunContext extends WriteRoom {
   readonly redactor: Redactor | undefined;
   /** Where the requests and the responses of steps are put. */
   readonly requests: RequestsForm;
+  /** What its open instances hold. */
+  readonly held: HeldRoom;
   /** Throws where the run takes no more. */
   assertOpen(): void;
   /** Counts an instance that was completed. */

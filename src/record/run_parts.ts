@@ -13,6 +13,7 @@ import type { RunLock } from "../storage/lock.ts";
 import { RunFailure } from "../storage/run_failure.ts";
 import { ArtifactWriter } from "./artifact_writer.ts";
 import type { CurrentStep } from "./current_step.ts";
+import { HeldRoom } from "./held_files.ts";
 import { InstanceNumbering } from "./instance_numbering.ts";
 import type { RunLimits } from "./limits.ts";
 import type { RequestsForm } from "./requests_form.ts";
@@ -74,6 +75,8 @@ export interface RunParts extends
   readonly logs: RunLogs;
   /** Writes its artifacts. */
   readonly artifacts: ArtifactWriter;
+  /** What its open instances hold. */
+  readonly held: HeldRoom;
   /** Gives instances their ids. */
   readonly numbering: InstanceNumbering;
   /** What waits to be written. */
@@ -125,6 +128,7 @@ export function runParts(deps: RunWriterDeps): RunParts {
       deps.newSha256,
       fence,
     ),
+    held: new HeldRoom(),
     numbering: new InstanceNumbering(manifest, deps.instanceIdWidth, resumed),
     queue: new WriteQueue(run_id, limits.queueBytesMax, logs),
     stopStreams,

@@ -100,7 +100,7 @@ export class RunWriter implements AsyncDisposable {
     assertInstanceInput(input, { run_id: this.run_id });
     const { artifacts, redactor, requests, logs, queue, numbering } =
       this.#parts;
-    const { currentStep } = this.#parts;
+    const { currentStep, held } = this.#parts;
     const instance = new InstanceWriter(
       {
         run_id: this.run_id,
@@ -108,6 +108,7 @@ export class RunWriter implements AsyncDisposable {
         artifacts,
         redactor,
         requests,
+        held,
         logs,
         assertOpen: () => this.#assertOpen(),
         reserve: (bytes) => queue.reserve(bytes),
@@ -330,9 +331,10 @@ export class RunWriter implements AsyncDisposable {
 
   async #finalize(status: Summary["status"]): Promise<Summary> {
     this.#noteFinalized();
-    const { queue, logs, numbering } = this.#parts;
+    const { queue, held, logs, numbering } = this.#parts;
     let summary: Summary | undefined;
     try {
+      held.keepAll();
       await queue.settled();
       await logs.synced();
       const incomplete = this.#inFlight + numbering.waiting;

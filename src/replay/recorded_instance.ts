@@ -82,10 +82,11 @@ export async function readRecordedInstance(
   const trace = await (readTrace?.() ?? run.instance(instance_id));
   const missing = gapsOf(trace);
   const files = new Map(trace.artifacts.map((file) => [file.path, file]));
+  const mayBeGone = trace.instance === null || trace.instance.passed === true;
   const sent: LinkStep[] = [];
   const wanted = trace.steps.filter(({ step_index }) => wants(step_index));
   for (const record of wanted) {
-    const request = await readRequest(record, files, missing);
+    const request = await readRequest(record, files, missing, mayBeGone);
     const { step_index, observation } = record;
     const problem = sentBodyProblem(request);
     if (problem) missing.push(`step ${step_index} cannot be sent: ${problem}`);
@@ -193,6 +194,7 @@ async function readRequest(
   step: StepRecord,
   files: ReadonlyMap<string, ArtifactFile>,
   missing: string[],
+  mayBeGone: boolean,
 ): Promise<JsonValue | undefined> {
   for (const path of step.artifacts) {
     if (files.has(path)) continue;
@@ -207,7 +209,11 @@ async function readRequest(
   if (path === null) return place.value;
   const file = files.get(path);
   if (!file) {
-    if (!step.artifacts.includes(path)) missing.push(notThere(path));
+    if (place.isOptional && mayBeGone) {
+      missing.push(
+        `the request of step ${step.step_index} was not kept (requests: "on-failure")`,
+      );
+    } else if (!step.artifacts.includes(path)) missing.push(notThere(path));
     return undefined;
   }
   const text = await file.text();

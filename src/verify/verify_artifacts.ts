@@ -13,6 +13,7 @@ import {
   type RunPaths,
   stepFileNumber,
 } from "../format/layout.ts";
+import type { ReadonlyInstanceIds } from "../format/instance_ids.ts";
 import { isSafeName } from "../format/names.ts";
 import type { StepRecord } from "../format/records.ts";
 import { isTooComplex } from "../json/parsed_size.ts";
@@ -22,7 +23,7 @@ import type { DirectoryEntry, FileSystem } from "../storage/file_system.ts";
 import { readGuard } from "../storage/io_errors.ts";
 import { isLockFileName } from "../storage/lock_file.ts";
 import { readFile } from "../storage/read_file.ts";
-import { messagePlace } from "../format/step_message.ts";
+import { messagePlaces, namedPaths } from "../format/step_message.ts";
 import type { InstanceLedger } from "../read/internal.ts";
 import type { Problems } from "./report.ts";
 
@@ -45,6 +46,7 @@ export class ArtifactVerifier {
   readonly #paths: RunPaths;
   readonly #problems: Problems;
   readonly #ledger: InstanceLedger;
+  readonly #passed: ReadonlyInstanceIds;
   /** Directories with the files of earlier attempts, by instance. */
   readonly #moved = new Map<string, string[]>();
   #artifactsEntry: "directory" | "missing" | "other" = "missing";
@@ -53,17 +55,22 @@ export class ArtifactVerifier {
   readonly #limit = pLimit(FILES_AT_ONCE);
   readonly #largeFileLimit = pLimit(1);
 
-  /** @param ledger Has the instances and steps that were read so far. */
+  /**
+   * @param ledger Has the instances and steps that were read so far.
+   * @param passed The instances that passed.
+   */
   constructor(
     fs: FileSystem,
     paths: RunPaths,
     problems: Problems,
     ledger: InstanceLedger,
+    passed: ReadonlyInstanceIds,
   ) {
     this.#fs = fs;
     this.#paths = paths;
     this.#problems = problems;
     this.#ledger = ledger;
+    this.#passed = passed;
   }
 
   /**
@@ -123,8 +130,7 @@ export class ArtifactVerifier {
   /** Reports files that steps name and that are missing, empty or not JSON. */
   async verifyNamed(steps: StepRecord[]): Promise<void> {
     const named = steps.flatMap((step) =>
-      [...new Set([...step.artifacts, ...messagePaths(step)])]
-        .map((path) => ({ step, path }))
+      namedPaths(step).map((path) => ({ step, path }))
     );
     try {
       await Promise.all(
@@ -197,6 +203,7 @@ export class ArtifactVerifier {
       }
       return;
     }
+    if (this.#mayBeGone(step, path)) return;
     this.#problems.add(
       "ARTIFACT_MISSING",
       join(this.#paths.run, path),
@@ -215,6 +222,18 @@ export class ArtifactVerifier {
     return this.#ledger.isMain(instance_id, correlation_id)
       ? [instance_id]
       : moved;
+  }
+
+  /**
+   * Whether a file of `requests: "on-failure"` need not be there: its instance
+   * passed, or was open when its writer crashed.
+   */
+  #mayBeGone(step: StepRecord, path: string): boolean {
+    const { instance_id, correlation_id } = step;
+    const place = messagePlaces(step).find((place) => place.path === path);
+    return place?.isOptional === true && (this.#passed.has(instance_id) ||
+      !this.#ledger.isCompleted(instance_id) ||
+      !this.#ledger.isMain(instance_id, correlation_id));
   }
 
   async #verifyJson(
@@ -274,11 +293,4 @@ export class ArtifactVerifier {
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries) await onEntry(entry);
   }
-}
-
-/** The files of the request and the response of a step. */
-function messagePaths(step: StepRecord): string[] {
-  return (["request", "response"] as const).flatMap((part) =>
-    messagePlace(step, part)?.path ?? []
-  );
 }

@@ -5,7 +5,10 @@
  */
 import { firstIssue } from "../check/validate.ts";
 import { correlate } from "../format/correlation.ts";
-import { InstanceIds } from "../format/instance_ids.ts";
+import {
+  InstanceIds,
+  type ReadonlyInstanceIds,
+} from "../format/instance_ids.ts";
 import type { RunPaths } from "../format/layout.ts";
 import {
   fitsFormat,
@@ -56,6 +59,11 @@ export class RecordVerifier {
   /** Number of instances with a start and no line; known after the starts. */
   get incompleteCount(): number {
     return this.#incomplete.size;
+  }
+
+  /** The instances that passed, of those that have been read so far. */
+  get passed(): ReadonlyInstanceIds {
+    return this.#passed;
   }
 
   /** The records that have been read so far, counted. */

@@ -125,7 +125,13 @@ class Verification {
     if (summary === null) this.#addNotFinalized(state);
 
     const records = new RecordVerifier(fs, paths, problems, manifest);
-    const artifacts = new ArtifactVerifier(fs, paths, problems, records.ledger);
+    const artifacts = new ArtifactVerifier(
+      fs,
+      paths,
+      problems,
+      records.ledger,
+      records.passed,
+    );
     await artifacts.verifyEntries(isHeld);
     // While there is a writer, a line that is being written is not damage.
     if (!isHeld) await this.#verifyTails();

@@ -56,7 +56,13 @@ async function recordTwoAttempts(dir: string): Promise<string> {
   });
   const request = { method: "GET", url: "/carts" };
   await run.appendStep({ ...step, request });
-  await run.appendStep({ ...step, step_index: 1, observation: {} });
+  const path = "artifacts/inst_001/step_002_request.json";
+  await run.appendStep({
+    ...step,
+    step_index: 1,
+    observation: {},
+    request: { $artifact: path, bytes: 10 }, // Not kept.
+  });
   await run.appendAssertion({ ...samples.assertion, run_id });
   await run.appendInstance({ ...samples.instance, run_id, passed: false });
   await run.finalize();
@@ -160,7 +166,7 @@ export const ANSWERS: Record<
         const { steps } = instanceTimeline(await run.instance(instance_id));
         for (const step of steps) {
           const { request } = await readStepMessages(step);
-          if (request) methods.push(request.method!);
+          if (request?.method) methods.push(request.method);
         }
       }
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -19,6 +19,7 @@ import {
   verifyRun,
 } from "../../mod.ts";
 import { withMessages } from "../../src/report/model.ts";
+import { HELD_BYTES_MAX } from "../../src/record/held_files.ts";
 import type { RequestsForm } from "../../src/record/requests_form.ts";
 import { fuzzParameters } from "../support/fuzz.ts";
 import {
@@ -29,7 +30,7 @@ import {
 import { reportOf } from "../report/read_report.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-const FORMS: readonly RequestsForm[] = ["files", "inline"];
+const FORMS: readonly RequestsForm[] = ["files", "inline", "on-failure"];
 
 /** Whatever may be sent, with secrets and with what JSON cannot hold. */
 const message = fc.oneof(
@@ -50,7 +51,7 @@ const message = fc.oneof(
   }),
 );
 
-/** Instances of four steps; every second one failed. */
+/** Instances of four steps that failed. */
 function plansOf(values: unknown[]): InstancePlan[] {
   const plans: InstancePlan[] = [];
   for (let i = 0; i + 8 <= values.length; i += 8) {
@@ -58,7 +59,7 @@ function plansOf(values: unknown[]): InstancePlan[] {
       request: values[i + k],
       response: values[i + k + 1],
     }));
-    plans.push({ steps, completion: { passed: i % 16 === 0 } });
+    plans.push({ steps, completion: { passed: false } });
   }
   return plans;
 }
@@ -169,6 +170,105 @@ test('requests: "inline" puts a value that is too large for its line into a file
       replayInstance(past, "inst_001", () => ({})).verdict(),
       { code: "INCOMPLETE_RECORDING", message: /large_001\.json/ },
     );
+  }));
+
+test('requests: "on-failure" keeps the files of what did not pass', () =>
+  withTempDir(async (dir) => {
+    const steps = [{ request: { url: "/a" }, response: "b" }, { request: 1 }];
+    const verdicts = [true, false, null];
+    const kept = [1, 2, 3].map((n) => `inst_00${n + 1}`);
+    for (const durability of ["instance", "record"] as const) {
+      const run = await aRun(dir, {
+        run_id: durability,
+        durability,
+        requests: "on-failure",
+      });
+      for (const passed of verdicts) {
+        await recordInstance(run, { steps, completion: { passed } });
+      }
+      await recordInstance(run, { steps, completion: false });
+      const { files } = await run.finalize();
+      assert.equal(files.artifacts.files, 3 * kept.length);
+      const { ok, problems } = await verifyRun(run.path);
+      assert.ok(ok, JSON.stringify(problems));
+      assert.deepEqual(
+        (await readdir(join(run.path, "artifacts"))).sort(),
+        kept,
+      );
+      const past = await openRun(run.path);
+      for (const id of kept) {
+        const { steps } = instanceTimeline(await past.instance(id));
+        const { request, response } = await readStepMessages(steps[0]!);
+        assert.deepEqual([request!.url, response!.body], ["/a", "b"]);
+      }
+      const timeline = instanceTimeline(await past.instance("inst_001"));
+      const { request } = await readStepMessages(timeline.steps[0]!);
+      assert.equal(request!.unreadable!.reason, "not-kept");
+      await assert.rejects(
+        replayInstance(past, "inst_001", () => ({})).verdict(),
+        { message: /step 0 was not kept/ },
+      );
+      await rm(join(run.path, "artifacts/inst_002/step_002_request.json"));
+      const damaged = await verifyRun(run.path);
+      assert.ok(damaged.problems.some((p) => p.code === "ARTIFACT_MISSING"));
+    }
+  }));
+
+test("HeldRoom has a bound; what is not held is removed where the instance passed", () =>
+  withTempDir(async (dir) => {
+    const big = "x".repeat(HELD_BYTES_MAX / 2);
+    const run = await aRun(dir, { requests: "on-failure" });
+    const all = [false, true, false].map((passed) => ({
+      passed,
+      one: run.startInstance({ scenario_id: "checkout" }),
+    }));
+    for (const { one } of all) {
+      for (const request of [big, "small"]) {
+        await one.step({ step_name: "pay", step_type: "http", request });
+      }
+      await one.artifact("a.txt", "a");
+    }
+    const names = async (id: string) =>
+      (await readdir(join(run.path, "artifacts", id))).sort();
+    // The first holds all that there is room for.
+    assert.deepEqual(await names("inst_001"), ["a.txt"]);
+    assert.equal((await names("inst_002")).length, 2);
+    for (const { one, passed } of all) await one.complete({ passed });
+    await run.finalize();
+    assert.equal((await names("inst_001")).length, 3);
+    assert.deepEqual(await names("inst_002"), ["a.txt"]);
+    assert.equal((await names("inst_003")).length, 3);
+    const { ok, problems } = await verifyRun(run.path);
+    assert.ok(ok, JSON.stringify(problems));
+  }));
+
+test('requests: "on-failure" keeps what was acknowledged when the writer is gone', () =>
+  withTempDir(async (dir) => {
+    for (const durability of ["instance", "record"] as const) {
+      const run = await aRun(dir, {
+        run_id: durability,
+        durability,
+        requests: "on-failure",
+      });
+      const steps = [{ request: { url: "/a" } }];
+      await recordInstance(run, { steps, completion: { passed: true } });
+      await recordInstance(run, { steps, completion: { passed: false } });
+      await recordInstance(run, { steps, completion: false });
+      // What a process leaves that is killed here.
+      const killed = join(dir, `${durability}_killed`);
+      await cp(run.path, killed, { recursive: true });
+      const { problems } = await verifyRun(killed);
+      assert.deepEqual(
+        problems.filter(({ code }) => code.startsWith("ARTIFACT")),
+        [],
+      );
+      const file = (id: string) =>
+        readFile(join(killed, `artifacts/${id}/step_001_request.json`), "utf8");
+      assert.match(await file("inst_002"), /\/a/);
+      if (durability === "record") assert.match(await file("inst_003"), /\/a/);
+      else await assert.rejects(file("inst_003"), { code: "ENOENT" });
+      await run.finalize();
+    }
   }));
 
 test("requests: a run that is resumed may take another form", () =>

@@ -76,7 +76,7 @@ export const instance: Command = {
     const next = {
       full: full ? undefined : ["instance", name, id, "--full"],
       // Without a recorded request there is nothing to send again.
-      replay: timeline.steps.some(({ request }) => request)
+      replay: timeline.steps.some(({ request }) => request?.isKept)
         ? ["replay", name, id, "--base-url", "http://localhost:8080"]
         : undefined,
       links: isSmall ? undefined : ["links", name, id],
