@@ -77,11 +77,14 @@ export function firstIssue(
       }`,
     };
   }
+  // A text of headers may be a secret, and an error is shown to anyone.
+  const isHidden = path.endsWith("eaders") && issue.received.startsWith('"');
+  const received = isHidden ? "a text" : issue.received;
   return {
     path,
     message: issue.message.startsWith("must ")
-      ? `${issue.message}, not ${issue.received}`
-      : `must be ${issue.expected}, not ${issue.received}`,
+      ? `${issue.message}, not ${received}`
+      : `must be ${issue.expected}, not ${received}`,
   };
 }
 

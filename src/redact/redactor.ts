@@ -8,11 +8,12 @@ import type { MemberForm, MemberForms } from "../json/json_bytes.ts";
 import { type JsonObject, type JsonValue, TYPE_KEY } from "../json/value.ts";
 import {
   isHeadersKey,
+  isProseKey,
   isSecretKey,
   isTextKey,
   mayHoldSecret,
 } from "./secret_keys.ts";
-import { withoutCredentials } from "../json/conceal.ts";
+import { hasCredentials, withoutCredentials } from "../json/conceal.ts";
 import { redactQuery, redactText } from "./structured_text.ts";
 import { TextOption } from "../check/options.ts";
 import { parsePattern, type Path, pathText } from "../json/path_pattern.ts";
@@ -88,6 +89,8 @@ export class Redactor implements MemberForms {
   readonly #defaults: boolean;
   readonly #keepsUnreadable: boolean;
   #hasWarned = false;
+  /** Whether what is redacted stood in a text, in which texts hold values again. */
+  #isInText = false;
   /** Whether every record has to be redacted, not only those with secrets. */
   readonly redactsAll: boolean;
 
@@ -204,10 +207,24 @@ export class Redactor implements MemberForms {
   ): JsonValue {
     const key = String(path.at(-1));
     const isNamed = this.#rules.mayCoverBelow(states);
-    const isDefault = this.#defaults && isTextKey(key) && mayHoldSecret(text);
+    const isDefault = this.#defaults && (this.#isInText || isTextKey(key)) &&
+      mayHoldSecret(text);
     if (!isNamed && !isDefault) return text;
-    const redact = (value: JsonValue) =>
-      this.#copy(value, [...path], states, mark);
+    if (isDefault && isProseKey(key) && hasCredentials(text)) {
+      return withoutCredentials(text);
+    }
+    const redact = (value: JsonValue) => {
+      const wasInText = this.#isInText;
+      this.#isInText = true;
+      try {
+        // A text of its own would be looked at for ever.
+        return typeof value === "string"
+          ? value
+          : this.#copy(value, [...path], states, mark);
+      } finally {
+        this.#isInText = wasInText;
+      }
+    };
     if (key === "url" || key === "location") {
       return redactQuery(
         this.#defaults ? withoutCredentials(text) : text,

@@ -56,13 +56,22 @@ export function isHeadersKey(key: string): boolean {
 
 const [H, R, S] = [..."hrs"].map((letter) => letter.charCodeAt(0));
 
-/** Whether the text of a key may hold secrets of its own: a body or a URL. */
+/** Whether the text of a key may hold secrets: a body, a URL or an error's text. */
 export function isTextKey(key: string): boolean {
-  return key === "body" || key === "url" || key === "location";
+  return key === "body" || key === "url" || key === "location" ||
+    isProseKey(key);
 }
 
+/** Whether a key is one of texts for people, which may name a URL. */
+export function isProseKey(key: string): boolean {
+  return key === "message" || key === "stack";
+}
+
+/** A key, and what follows it in JSON, in a form, or in one inside of the other. */
 const KEY_IN_TEXT = new RegExp(
-  `(?:${SECRET_KEYS.join("|")})["\\]]?\\s*[:=\\s]`,
+  `(?:${
+    SECRET_KEYS.join("|")
+  })(?:["'\\]\\\\]|%(?:25)*(?:22|5c|5d))*(?:[:=\\s]|%(?:25)*(?:3a|3d|20))`,
   "i",
 );
 

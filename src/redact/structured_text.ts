@@ -31,12 +31,13 @@ export function redactText(
   return redacted === undefined ? undefined : start + redacted + end;
 }
 
-/** Redacts the query of a URL. */
+/** Redacts the query of a URL, and a fragment in the form of one. */
 export function redactQuery(url: string, redact: RedactValue): string {
-  const [, before, query, hash = ""] = /^([^?#]*\?)([^#]*)(#.*)?$/s.exec(url) ??
-    [];
-  if (query === undefined) return url;
-  return before + (redactForm(query, redact) ?? query) + hash;
+  const [, before = "", query = "", fragment = ""] =
+    /^([^?#]*\??)([^#]*)(#.*)?$/s.exec(url) ?? [];
+  const hash = fragment.slice(1);
+  return before + (redactForm(query, redact) ?? query) +
+    fragment.slice(0, 1) + (redactForm(hash, redact) ?? hash);
 }
 
 function redactJson(text: string, redact: RedactValue): string | undefined {
@@ -99,7 +100,9 @@ function redactMultipart(
     const [, head, content, end] =
       /^(\r?\n[\s\S]*?\r?\n\r?\n)([\s\S]*?)(\r?\n)$/.exec(part) ?? [];
     if (head === undefined || content === undefined) return part;
-    const [, name] = /;\s*name="([^"]*)"/i.exec(head) ?? [];
+    const [, quoted, plain] = /;\s*name=(?:"([^"]*)"|([^;\s]+))/i.exec(head) ??
+      [];
+    const name = quoted ?? plain;
     if (name === undefined || /;\s*filename=/i.test(head)) return part;
     const value = redactField(name, content, redact);
     return value === undefined ? part : head + value + end;
