@@ -60,7 +60,7 @@ const NEVER_LOADED: Record<string, string[]> = {
   transfer: ["repair", "verify", "compare", "replay", "analyze"],
   analyze: ["record", "read", "storage", "adapters", "http", "redact"],
   http: ["record", "read", "storage", "adapters", "replay"],
-  report: ["record", "http", "redact", "repair", "verify", "compare", "replay"],
+  report: ["record", "http", "redact", "repair", "verify", "replay"],
 };
 
 /** Folders that may name Deno, Bun or Node. */

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { ComparedInstances } from "../compare/internal.ts";
+import {
+  type ComparedInstances,
+  compareInstances,
+} from "../compare/internal.ts";
 import type { RunReader } from "../read/mod.ts";
 import { collect, type Collected } from "./collect.ts";
 import type { InstanceTable } from "./instance_table.ts";
@@ -91,8 +94,6 @@ export class Baseline {
     current: InstanceTable,
     name: string,
   ): Promise<Baseline> {
-    // Loaded here: a report of one run needs no comparison.
-    const { compareInstances } = await import("../compare/internal.ts");
     const compared = await compareInstances(before, run);
     const collected = await collect(before);
     return new Baseline(before, collected, compared, current, name);

@@ -9,6 +9,7 @@ import { assertReader } from "../check/assert_reader.ts";
 import { assertOptions, wholeNumberOption } from "../check/options.ts";
 import type { RunReader } from "../read/mod.ts";
 import { causeLines } from "./brief_cause.ts";
+import { changesSince, lastGreenRun } from "./brief_changes.ts";
 import {
   BriefLines,
   briefName,
@@ -97,8 +98,6 @@ export async function briefRun(
   const { tokens: tokensMax = TOKENS_DEFAULT } = options;
   const analysis = await analyzeRun(run);
   const { causes } = analysis.failures;
-  // Loaded here: a report needs none of it.
-  const { changesSince, lastGreenRun } = await import("./brief_changes.ts");
   const other = options.since === undefined
     ? await lastGreenRun(run)
     : options.since;
