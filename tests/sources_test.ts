@@ -78,7 +78,7 @@ const ROWS: Row[] = [
       "cli/histogram.ts": '"show.txt"',
       "cli/instance_view.ts": '"instance.txt"',
       "cli/main.ts": "MAIN",
-      "cli/markdown.ts": '"compare_markdown.txt"',
+      "json/markdown.ts": '"compare_markdown.txt"',
       "cli/read_analysis.ts": '"show.txt"',
       "cli/serve_report.ts": "report --watch",
       "cli/run_header.ts": '"damaged.txt"',
@@ -107,7 +107,7 @@ const ROWS: Row[] = [
     why: "every width, colour and hostile text goes through all of these",
     holds: {
       "cli/terminal/format.ts": "callWta",
-      "cli/terminal/printable.ts": "recordHostileRun",
+      "json/printable.ts": "recordHostileRun",
       "cli/terminal/progress.ts": "Progress",
       "cli/terminal/render.ts": "stringWidth",
       "cli/terminal/screen.ts": "Screen",

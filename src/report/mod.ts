@@ -10,6 +10,11 @@ export {
   type LiveReportOptions,
 } from "./live_report.ts";
 export {
+  type GithubReport,
+  githubReport,
+  type GithubReportOptions,
+} from "./github_report.ts";
+export {
   writeReport,
   type WriteReportOptions,
   type WrittenReport,

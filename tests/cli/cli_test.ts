@@ -218,6 +218,7 @@ const TRANSCRIPTS: Record<string, string[]> = {
     "export run_20240115_001 --junit junit.xml",
     "export run_crashed --junit junit.xml",
     "export run_20240115_001 --junit junit.xml --parquet tables",
+    "export run_20240115_001 --github",
   ],
   "schema.txt": ["schema summary"],
   "recover.txt": [

@@ -8,7 +8,7 @@ import process from "node:process";
 import { ArtifactError, type RunWriter } from "../../mod.ts";
 import type { ProcessIo } from "../../src/cli/cli.ts";
 import { formatInteger, pluralize } from "../../src/cli/terminal/format.ts";
-import { printable } from "../../src/cli/terminal/printable.ts";
+import { printable } from "../../src/json/printable.ts";
 import { Progress } from "../../src/cli/terminal/progress.ts";
 import { Screen } from "../../src/cli/terminal/screen.ts";
 import { dim, red, type Text } from "../../src/cli/terminal/text.ts";

@@ -24,7 +24,7 @@ import {
   pluralize,
 } from "../terminal/format.ts";
 import { stateName } from "../run_header.ts";
-import { code, markdownTable } from "../markdown.ts";
+import { code, markdownTable } from "../../json/markdown.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { Table } from "../terminal/table.ts";
 import { bold, dim, green, red } from "../terminal/text.ts";

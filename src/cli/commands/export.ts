@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
+import { appendFile, stat } from "node:fs/promises";
 import {
   exportInstance,
   exportJunit,
   exportOtlp,
   exportParquet,
+  githubReport,
   openRun,
 } from "../../../mod.ts";
 import { commandLine } from "../advice.ts";
@@ -46,6 +49,9 @@ wta export <run> --junit <file> writes a report that GitLab, Jenkins and others
 show: a test case for each instance, attempts that failed before as reruns, the
 files of failed steps as attachments. Run it where the paths of the run are
 those of the project.
+
+wta export <run> --github, in a step of GitHub Actions, adds a table of causes
+to the summary of the job (the file of GITHUB_STEP_SUMMARY) and annotates each.
 `,
   options: {
     parquet: { value: "dir", about: "write the runs as tables in Parquet" },
@@ -54,10 +60,13 @@ those of the project.
       about: "write the run as OTLP/JSON, or send it to a collector",
     },
     junit: { value: "file", about: "write the run as a JUnit report" },
+    github: { about: "add a job summary and annotations" },
   },
 
   async run(args, context) {
-    const formats = FORMATS.filter((name) => args.text(name) !== undefined);
+    const formats = FORMATS.filter((name) =>
+      args.text(name) !== undefined || args.flag(name)
+    );
     if (formats.length > 1) {
       throw new UsageError(
         `Cannot run "wta export" with both --${formats.join(" and --")}`,
@@ -70,12 +79,16 @@ those of the project.
     if (traces !== undefined) return await exportTraces(args, traces, context);
     const report = args.text("junit");
     if (report !== undefined) return await exportReport(args, report, context);
+    if (args.flag("github")) return await exportToGithub(args, context);
     return await exportOne(args, context);
   },
 };
 
+/** What GitHub takes of a step. */
+const SUMMARY_BYTES_MAX = 1024 * 1024;
+
 /** Options of which one may be given. */
-const FORMATS = ["parquet", "otlp", "junit"];
+const FORMATS: readonly string[] = ["parquet", "otlp", "junit", "github"];
 
 async function exportOne(
   args: Arguments,
@@ -200,13 +213,37 @@ async function exportReport(
   return EXIT.good;
 }
 
+/** Without a file for it, the summary is printed. */
+async function exportToGithub(
+  args: Arguments,
+  { out, progress, dir, env }: Context,
+): Promise<number> {
+  const run = await openRun((await findRun(onlyRun(args, "github"), dir)).path);
+  const file = env.GITHUB_STEP_SUMMARY;
+  const { summary, annotations } = await progress.during(
+    "reading",
+    undefined,
+    async () => githubReport(run, { bytesMax: await summaryBytesMax(file) }),
+  );
+  for (const line of annotations) out.line(line);
+  if (file) await appendFile(file, summary);
+  else for (const line of summary.trimEnd().split("\n")) out.line(line);
+  return EXIT.good;
+}
+
+/** What the step has already written counts too. */
+async function summaryBytesMax(file: string | undefined): Promise<number> {
+  if (!file || !existsSync(file)) return SUMMARY_BYTES_MAX;
+  return Math.max(0, SUMMARY_BYTES_MAX - (await stat(file)).size);
+}
+
 /** The name of the run, where a format takes one. */
-function onlyRun(args: Arguments, option: string, value: string): string {
+function onlyRun(args: Arguments, option: string, value?: string): string {
   const [name, extra] = args.positionals;
   if (extra === undefined) return name!;
   throw new UsageError(
     `Cannot run "wta export" with "${extra}": --${option} takes one run`,
-    `Use: wta export <run> --${option} <${value}>`,
+    `Use: wta export <run> --${option}${value ? ` <${value}>` : ""}`,
   );
 }
 

@@ -6,7 +6,7 @@
 import stringWidth from "string-width";
 import { styleText } from "node:util";
 import { withoutCredentials } from "../../json/conceal.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../../json/printable.ts";
 import type { Style, Text } from "./text.ts";
 
 /** What the output can show. */

@@ -6,7 +6,7 @@
 import { messageOf, systemCode } from "../../errors.ts";
 import { concealer, withoutCredentials } from "../../json/conceal.ts";
 import { CliError, OutputClosed } from "../exit_codes.ts";
-import { printableJson } from "./printable.ts";
+import { printableJson } from "../../json/printable.ts";
 import { cut, render, type TerminalStyle, wrap } from "./render.ts";
 import type { Text } from "./text.ts";
 

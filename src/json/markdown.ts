@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable } from "./terminal/printable.ts";
+import { printable } from "./printable.ts";
 
 /** Formats recorded text as code, so that it cannot be markup, a mention or a link. */
 export function code(text: string): string {
