@@ -28,7 +28,7 @@ import { aRun, recordInstance } from "../support/run_builder.ts";
 import { ownCount } from "../support/share.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-const FLIPS = ownCount(Number(process.env.SEAL_FLIPS ?? 1000));
+const FLIPS = ownCount(Number(process.env.SEAL_FLIPS ?? 400));
 
 /** A run of three instances, of which one is open, with artifacts. */
 async function record(dir: string): Promise<string> {

@@ -103,13 +103,9 @@ export class Campaign {
     const nameSynced = whole.disk.operations.findLastIndex(({ kind, path }) =>
       kind === "syncDir" && path === dirname(RUN_DIR)
     );
-    const places = new Set([
-      nameSynced,
-      random.pick(writes),
-      random.pick(writes),
-    ]);
+    const places = new Set([nameSynced, random.pick(writes)]);
     // Around the rename of the summary, and the syncs before and after it.
-    for (let at = last - 8; at <= last; at++) places.add(at);
+    for (let at = last - 6; at <= last; at++) places.add(at);
     for (const crashAt of places) {
       const outcome = await this.#simulate({ ...setup, crashAt });
       const disk = outcome.disk.crash("process", random);

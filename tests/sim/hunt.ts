@@ -40,8 +40,12 @@ async function inTakeOvers(): Promise<string | undefined> {
 }
 
 async function inRuns(): Promise<string | undefined> {
+  const inOrder = [
+    ...DURABILITIES.filter((durability) => durability === lookFirst),
+    ...DURABILITIES.filter((durability) => durability !== lookFirst),
+  ];
   for (const size of [SHORT, LONG]) {
-    for (const durability of DURABILITIES) {
+    for (const durability of inOrder) {
       const setup = { library, durability, seed: SEED, size };
       const operations = await campaign.whole(setup);
       // All operations of a short run, as many of a long one.
@@ -77,7 +81,7 @@ async function hunt(): Promise<string | undefined> {
     ["recoveries", inRecoveries],
   ]);
   for (const place of new Set([lookFirst!, ...places.keys()])) {
-    const finding = await places.get(place)!();
+    const finding = await places.get(place)?.();
     if (finding !== undefined) return finding;
   }
   console.log(`nothing in ${campaign}`);

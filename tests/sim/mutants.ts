@@ -4,6 +4,7 @@
  */
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Durability } from "../../mod.ts";
 
 /** An exchange of text in one file. */
 export interface Change {
@@ -15,8 +16,8 @@ export interface Change {
 export interface Mutant {
   name: string;
   changes: Change[];
-  /** Where the hunt looks first. Default: in runs. */
-  lookFirst?: "take-overs" | "recoveries";
+  /** Where the hunt looks first, or in runs of which durability. Default: in all. */
+  lookFirst?: "take-overs" | "recoveries" | Durability;
 }
 
 const change = (file: string, find: string, replace = ""): Change => ({
@@ -92,6 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a sync covers what was written while it was under way",
+    lookFirst: "record",
     changes: [change(
       "storage/append_log.ts",
       "this.#linesSynced = lines;",
@@ -169,6 +171,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an instance line does not wait for written steps at "os"',
+    lookFirst: "os",
     changes: [change(
       "record/run_logs.ts",
       '() => this.flushRecords(durability !== "os"),',
@@ -179,12 +182,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: "artifacts are written after the line of their step",
     changes: [change(
       "record/instance_files.ts",
-      "for (const file of files) await this.#write(file);",
-      "const early = append();\nfor (const file of files) await this.#write(file);\nreturn { acknowledged: early };",
+      "for (const file of files) await this.#write(file);\n      // In an object",
+      "const early = append();\nfor (const file of files) await this.#write(file);\nreturn { acknowledged: early };\n// In an object",
     )],
   },
   {
     name: 'artifacts are not synced at "record"',
+    lookFirst: "record",
     changes: [change(
       "record/artifact_writer.ts",
       "if (this.#sync) await this.#failure.guard(path, () => handle.sync());",
@@ -192,6 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "finalize does not sync",
+    lookFirst: "os",
     changes: [change(
       "record/run_logs.ts",
       "    await this.flushRecords(true);\n    await this.#logs.instances.synced();",
@@ -200,6 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "finalize does not wait for the instances",
+    lookFirst: "os",
     changes: [
       change(
         "record/run_logs.ts",
@@ -339,7 +345,7 @@ export const MUTANTS: readonly Mutant[] = [
     lookFirst: "take-overs",
     changes: [change(
       "record/artifact_writer.ts",
-      "    this.#sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());\n",
+      "    sum.add(relative.slice(FILES.artifacts.length + 1), size, hash.hex());\n",
     )],
   },
   {
@@ -355,7 +361,6 @@ export const MUTANTS: readonly Mutant[] = [
 
 /** Changed, and as good as before: the simulation must find nothing new. */
 export const CONTROLS: readonly Mutant[] = [
-  { name: "nothing is changed", changes: [] },
   {
     name: "batches are small, some go through the streams",
     changes: [
