@@ -12,10 +12,11 @@ import { Campaign, DURABILITIES } from "./campaign.ts";
 import { checkCreationAfterCrash, checkCreationsAtOnce } from "./creations.ts";
 import { checkResumption } from "./resumption.ts";
 import { type Library, LONG, SHORT } from "./scene.ts";
+import { simulateTimeOf } from "./turns.ts";
 
-const library: Library = await import(
-  process.env.SIM_LIBRARY ?? "../../mod.ts"
-);
+const mod = new URL(process.env.SIM_LIBRARY ?? "../../mod.ts", import.meta.url);
+const library: Library = await import(mod.href);
+await simulateTimeOf(mod.href);
 const first = Number(process.env.SIM_SEED ?? 1);
 const seeds = Array.from(
   { length: Number(process.env.SIM_SEEDS ?? 1) },

@@ -9,9 +9,12 @@ import { Campaign, DURABILITIES } from "./campaign.ts";
 import { isOwnCase } from "../support/share.ts";
 import { type Library, LONG, SHORT } from "./scene.ts";
 import { takeOverEverywhere } from "./take_over.ts";
+import { simulateTimeOf } from "./turns.ts";
 
 const [path, lookFirst = "runs"] = process.argv.slice(2);
-const library: Library = await import(pathToFileURL(path!).href);
+const mod = pathToFileURL(path!).href;
+const library: Library = await import(mod);
+await simulateTimeOf(mod);
 
 /** The same one for broken copies and for controls. */
 const SEED = 1;

@@ -1,7 +1,7 @@
 /** The event loop, counted in turns. */
 import { runtimeFileSystem } from "../../src/adapters/mod.ts";
-import { clock } from "../../src/time/clock.ts";
-import { timers } from "../../src/time/timers.ts";
+import { clock as ownClock } from "../../src/time/clock.ts";
+import { timers as ownTimers } from "../../src/time/timers.ts";
 
 /** A promise that is never settled: what a dead process is told. */
 export function never(): Promise<never> {
@@ -23,6 +23,15 @@ export async function microtasks(count: number): Promise<void> {
 function nextTurn(callback: () => void): void {
   (globalThis as unknown as { setImmediate(callback: () => void): void })
     .setImmediate(callback);
+}
+
+let clock = ownClock;
+let timers = ownTimers;
+
+/** Simulates the time of another copy of the library than this: of that `mod.ts`. */
+export async function simulateTimeOf(mod: string): Promise<void> {
+  ({ clock } = await import(new URL("src/time/clock.ts", mod).href));
+  ({ timers } = await import(new URL("src/time/timers.ts", mod).href));
 }
 
 /**

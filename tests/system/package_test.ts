@@ -265,7 +265,7 @@ test(`every entry point loads on ${RUNTIME}`, { skip }, async () => {
 if (RUNTIME === "node") {
   for (const [i, version] of NODE_VERSIONS.entries()) {
     test(`the examples run from the installed package on Node ${version}`, async () =>
-      await runExamples(await nodeOf(version), [], [i, NODE_VERSIONS.length]));
+      await runExamples(await nodeOf(version), [], [i, 3]));
   }
 
   const settings = {
